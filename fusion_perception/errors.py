@@ -1,0 +1,63 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""The errors this package raises on purpose, and the late import helper."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+
+class FusionPerceptionError(Exception):
+    """Base of all errors that are meant to be read by a user."""
+
+
+class ImageError(FusionPerceptionError):
+    """An image that cannot be used; the message says what came and what is accepted."""
+
+
+class ModelError(FusionPerceptionError):
+    """A model, plan or metadata document that is missing, damaged, foreign or too new."""
+
+
+class BackendError(FusionPerceptionError):
+    """A backend that is not installed or cannot run what was asked of it."""
+
+
+class DataError(FusionPerceptionError):
+    """A data set, sequence or bag that is missing or does not fit together."""
+
+
+# Which command installs an optional package; keyed by import name.
+_INSTALL = {
+    "torch": "pip install 'fusion_perception[train]'",
+    "onnx": "pip install 'fusion_perception[export]'",
+    "onnxscript": "pip install 'fusion_perception[export]'",
+    "onnxruntime": "pip install 'fusion_perception[onnx]'",
+    "tensorrt": "pip install tensorrt (or use the TensorRT of your JetPack)",
+    "rclpy": "source /opt/ros/<distro>/setup.bash, or pip install 'fusion_perception[ros]'",
+    "rosbags": "pip install 'fusion_perception[bags]'",
+    "safetensors": "pip install 'fusion_perception[train]'",
+    "vision_msgs": "apt install ros-<distro>-vision-msgs",
+}
+
+
+def require(module: str, purpose: str) -> ModuleType:
+    """Import an optional module, or say in one sentence what to install.
+
+    Args:
+        module: import name, for example ``"onnxruntime"``.
+        purpose: what needs it, for example ``"the ONNX Runtime backend"``.
+
+    Raises:
+        BackendError: the module is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        root = module.partition(".")[0]
+        command = _INSTALL.get(root, f"pip install {root}")
+        raise BackendError(
+            f"{purpose} needs the package '{root}', which cannot be imported ({error}); "
+            f"install it with: {command}"
+        ) from error
