@@ -58,6 +58,5 @@ def require(module: str, purpose: str) -> ModuleType:
         root = module.partition(".")[0]
         command = _INSTALL.get(root, f"pip install {root}")
         raise BackendError(
-            f"{purpose} needs the package '{root}', which cannot be imported ({error}); "
-            f"install it with: {command}"
+            f"{purpose} needs the package '{root}', which cannot be imported ({error}); install it with: {command}"
         ) from error

@@ -1,2 +1,3 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
+"""``fusion-perception VERB``: one file per verb."""

@@ -47,9 +47,7 @@ class Engine(Protocol):
         """What is really running."""
         ...
 
-    def infer(
-        self, thermal: NDArray[np.uint8], rgb: NDArray[np.uint8], *, attribution: bool = False
-    ) -> EngineOutputs:
+    def infer(self, thermal: NDArray[np.uint8], rgb: NDArray[np.uint8], *, attribution: bool = False) -> EngineOutputs:
         """Run the graph once.
 
         Args:

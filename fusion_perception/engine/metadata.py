@@ -119,12 +119,16 @@ class ModelMetadata:
                 tuple((int(r), int(g), int(b)) for r, g, b in document["labels"]["palette"]),
             )
             raw = document.get("attribution")
-            attribution = None if raw is None else AttributionInfo(
-                steps=int(raw["steps"]),
-                rule=str(raw["rule"]),
-                baseline=str(raw["baseline"]),
-                target=str(raw["target"]),
-                window=int(raw["window"]),
+            attribution = (
+                None
+                if raw is None
+                else AttributionInfo(
+                    steps=int(raw["steps"]),
+                    rule=str(raw["rule"]),
+                    baseline=str(raw["baseline"]),
+                    target=str(raw["target"]),
+                    window=int(raw["window"]),
+                )
             )
             metadata = cls(
                 name=str(document["name"]),
@@ -141,9 +145,7 @@ class ModelMetadata:
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"{source}: its metadata is incomplete ({error!r}); export the model again") from error
         if metadata.precision not in PRECISIONS:
-            raise ModelError(
-                f"{source}: unknown precision '{metadata.precision}'; allowed: {', '.join(PRECISIONS)}"
-            )
+            raise ModelError(f"{source}: unknown precision '{metadata.precision}'; allowed: {', '.join(PRECISIONS)}")
         if not (0 < metadata.height <= 16384 and 0 < metadata.width <= 16384):
             raise ModelError(f"{source}: impossible input size {metadata.height} x {metadata.width}")
         return metadata
