@@ -1,12 +1,14 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures for people: colour mask, overlay, heat map and thermal grey.
+"""Pictures for people: colour mask, overlay, heat map, thermal grey and contact sheet.
 
-Everything here is NumPy and OpenCV on uint8 arrays and is fast enough for the node's worker
-thread (well under 2 ms at 480 x 640 each).
+Everything here is NumPy and OpenCV on uint8 arrays. All but the contact sheet is fast enough for
+the node's worker thread (under 2 ms at 480 x 640 each).
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -24,6 +26,9 @@ _PAINTED = np.full(256, 255, np.uint8)
 _PAINTED[[BACKGROUND, IGNORE]] = 0
 _STRETCH_PERCENTILES = (0.5, 99.5)  # grey range of raw thermal images; the rest saturates
 _STRETCH_SAMPLES = 20_000  # pixels that the percentiles are taken from
+
+_GAP, _HEADER, _CAPTION, _LEGEND = 6, 34, 24, 40  # pixels of a contact sheet, outside its images
+_PAPER, _INK, _MUTED = (255, 255, 255), (32, 36, 42), (110, 116, 124)
 
 
 def colour_mask(mask: NDArray[np.uint8], labels: LabelSet) -> NDArray[np.uint8]:
@@ -135,6 +140,100 @@ def thermal_grey(thermal: NDArray[np.generic]) -> NDArray[np.uint8]:
     scale = 255.0 / max(float(high - low), 1e-6)
     grey = np.clip((np.where(finite, values, low) - low) * scale, 0, 255).astype(np.uint8)
     return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
+
+
+def contact_sheet(
+    rows: Sequence[Sequence[NDArray[np.uint8]]],
+    titles: Sequence[str],
+    *,
+    captions: Sequence[str] = (),
+    labels: LabelSet | None = None,
+    cell_width: int = 320,
+) -> NDArray[np.uint8]:
+    """Put images side by side, one moment a row, under column titles and above a legend.
+
+    Args:
+        rows: images (H, W) or (H, W, 3) uint8 RGB, as many in each row as there are titles. A cell
+            has the shape of the very first image; others are fitted into it without distortion.
+        titles: one per column, for example thermal, RGB, fused, overlay, attribution.
+        captions: one per row, or none at all.
+        labels: draw the class colours and the attribution scale below the images.
+        cell_width: width of a column in pixels.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+
+    Raises:
+        ImageError: no rows, a row of another length, or an image that is not uint8.
+    """
+    if not rows or not titles or any(len(row) != len(titles) for row in rows):
+        raise ImageError(
+            f"contact sheet got {len(titles)} titles and rows of {[len(row) for row in rows]} images; "
+            "give at least one row and one image per title"
+        )
+    if captions and len(captions) != len(rows):
+        raise ImageError(f"contact sheet got {len(captions)} captions for {len(rows)} rows; give one per row or none")
+    for image in (image for row in rows for image in row):
+        _check(image, "contact sheet image", 2 if image.ndim == 2 else 3)
+    height, width = rows[0][0].shape[:2]
+    cell_height = max(1, round(cell_width * height / width))
+    pitch = cell_height + _GAP + (_CAPTION if captions else 0)
+    sheet_height = _HEADER + pitch * len(rows) + (_LEGEND if labels else 0)
+    sheet = np.full((sheet_height, _GAP + (cell_width + _GAP) * len(titles), 3), _PAPER, np.uint8)
+    for column, title in enumerate(titles):
+        _text(sheet, title, (_GAP + column * (cell_width + _GAP) + 2, _HEADER - 11), 0.62, _INK)
+    for index, row in enumerate(rows):
+        top = _HEADER + index * pitch
+        for column, image in enumerate(row):
+            left = _GAP + column * (cell_width + _GAP)
+            sheet[top : top + cell_height, left : left + cell_width] = _fit(image, cell_height, cell_width)
+        if captions:
+            _text(sheet, captions[index], (_GAP + 2, top + cell_height + 17), 0.45, _MUTED)
+    if labels:
+        _draw_legend(sheet, sheet_height - _LEGEND, labels)
+    return sheet
+
+
+def _fit(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """Scale to fit, keep the aspect and centre on grey."""
+    colour = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB) if image.ndim == 2 else image
+    scale = min(height / colour.shape[0], width / colour.shape[1])
+    size = (max(1, min(width, round(colour.shape[1] * scale))), max(1, min(height, round(colour.shape[0] * scale))))
+    scaled = cv2.resize(colour, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    cell = np.full((height, width, 3), 200, np.uint8)
+    top, left = (height - size[1]) // 2, (width - size[0]) // 2
+    cell[top : top + size[1], left : left + size[0]] = scaled
+    return cell
+
+
+def _draw_legend(sheet: NDArray[np.uint8], top: int, labels: LabelSet) -> None:
+    """Class swatches from the left, the attribution scale at the right if there is room left."""
+    x, y = _GAP + 2, top + 12
+    for name, colour in list(zip(labels.names, labels.palette, strict=True))[BACKGROUND + 1 :]:
+        x = _text(sheet, name, (_swatch(sheet, x, y, colour) + 6, y + 13), 0.5, _INK) + 18
+    words, bar = ("RGB drove it", "thermal drove it"), 160
+    start = sheet.shape[1] - _GAP - bar - sum(_text_width(w, 0.5) for w in words) - 24
+    if start > x:
+        end = _text(sheet, words[0], (start, y + 13), 0.5, _INK) + 8
+        ramp = np.linspace(0, 255, bar).round().astype(np.uint8)
+        sheet[y : y + 16, end : end + bar] = diverging_table()[ramp]
+        _text(sheet, words[1], (end + bar + 8, y + 13), 0.5, _INK)
+
+
+def _swatch(sheet: NDArray[np.uint8], x: int, y: int, colour: tuple[int, int, int]) -> int:
+    """A filled square of 16 pixels; returns its right edge."""
+    sheet[y : y + 16, x : x + 16] = colour
+    return x + 16
+
+
+def _text(sheet: NDArray[np.uint8], text: str, at: tuple[int, int], scale: float, colour: tuple[int, int, int]) -> int:
+    """Write on the base line ``at``; returns where the text ends."""
+    cv2.putText(sheet, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, 1, cv2.LINE_AA)
+    return at[0] + _text_width(text, scale)
+
+
+def _text_width(text: str, scale: float) -> int:
+    return int(cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)[0][0])
 
 
 def _look_up(

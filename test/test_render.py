@@ -7,7 +7,7 @@ import pytest
 
 from fusion_perception.errors import ImageError
 from fusion_perception.labels import IGNORE, MSRS9
-from fusion_perception.render import colour_mask, heat_map, overlay, thermal_grey
+from fusion_perception.render import colour_mask, contact_sheet, heat_map, overlay, thermal_grey
 
 
 @pytest.fixture
@@ -113,3 +113,47 @@ def test_thermal_grey_of_constant_or_unknown_images_is_black():
 def test_thermal_grey_says_what_it_accepts(bad):
     with pytest.raises(ImageError, match="accepted"):
         thermal_grey(bad)
+
+
+def test_contact_sheet_places_every_image_under_its_title(image):
+    red = np.zeros_like(image)
+    red[...] = (200, 0, 0)
+    grey = np.full((20, 30), 90, np.uint8)
+    sheet = contact_sheet([[grey, red], [red, grey]], ["thermal", "RGB"], captions=["day", "night"], cell_width=60)
+    assert sheet.dtype == np.uint8
+    quarters = [(40 + 34, 30), (40 + 34, 100), (40 + 104, 30), (40 + 104, 100)]
+    seen = [tuple(int(v) for v in sheet[y - 20, x]) for y, x in quarters]
+    assert seen == [(90, 90, 90), (200, 0, 0), (200, 0, 0), (90, 90, 90)]
+    assert (sheet[:34] < 128).any(), "no titles drawn"
+
+
+def test_contact_sheet_fits_images_of_other_shapes_without_distortion():
+    wide = np.full((20, 40, 3), 10, np.uint8)
+    tall = np.full((40, 20), 10, np.uint8)
+    sheet = contact_sheet([[wide, tall]], ["a", "b"], cell_width=40)
+    second = sheet[34:54, 6 + 46 : 6 + 46 + 40, 0]
+    assert (second == 10).sum() == 10 * 20
+    assert (second == 200).sum() == 30 * 20
+
+
+def test_contact_sheet_draws_the_legend_of_the_label_set(image):
+    plain = contact_sheet([[image] * 5], list("abcde"))
+    with_legend = contact_sheet([[image] * 5], list("abcde"), labels=MSRS9)
+    legend = with_legend[plain.shape[0] :]
+    colours = {tuple(int(v) for v in pixel) for pixel in legend.reshape(-1, 3)}
+    assert set(MSRS9.palette[1:]) <= colours
+    assert tuple(int(v) for v in heat_map(np.full((1, 1), 255, np.uint8))[0, 0]) in colours
+
+
+@pytest.mark.parametrize(
+    ("rows", "titles", "captions", "message"),
+    [
+        ([], ["a"], [], "at least one row"),
+        ([[np.zeros((4, 4), np.uint8)]], ["a", "b"], [], "one image per title"),
+        ([[np.zeros((4, 4), np.uint8)]], ["a"], ["x", "y"], "2 captions for 1 rows"),
+        ([[np.zeros((4, 4), np.float32)]], ["a"], [], "float32"),
+    ],
+)
+def test_contact_sheet_says_what_does_not_fit(rows, titles, captions, message):
+    with pytest.raises(ImageError, match=message):
+        contact_sheet(rows, titles, captions=captions)
