@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import platform
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,9 @@ class OnnxRuntimeEngine:
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
         try:
-            session = self._ort.InferenceSession(data, options, providers=providers)
+            with warnings.catch_warnings():  # a provider that cannot start is reported below, in our words
+                warnings.simplefilter("ignore", UserWarning)
+                session = self._ort.InferenceSession(data, options, providers=providers)
         except Exception as error:
             raise ModelError(f"ONNX Runtime cannot load {self._file.path}: {_first_line(error)}") from error
         session.disable_fallback()  # a failing run is an error, never a silent change of device

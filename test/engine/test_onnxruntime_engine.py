@@ -1,0 +1,135 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+
+from fusion_perception.engine import open_engine
+from fusion_perception.engine.onnxruntime_engine import OnnxRuntimeEngine
+from fusion_perception.errors import BackendError, ModelError
+
+from .base_engine_tester import BaseEngineTester
+from .tiny_model import random_pair, tiny_graph, tiny_metadata, tiny_model
+
+pytest.importorskip("onnx", reason="the tiny test model is written with the package onnx")
+ort = pytest.importorskip("onnxruntime", reason="the backend under test")
+
+
+@pytest.fixture
+def model(tmp_path):
+    path = tmp_path / "tiny.onnx"
+    path.write_bytes(tiny_model())
+    return path
+
+
+class TestOnnxRuntimeEngine(BaseEngineTester):
+    backend = "onnxruntime"
+
+    @pytest.fixture
+    def make(self, tmp_path):
+        def make(attribution: bool):
+            path = tmp_path / f"tiny{attribution}.onnx"
+            path.write_bytes(tiny_model(attribution))
+            return OnnxRuntimeEngine(path, threads=1)
+
+        return make
+
+
+class TestSessions:
+    def test_attribution_session_is_made_when_first_asked_for(self, model):
+        engine = OnnxRuntimeEngine(model)
+        engine.infer(*random_pair())
+        assert set(engine._sessions) == {False}
+        assert {o.name for o in engine._sessions[False][0].get_outputs()} == {"fused", "mask", "confidence"}
+        engine.infer(*random_pair(), attribution=True)
+        assert set(engine._sessions) == {False, True}
+
+    def test_eager_attribution(self, model):
+        assert set(OnnxRuntimeEngine(model, eager_attribution=True)._sessions) == {False, True}
+
+    def test_provider_in_use_is_the_session_s(self, model):
+        engine = OnnxRuntimeEngine(model)
+        assert engine.info.provider == "CPUExecutionProvider" == engine._sessions[False][0].get_providers()[0]
+        assert engine.info.notes == ()
+
+    def test_threads(self, model):
+        options = OnnxRuntimeEngine(model, threads=1)._sessions[False][0].get_session_options()
+        assert options.intra_op_num_threads == 1
+
+    def test_outputs_are_written_in_place(self, model):
+        """The arrays that are returned own their memory: no view of a buffer of the session."""
+        outputs = OnnxRuntimeEngine(model).infer(*random_pair())
+        assert outputs.fused.flags.owndata
+        assert outputs.mask.flags.owndata
+
+
+class TestFallback:
+    @pytest.fixture(autouse=True)
+    def _no_cuda(self):
+        if "CUDAExecutionProvider" in ort.get_available_providers():
+            pytest.skip("this ONNX Runtime has CUDA, so nothing falls back")
+
+    def test_fallback_is_reported(self, model):
+        info = OnnxRuntimeEngine(model, provider="cuda").info
+        assert info.provider == "CPUExecutionProvider"
+        assert info.device == "cpu"
+        assert len(info.notes) == 1
+        assert "CUDAExecutionProvider" in info.notes[0]
+        assert "running on the CPU instead" in info.notes[0]
+
+    def test_fallback_can_be_forbidden(self, model):
+        with pytest.raises(BackendError, match="no CUDAExecutionProvider .* allow the fallback"):
+            OnnxRuntimeEngine(model, provider="cuda", allow_fallback=False)
+        with pytest.raises(BackendError, match="TensorrtExecutionProvider"):
+            open_engine(model, "onnxruntime-tensorrt", allow_fallback=False)
+
+    def test_provider_that_cannot_start(self, model, monkeypatch):
+        """Offered by the package, absent after creation: what happens without a driver."""
+        monkeypatch.setattr(ort, "get_available_providers", lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"])
+        engine = OnnxRuntimeEngine(model, provider="cuda")
+        assert engine.info.provider == "CPUExecutionProvider"
+        assert "could not be started" in engine.info.notes[0]
+        with pytest.raises(BackendError, match="could not be started"):
+            OnnxRuntimeEngine(model, provider="cuda", allow_fallback=False)
+
+
+def test_unknown_provider(model):
+    with pytest.raises(BackendError, match="unknown ONNX Runtime provider 'npu'; allowed: cpu, cuda, tensorrt"):
+        OnnxRuntimeEngine(model, provider="npu")
+
+
+def test_negative_threads(model):
+    with pytest.raises(BackendError, match="threads is -1"):
+        OnnxRuntimeEngine(model, threads=-1)
+
+
+def test_graph_that_the_runtime_refuses(tmp_path):
+    graph = tiny_graph()
+    graph.graph.node[0].op_type = "NoSuchOperator"
+    path = tmp_path / "bad.onnx"
+    path.write_bytes(graph.SerializeToString())
+    with pytest.raises(ModelError, match=r"ONNX Runtime cannot load .*bad\.onnx: .*NoSuchOperator"):
+        OnnxRuntimeEngine(path)
+
+
+def test_missing_package(model, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "onnxruntime", None)
+    with pytest.raises(BackendError, match="needs the package 'onnxruntime'"):
+        OnnxRuntimeEngine(model)
+
+
+def test_fp16_on_a_cpu_is_called_fp32(tmp_path, monkeypatch):
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    path = tmp_path / "half.onnx"
+    path.write_bytes(tiny_model(metadata=tiny_metadata(precision="fp16")))
+    info = OnnxRuntimeEngine(path).info
+    assert info.precision == "fp32"
+    assert "FP16" in info.notes[0]
+
+
+def test_larger_than_the_outputs_of_one_thread(tmp_path):
+    """A size that several threads share."""
+    path = tmp_path / "wide.onnx"
+    path.write_bytes(tiny_model(metadata=tiny_metadata(height=96, width=128)))
+    thermal, rgb = random_pair(0, 96, 128)
+    outputs = OnnxRuntimeEngine(path, threads=2).infer(thermal, rgb)
+    np.testing.assert_array_equal(outputs.confidence, thermal)
