@@ -77,7 +77,7 @@ class TestFallback:
         assert "running on the CPU instead" in info.notes[0]
 
     def test_fallback_can_be_forbidden(self, model):
-        with pytest.raises(BackendError, match="no CUDAExecutionProvider .* allow the fallback"):
+        with pytest.raises(BackendError, match=r"no CUDAExecutionProvider .* allow the fallback"):
             OnnxRuntimeEngine(model, provider="cuda", allow_fallback=False)
         with pytest.raises(BackendError, match="TensorrtExecutionProvider"):
             open_engine(model, "onnxruntime-tensorrt", allow_fallback=False)
