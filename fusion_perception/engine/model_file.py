@@ -113,10 +113,13 @@ def open_model_file(path: str | Path, *, max_bytes: int = MAX_BYTES) -> ModelFil
     text = scan.metadata.get(METADATA_KEY)
     if text is None:
         raise ModelError(f"{path} is ONNX without '{METADATA_KEY}' metadata (foreign, or its end is missing); {_AGAIN}")
-    metadata = ModelMetadata.from_json(text, str(path))
+    try:
+        metadata = ModelMetadata.from_json(text, str(path))
+    except ModelError as error:
+        raise ModelError(printable(str(error), 400 + len(str(path)))) from error
     if scan.external:
         raise ModelError(
-            f"{path} keeps {len(scan.external)} of its tensors outside the file (first: '{scan.external[0]}'), "
+            f"{path} keeps {len(scan.external)} of its tensors outside the file (first: '{printable(scan.external[0])}'), "
             f"which is not accepted; {_AGAIN}"
         )
     if any(name.endswith("::EPContext") for name in scan.operators):
@@ -143,6 +146,12 @@ def output_shapes(metadata: ModelMetadata, *, attribution: bool) -> dict[str, tu
     return shapes
 
 
+def printable(text: str, limit: int = 80) -> str:
+    """Return text from a file in a form that is safe in a message: one line, no control characters, short."""
+    text = "".join(c if c.isprintable() else "?" for c in text[: limit + 1])
+    return text if len(text) <= limit else text[:limit] + "..."
+
+
 def input_shapes(metadata: ModelMetadata) -> dict[str, tuple[int, ...]]:
     """Return name -> shape of the inputs."""
     size = (metadata.height, metadata.width)
@@ -157,7 +166,7 @@ def _check_signature(path: Path, scan: onnx_wire.ModelScan, metadata: ModelMetad
     for kind, (shapes, found) in wanted.items():
         if {spec.name for spec in found} != set(shapes) or len(found) != len(shapes):
             raise ModelError(
-                f"{path} has the {kind}s {', '.join(s.name for s in found) or 'none'}; "
+                f"{path} has the {kind}s {printable(', '.join(s.name for s in found)) or 'none'}; "
                 f"its metadata promises {', '.join(shapes)}; {_AGAIN}"
             )
         for spec in found:

@@ -187,6 +187,11 @@ DAMAGED = {
     "double output": (lambda: _edited(lambda g: g.graph.output.append(g.graph.output[0])), "its metadata promises"),
     "no outputs": (lambda: _edited(lambda g: g.graph.ClearField("output")), "has the outputs none"),
     "undeclared attribution": (lambda: _with_document(attribution=None), "its metadata promises fused, mask, conf"),
+    "control characters": (
+        lambda: _edited(lambda g: setattr(g.graph.output[0], "name", "\x1b[2J\n" + "x" * 9999)),
+        r"has the outputs \?\[2J\?x+\.\.\.; its",
+    ),
+    "control characters in metadata": (lambda: _with_document(precision="\x1b[2J\n"), r"precision '\?\[2J\?'"),
     "precompiled engine": (
         lambda: _edited(lambda g: g.graph.node.append(onnx.helper.make_node("EPContext", [], [], domain="com.x"))),
         "precompiled engine",
