@@ -119,8 +119,8 @@ def open_model_file(path: str | Path, *, max_bytes: int = MAX_BYTES) -> ModelFil
         raise ModelError(printable(str(error), 400 + len(str(path)))) from error
     if scan.external:
         raise ModelError(
-            f"{path} keeps {len(scan.external)} of its tensors outside the file (first: '{printable(scan.external[0])}'), "
-            f"which is not accepted; {_AGAIN}"
+            f"{path} keeps {len(scan.external)} of its tensors outside the file "
+            f"(first: '{printable(scan.external[0])}'), which is not accepted; {_AGAIN}"
         )
     if any(name.endswith("::EPContext") for name in scan.operators):
         raise ModelError(f"{path} holds a precompiled engine (EPContext), which is not accepted; {_AGAIN}")
