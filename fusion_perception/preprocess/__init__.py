@@ -1,3 +1,8 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""From camera images to the engine's uint8 inputs: gain control and registration."""
+"""What happens to images before the engine: thermal gain control and registration."""
+
+from fusion_perception.preprocess.gain_control import GAIN_MODES, GainControl, GainSettings
+from fusion_perception.preprocess.registration import IDENTITY, Registration, resize
+
+__all__ = ["GAIN_MODES", "IDENTITY", "GainControl", "GainSettings", "Registration", "resize"]

@@ -1,3 +1,9 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Pairing of two camera streams by time: pure logic, no ROS."""
+"""Two camera streams become pairs, and the newest pair waits for the worker: no ROS, no clock."""
+
+from fusion_perception.sync.latest_slot import LatestSlot
+from fusion_perception.sync.pair_matcher import SENSORS, PairMatcher, SyncSettings
+from fusion_perception.sync.sync_statistics import SyncStatistics
+
+__all__ = ["SENSORS", "LatestSlot", "PairMatcher", "SyncSettings", "SyncStatistics"]

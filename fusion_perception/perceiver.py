@@ -1,0 +1,114 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""FramePair -> Perception: preprocess, run the engine, bring the results back to the camera's size."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusion_perception.engine.base import Engine
+from fusion_perception.errors import ImageError
+from fusion_perception.preprocess import GainControl, Registration, resize
+from fusion_perception.types import EngineOutputs, FramePair, Perception
+
+
+class Perceiver:
+    """Everything between a pair of frames and its result; ROS and threads stay outside.
+
+    Args:
+        engine: an open engine; the perceiver does not close it.
+        gain: brings raw thermal images to 8 bit.
+        registration: lays thermal images onto the RGB view.
+    """
+
+    def __init__(
+        self, engine: Engine, gain: GainControl | None = None, registration: Registration | None = None
+    ) -> None:
+        self.engine = engine
+        self.gain = gain or GainControl()
+        self.registration = registration or Registration()
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """(height, width) of the model."""
+        metadata = self.engine.info.metadata
+        return metadata.height, metadata.width
+
+    def warm_up(self, *, attribution: bool = False) -> None:
+        """Run the engine once on black images, so that the first real frame is not slow.
+
+        Args:
+            attribution: warm up the attribution as well.
+        """
+        height, width = self.input_size
+        thermal, rgb = np.zeros((height, width), np.uint8), np.zeros((height, width, 3), np.uint8)
+        self.engine.infer(thermal, rgb)
+        if attribution:
+            self.engine.infer(thermal, rgb, attribution=True)
+
+    def perceive(self, pair: FramePair, *, attribution: bool = False) -> Perception:
+        """Run one pair.
+
+        A missing sensor is replaced by black, which the models have met in training; the result then says
+        so in ``degraded``.
+
+        Args:
+            pair: one or two frames.
+            attribution: also compute the attribution, if the model has it.
+
+        Raises:
+            ImageError: a frame has the wrong shape or dtype.
+            BackendError: the engine failed.
+        """
+        start = perf_counter()
+        thermal, rgb = self._prepare(pair)
+        prepared = perf_counter()
+        outputs = self.engine.infer(thermal, rgb, attribution=attribution)
+        inferred = perf_counter()
+        reference = pair.reference
+        outputs = _resize_outputs(outputs, (reference.image.shape[0], reference.image.shape[1]))
+        degraded = "thermal" if pair.thermal is None else "rgb" if pair.rgb is None else None
+        return Perception(
+            outputs,
+            reference.stamp_ns,
+            reference.frame_id,
+            degraded,
+            {
+                "preprocess": (prepared - start) * 1e3,
+                "engine": (inferred - prepared) * 1e3,
+                "postprocess": (perf_counter() - inferred) * 1e3,
+            },
+        )
+
+    def _prepare(self, pair: FramePair) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        size = self.input_size
+        rgb_size = None
+        if pair.rgb is None:
+            rgb = np.zeros((*size, 3), np.uint8)
+        else:
+            image = pair.rgb.image
+            if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or image.size == 0:
+                raise ImageError(
+                    f"RGB image has shape {image.shape} and dtype {image.dtype}; accepted: (H, W, 3) uint8"
+                )
+            rgb_size = (image.shape[0], image.shape[1])
+            rgb = resize(image.astype(np.uint8, copy=False), size)
+        if pair.thermal is None:
+            thermal = np.zeros(size, np.uint8)
+        else:
+            thermal = self.registration.thermal_to(size, self.gain(pair.thermal.image), rgb_size)
+        return np.ascontiguousarray(thermal), np.ascontiguousarray(rgb)
+
+
+def _resize_outputs(outputs: EngineOutputs, size: tuple[int, int]) -> EngineOutputs:
+    if outputs.mask.shape == size:
+        return outputs
+    return EngineOutputs(
+        fused=resize(outputs.fused, size),
+        mask=resize(outputs.mask, size, nearest=True),
+        confidence=resize(outputs.confidence, size),
+        attribution=None if outputs.attribution is None else resize(outputs.attribution, size),
+    )

@@ -1,0 +1,86 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Registration: the thermal image is laid onto the RGB image, and both onto the model's grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+"""The homography that says: both cameras see the same field of view."""
+
+
+class Registration:
+    """Warps thermal images onto the RGB camera's view.
+
+    Args:
+        homography: nine numbers, row by row: the 3 x 3 matrix that takes thermal pixel coordinates
+            (x, y, 1) to RGB pixel coordinates, both at the cameras' full resolution, pixel centres at
+            whole numbers. The identity means that the views agree and that only the sizes may differ;
+            then the image is stretched to the other size.
+
+    Raises:
+        ValueError: not nine finite numbers, or a matrix that cannot be inverted.
+    """
+
+    def __init__(self, homography: Sequence[float] = IDENTITY) -> None:
+        matrix = np.asarray(homography, np.float64)
+        if matrix.size != 9 or not np.isfinite(matrix).all():
+            raise ValueError(f"homography is {list(homography)}; allowed: 9 finite numbers, row by row")
+        matrix = matrix.reshape(3, 3)
+        if abs(float(np.linalg.det(matrix))) < 1e-9:
+            raise ValueError(f"homography {list(homography)} cannot be inverted; measure it again")
+        self._matrix = None if np.array_equal(matrix, np.eye(3)) else matrix
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether images are only resized."""
+        return self._matrix is None
+
+    def thermal_to(
+        self, size: tuple[int, int], thermal: NDArray[np.uint8], rgb_size: tuple[int, int] | None
+    ) -> NDArray[np.uint8]:
+        """Return the thermal image on the model's grid.
+
+        Args:
+            size: (height, width) of the model.
+            thermal: (H, W) uint8.
+            rgb_size: (height, width) of the RGB image it belongs to; None when there is none, then the
+                thermal view itself is the reference and nothing is warped.
+
+        Returns:
+            (height, width) uint8; 0 where the thermal camera sees nothing.
+        """
+        if self._matrix is None or rgb_size is None:
+            return resize(thermal, size)
+        matrix = _scale(rgb_size, size) @ self._matrix
+        warped = cv2.warpPerspective(thermal, matrix, (size[1], size[0]), flags=cv2.INTER_LINEAR)
+        return np.asarray(warped, np.uint8)
+
+
+def resize(image: NDArray[np.uint8], size: tuple[int, int], *, nearest: bool = False) -> NDArray[np.uint8]:
+    """Resize an (H, W) or (H, W, 3) uint8 image; returns it unchanged if it has the size already.
+
+    Args:
+        image: the image.
+        size: (height, width) wanted.
+        nearest: keep values as they are, for class ids; else area averages down and linear up.
+    """
+    if image.shape[:2] == size:
+        return image
+    if nearest:
+        method = cv2.INTER_NEAREST
+    else:
+        smaller = size[0] < image.shape[0] and size[1] < image.shape[1]
+        method = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (size[1], size[0]), interpolation=method), np.uint8)
+
+
+def _scale(source: tuple[int, int], target: tuple[int, int]) -> NDArray[np.float64]:
+    """Matrix that takes pixel coordinates of one size to another, pixel areas (not centres) aligned."""
+    fy, fx = target[0] / source[0], target[1] / source[1]
+    return np.array([[fx, 0, 0.5 * fx - 0.5], [0, fy, 0.5 * fy - 0.5], [0, 0, 1]], np.float64)

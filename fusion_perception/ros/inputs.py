@@ -1,0 +1,114 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""The camera topics: subscribe, check, pair."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from sensor_msgs.msg import CameraInfo, Image
+
+from fusion_perception.errors import ImageError
+from fusion_perception.ros import qos
+from fusion_perception.ros.conversion import rgb_from_message, thermal_from_message
+from fusion_perception.ros.node_statistics import NodeStatistics
+from fusion_perception.ros.throttle import ThrottledLog
+from fusion_perception.sync import PairMatcher
+from fusion_perception.types import Frame, FramePair
+
+TOPICS = {"thermal": "thermal/image_raw", "rgb": "rgb/image_raw"}
+"""Topic of each camera; relative, so that namespaces and remapping work."""
+
+CAMERA_INFO_TOPIC = "rgb/camera_info"
+
+_SILENT_AFTER_S = 15.0
+_READ = {"thermal": thermal_from_message, "rgb": rgb_from_message}
+
+
+class CameraInputs:
+    """Subscribes both cameras and hands their pairs on; runs in the executor's thread.
+
+    Args:
+        node: an rclpy node.
+        matcher: pairs the frames.
+        statistics: counts what came and what was refused.
+        on_pair: called with every pair.
+        log: throttled log for bad messages.
+    """
+
+    def __init__(
+        self,
+        node: Any,
+        matcher: PairMatcher,
+        statistics: NodeStatistics,
+        on_pair: Callable[[FramePair], None],
+        log: ThrottledLog,
+    ) -> None:
+        self.camera_info: CameraInfo | None = None
+        self._node = node
+        self._matcher = matcher
+        self._statistics = statistics
+        self._on_pair = on_pair
+        self._log = log
+        self._heard = dict.fromkeys(TOPICS, time.monotonic())
+        warn = node.get_logger().warning
+        self._subscriptions = [
+            node.create_subscription(
+                Image,
+                topic,
+                partial(self._on_image, sensor),
+                qos.SENSOR_INPUT,
+                event_callbacks=qos.warn_about_publishers(warn, node.resolve_topic_name(topic)),
+                qos_overriding_options=qos.overridable(),
+            )
+            for sensor, topic in TOPICS.items()
+        ]
+        self._subscriptions.append(
+            node.create_subscription(CameraInfo, CAMERA_INFO_TOPIC, self._on_camera_info, qos.SENSOR_INPUT)
+        )
+
+    def close(self) -> None:
+        """Unsubscribe; calling it twice is harmless."""
+        while self._subscriptions:
+            self._node.destroy_subscription(self._subscriptions.pop())
+
+    def silence(self) -> dict[str, str]:
+        """Say for each silent camera what to check; empty while both deliver."""
+        now = time.monotonic()
+        reports = {}
+        for sensor, topic in TOPICS.items():
+            silent_s = now - self._heard[sensor]
+            if silent_s < _SILENT_AFTER_S:
+                continue
+            name = self._node.resolve_topic_name(topic)
+            publishers = self._node.count_publishers(name)
+            if publishers:
+                advice = (
+                    f"although it has {publishers} publisher(s): does the camera stream, does its QoS fit, and has "
+                    "its driver the shared memory that large images need (config/fastdds.xml)?"
+                )
+            else:
+                advice = "and nobody publishes it: start the camera driver, or remap the topic"
+            reports[sensor] = f"no {sensor} image on '{name}' for {silent_s:.0f} s, {advice}"
+        return reports
+
+    def _on_image(self, sensor: str, message: Image) -> None:
+        self._heard[sensor] = time.monotonic()
+        self._statistics.count(f"received_{sensor}")
+        try:
+            image = _READ[sensor](message)
+        except ImageError as error:
+            number = self._statistics.count(f"rejected_{sensor}")
+            text = f"skipped a message on '{TOPICS[sensor]}' (number {number} so far): {error}"
+            self._log(self._node.get_logger().error, f"rejected_{sensor}", text)
+            return
+        stamp = message.header.stamp
+        frame = Frame(image, stamp.sec * 1_000_000_000 + stamp.nanosec, message.header.frame_id)
+        for pair in self._matcher.add(sensor, frame, time.monotonic_ns()):
+            self._on_pair(pair)
+
+    def _on_camera_info(self, message: CameraInfo) -> None:
+        self.camera_info = message

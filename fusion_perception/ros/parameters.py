@@ -1,0 +1,245 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Node parameters: one table a node, from which they are declared, checked and documented.
+
+Nothing here imports ROS before ``declare`` is called, so that documentation and tests can read the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fusion_perception.engine import BACKENDS
+from fusion_perception.errors import FusionPerceptionError
+from fusion_perception.preprocess import GAIN_MODES, IDENTITY, GainSettings, Registration
+from fusion_perception.sync import SyncSettings
+
+_MILLISECOND = 1e6  # ns
+
+
+class ParameterError(FusionPerceptionError):
+    """A parameter value that cannot be used."""
+
+
+@dataclass(frozen=True)
+class ParameterSpec:
+    """One parameter.
+
+    Attributes:
+        name: full name, groups separated by dots.
+        default: default value; its type is the parameter's type.
+        description: one sentence, with the unit.
+        range: smallest and largest value of a number.
+        choices: allowed values of a string.
+        read_only: it is fixed when the node starts.
+        applies: ``"at once"``, or ``"on configure"`` for what is read when the node is configured.
+    """
+
+    name: str
+    default: bool | int | float | str | tuple[float, ...]
+    description: str
+    range: tuple[float, float] | None = None
+    choices: tuple[str, ...] = ()
+    read_only: bool = False
+    applies: str = "at once"
+
+    def check(self, value: Any) -> None:
+        """Raise ParameterError unless the value is allowed."""
+        if self.choices and value not in self.choices:
+            raise ParameterError(f"{self.name} is '{value}'; allowed: {', '.join(self.choices)}")
+        if self.range is not None and not self.range[0] <= value <= self.range[1]:
+            raise ParameterError(f"{self.name} is {value}; allowed: {self.range[0]:g} to {self.range[1]:g}")
+
+
+_CONFIGURE = "on configure"
+
+FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
+    ParameterSpec(
+        "model", "realtime", "Name of a shipped model, or path of an ONNX model file or plan.", applies=_CONFIGURE
+    ),
+    ParameterSpec("backend", "auto", "What runs the model.", choices=BACKENDS, applies=_CONFIGURE),
+    ParameterSpec(
+        "engine.threads", 0, "CPU threads of one inference; 0 lets the backend choose.", (0, 256), applies=_CONFIGURE
+    ),
+    ParameterSpec(
+        "engine.allow_fallback",
+        True,
+        "Run on the CPU, with a warning, when the GPU asked for cannot be used; false makes that an error.",
+        applies=_CONFIGURE,
+    ),
+    ParameterSpec(
+        "autostart", True, "Configure and activate at start; false leaves that to a lifecycle manager.", read_only=True
+    ),
+    ParameterSpec(
+        "lazy",
+        True,
+        "Run the engine only while somebody listens to a result; false runs it always.",
+    ),
+    ParameterSpec("sync.tolerance_ms", 50.0, "Largest stamp difference of a pair in milliseconds.", (0.0, 10000.0)),
+    ParameterSpec("sync.window", 30, "Frames of each camera that may wait for a partner.", (2, 1000)),
+    ParameterSpec(
+        "sync.thermal_offset_ms",
+        0.0,
+        "Added to thermal stamps before pairing, in milliseconds, for a constant delay that is known.",
+        (-1e7, 1e7),
+    ),
+    ParameterSpec("sync.allow_missing", True, "Give results from one camera alone while the other one is silent."),
+    ParameterSpec(
+        "sync.missing_after_ms", 1000.0, "Silence in milliseconds after which a camera counts as down.", (10.0, 1e6)
+    ),
+    ParameterSpec(
+        "thermal.gain",
+        "percentile",
+        "How 16-bit and float thermal images become 8 bit: follow the scene, or keep a fixed range.",
+        choices=GAIN_MODES,
+    ),
+    ParameterSpec("thermal.low_percentile", 0.5, "Percent of pixels below black (percentile gain).", (0.0, 100.0)),
+    ParameterSpec("thermal.high_percentile", 99.5, "Percent of pixels below white (percentile gain).", (0.0, 100.0)),
+    ParameterSpec(
+        "thermal.smoothing", 0.9, "Share of the last frame's range that stays; 0 follows at once.", (0.0, 0.999)
+    ),
+    ParameterSpec("thermal.range_min", 0.0, "Raw value shown as black (fixed gain), in the camera's unit."),
+    ParameterSpec("thermal.range_max", 65535.0, "Raw value shown as white (fixed gain), in the camera's unit."),
+    ParameterSpec(
+        "registration.homography",
+        IDENTITY,
+        "Nine numbers, row by row: thermal pixel to RGB pixel; the identity stretches one view onto the other.",
+    ),
+    ParameterSpec(
+        "attribution.enabled", True, "Compute the attribution while somebody listens to it; false never does."
+    ),
+    ParameterSpec(
+        "attribution.max_rate", 0.0, "Most attributions a second, to spare the device; 0 sets no limit.", (0.0, 1000.0)
+    ),
+    ParameterSpec("overlay.alpha", 0.5, "Opacity of the class colours in the overlay.", (0.0, 1.0)),
+    ParameterSpec(
+        "diagnostics.period_s", 1.0, "Seconds between two diagnostics messages.", (0.05, 60.0), applies=_CONFIGURE
+    ),
+)
+"""Parameters of ``fusion_node``."""
+
+REPLAY_PARAMETERS: tuple[ParameterSpec, ...] = (
+    ParameterSpec(
+        "source",
+        "synthetic",
+        "'synthetic', a folder with vi/ and ir/ (MSRS layout), or a rosbag2 bag (mcap or sqlite).",
+        read_only=True,
+    ),
+    ParameterSpec("rate", 10.0, "Pairs a second.", (0.01, 1000.0), read_only=True),
+    ParameterSpec("frames", 0, "Pairs to publish; 0 plays the whole source.", (0, 2**31 - 1), read_only=True),
+    ParameterSpec("loop", False, "Start again at the end of the source.", read_only=True),
+    ParameterSpec(
+        "thermal_offset_ms",
+        0.0,
+        "How much later than RGB the thermal camera exposes, in ms.",
+        (-1e4, 1e4),
+        read_only=True,
+    ),
+    ParameterSpec(
+        "jitter_ms", 0.0, "Standard deviation of each camera's exposure time in ms.", (0.0, 1e3), read_only=True
+    ),
+    ParameterSpec(
+        "drop_probability", 0.0, "Probability that a frame of either camera is lost.", (0.0, 1.0), read_only=True
+    ),
+    ParameterSpec("seed", 0, "Seed of jitter, drops and synthetic scenes.", (0, 2**31 - 1), read_only=True),
+    ParameterSpec(
+        "wait_for_subscribers",
+        0,
+        "Subscribers that both topics need before the first frame; 0 starts at once.",
+        (0, 100),
+        read_only=True,
+    ),
+    ParameterSpec("wait_timeout_s", 60.0, "Longest wait for subscribers in seconds.", (0.0, 1e4), read_only=True),
+    ParameterSpec("look_ahead", 100, "Pairs decoded in advance, so that playing is even.", (1, 10000), read_only=True),
+    ParameterSpec("bag_thermal_topic", "", "Thermal topic of a bag; empty finds it by its name.", read_only=True),
+    ParameterSpec("bag_rgb_topic", "", "RGB topic of a bag; empty takes the other image topic.", read_only=True),
+    ParameterSpec("rgb_frame_id", "rgb_optical_frame", "frame_id of the RGB images.", read_only=True),
+    ParameterSpec("thermal_frame_id", "thermal_optical_frame", "frame_id of the thermal images.", read_only=True),
+)
+"""Parameters of ``replay_node``."""
+
+
+def declare(node: Any, table: Sequence[ParameterSpec]) -> None:
+    """Declare every parameter of a table on an rclpy node, with description, range and read-only flag."""
+    from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+
+    for spec in table:
+        descriptor = ParameterDescriptor(description=spec.description, read_only=spec.read_only)
+        if spec.choices:
+            descriptor.additional_constraints = "one of: " + ", ".join(spec.choices)
+        if spec.range is not None:
+            low, high = spec.range
+            if isinstance(spec.default, float):
+                descriptor.floating_point_range = [FloatingPointRange(from_value=float(low), to_value=float(high))]
+            else:
+                descriptor.integer_range = [IntegerRange(from_value=int(low), to_value=int(high), step=1)]
+        default = list(spec.default) if isinstance(spec.default, tuple) else spec.default
+        node.declare_parameter(spec.name, default, descriptor)
+
+
+def read(node: Any, table: Sequence[ParameterSpec]) -> dict[str, Any]:
+    """Return the values of all parameters of a table, checked one by one.
+
+    Raises:
+        ParameterError: a value that is not allowed.
+    """
+    values = {spec.name: node.get_parameter(spec.name).value for spec in table}
+    for spec in table:
+        spec.check(values[spec.name])
+    return values
+
+
+def defaults(table: Sequence[ParameterSpec]) -> dict[str, Any]:
+    """Return the default values of a table."""
+    return {spec.name: spec.default for spec in table}
+
+
+@dataclass(frozen=True)
+class FusionSettings:
+    """The parameters of ``fusion_node`` in the form its parts take them.
+
+    Attributes:
+        sync: settings of the pair matcher.
+        gain: settings of the thermal gain control.
+        registration: thermal onto RGB.
+        values: all values by parameter name.
+    """
+
+    sync: SyncSettings
+    gain: GainSettings
+    registration: Registration
+    values: Mapping[str, Any]
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> FusionSettings:
+        """Check values against the table and against one another.
+
+        Raises:
+            ParameterError: naming the value got and the values allowed.
+        """
+        for spec in FUSION_PARAMETERS:
+            spec.check(values[spec.name])
+        try:
+            return cls(
+                SyncSettings(
+                    tolerance_ns=round(values["sync.tolerance_ms"] * _MILLISECOND),
+                    window=values["sync.window"],
+                    thermal_offset_ns=round(values["sync.thermal_offset_ms"] * _MILLISECOND),
+                    allow_missing=values["sync.allow_missing"],
+                    missing_after_ns=round(values["sync.missing_after_ms"] * _MILLISECOND),
+                ),
+                GainSettings(
+                    mode=values["thermal.gain"],
+                    low_percentile=values["thermal.low_percentile"],
+                    high_percentile=values["thermal.high_percentile"],
+                    smoothing=values["thermal.smoothing"],
+                    range_min=values["thermal.range_min"],
+                    range_max=values["thermal.range_max"],
+                ),
+                Registration(values["registration.homography"]),
+                dict(values),
+            )
+        except ValueError as error:
+            raise ParameterError(str(error)) from error

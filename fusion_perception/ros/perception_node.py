@@ -1,0 +1,246 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""The lifecycle node that joins inputs, worker and outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.clock import JumpThreshold
+from rclpy.duration import Duration
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
+
+from fusion_perception.engine import Engine, open_engine
+from fusion_perception.errors import FusionPerceptionError
+from fusion_perception.model_store import find_model
+from fusion_perception.perceiver import Perceiver
+from fusion_perception.preprocess import GainControl
+from fusion_perception.ros import diagnostics
+from fusion_perception.ros.inputs import TOPICS, CameraInputs
+from fusion_perception.ros.node_statistics import NodeStatistics
+from fusion_perception.ros.outputs import ResultOutputs
+from fusion_perception.ros.parameters import FUSION_PARAMETERS, FusionSettings, ParameterError, declare, read
+from fusion_perception.ros.throttle import ThrottledLog
+from fusion_perception.ros.worker import PerceptionWorker
+from fusion_perception.sync import PairMatcher
+
+_REPEAT_S = 10.0  # shortest time between two log messages of one kind
+_OK, _WARN, _ERROR = 0, 1, 2  # diagnostic levels
+
+
+class PerceptionNode(LifecycleNode):
+    """Configure opens the model, activate subscribes and starts the worker; deactivate and clean up undo it."""
+
+    done = None  # it runs until it is told to end
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__("fusion_node", **kwargs)
+        declare(self, FUSION_PARAMETERS)
+        self._settings = FusionSettings.from_values(read(self, FUSION_PARAMETERS))
+        self._statistics = NodeStatistics()
+        self._matcher = PairMatcher(self._settings.sync)
+        self._log = ThrottledLog(_REPEAT_S)
+        self._failure = ""
+        self._engine: Engine | None = None
+        self._perceiver: Perceiver | None = None
+        self._outputs: ResultOutputs | None = None
+        self._inputs: CameraInputs | None = None
+        self._worker: PerceptionWorker | None = None
+        self._rejected_before = 0
+        self._diagnostics = self.create_publisher(DiagnosticArray, diagnostics.TOPIC, 10)
+        self._timer = self.create_timer(self._settings.values["diagnostics.period_s"], self._publish_diagnostics)
+        self.add_on_set_parameters_callback(self._check_parameters)
+        if hasattr(self, "add_post_set_parameters_callback"):  # from ROS 2 Iron on
+            self.add_post_set_parameters_callback(self._parameters_changed)
+        # Simulated time that jumps back is a bag that started again: nothing of the old run may stay.
+        threshold = JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=True)
+        self._jump_handle = self.get_clock().create_jump_callback(threshold, post_callback=self._on_time_jump)
+
+    def start(self) -> None:
+        """Configure and activate, unless ``autostart`` is false.
+
+        Raises:
+            FusionPerceptionError: a transition failed; the message says why.
+        """
+        if not self._settings.values["autostart"]:
+            self.get_logger().info("waiting for lifecycle transitions (autostart is false)")
+            return
+        for transition in (self.trigger_configure, self.trigger_activate):
+            if transition() != TransitionCallbackReturn.SUCCESS:
+                raise FusionPerceptionError(self._failure or "the node could not be started")
+
+    def close(self) -> None:
+        """Stop the worker and free the engine; calling it twice is harmless."""
+        self._stop()
+        self._release()
+
+    # Transitions -----------------------------------------------------------------------------------------------
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Open the model and create the publishers."""
+        try:
+            self._settings = FusionSettings.from_values(read(self, FUSION_PARAMETERS))
+            values = self._settings.values
+            self._engine = open_engine(
+                find_model(values["model"]),
+                values["backend"],
+                threads=values["engine.threads"],
+                allow_fallback=values["engine.allow_fallback"],
+            )
+            info = self._engine.info
+            has_attribution = info.metadata.attribution is not None
+            self._perceiver = Perceiver(self._engine)
+            self._perceiver.warm_up(attribution=has_attribution and values["attribution.enabled"])
+        except FusionPerceptionError as error:
+            self._failure = str(error)
+            if not self._settings.values["autostart"]:
+                self.get_logger().error(self._failure)
+            self._release()
+            return TransitionCallbackReturn.FAILURE
+        self._outputs = ResultOutputs(self, info.metadata.labels, has_attribution=has_attribution)
+        self._timer.timer_period_ns = int(values["diagnostics.period_s"] * 1e9)
+        self._apply(self._settings)
+        self.get_logger().info(
+            f"model '{info.metadata.name}' ({info.metadata.height} x {info.metadata.width}, {info.precision}) on "
+            f"{info.backend} {info.provider}, {info.device}"
+        )
+        for note in info.notes:
+            self.get_logger().warning(note)
+        return super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Subscribe the cameras and start the worker."""
+        assert self._perceiver is not None and self._outputs is not None  # noqa: S101 - configured before
+        self._matcher.flush()
+        clock = self.get_clock()
+        self._worker = PerceptionWorker(
+            self._perceiver,
+            self._outputs,
+            self._statistics,
+            now_ns=lambda: clock.now().nanoseconds,
+            camera_info=lambda: None if self._inputs is None else self._inputs.camera_info,
+            logger=self.get_logger(),
+        )
+        self._inputs = CameraInputs(self, self._matcher, self._statistics, self._worker.put, self._log)
+        self._apply(self._settings)
+        result = super().on_activate(state)
+        names = ", ".join(f"'{self.resolve_topic_name(topic)}'" for topic in TOPICS.values())
+        self.get_logger().info(f"listening to {names}; publishing {', '.join(self._outputs.topics())}")
+        return result
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Unsubscribe and stop the worker; the model stays loaded."""
+        self._stop()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Free the model."""
+        self._release()
+        return super().on_cleanup(state)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop and free everything."""
+        self.close()
+        return super().on_shutdown(state)
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """After an unexpected error in a transition: back to unconfigured."""
+        self.close()
+        return TransitionCallbackReturn.SUCCESS
+
+    def _stop(self) -> None:
+        if self._inputs is not None:
+            self._inputs.close()
+            self._inputs = None
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    def _release(self) -> None:
+        if self._outputs is not None:
+            self._outputs.close()
+            self._outputs = None
+        self._perceiver = None
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+    # Parameters ------------------------------------------------------------------------------------------------
+
+    def _check_parameters(self, parameters: Sequence[Parameter]) -> SetParametersResult:
+        try:
+            settings = self._settings_with(parameters)
+        except ParameterError as error:
+            return SetParametersResult(successful=False, reason=str(error))
+        if not hasattr(self, "add_post_set_parameters_callback"):
+            self._apply(settings)
+        return SetParametersResult(successful=True)
+
+    def _parameters_changed(self, parameters: Sequence[Parameter]) -> None:
+        self._apply(self._settings_with(parameters))
+
+    def _settings_with(self, parameters: Sequence[Parameter]) -> FusionSettings:
+        values = dict(self._settings.values)
+        values.update({item.name: item.value for item in parameters if item.name in values})
+        return FusionSettings.from_values(values)
+
+    def _apply(self, settings: FusionSettings) -> None:
+        """Give every part its settings."""
+        values = settings.values
+        if settings.sync != self._matcher.settings:
+            self._matcher.apply(settings.sync)
+        if self._perceiver is not None:
+            if settings.gain != self._perceiver.gain.settings:
+                self._perceiver.gain = GainControl(settings.gain)
+            self._perceiver.registration = settings.registration
+        if self._outputs is not None:
+            self._outputs.alpha = values["overlay.alpha"]
+        if self._worker is not None:
+            self._worker.lazy = values["lazy"]
+            self._worker.attribution_enabled = values["attribution.enabled"]
+            rate = values["attribution.max_rate"]
+            self._worker.attribution_period_s = 1.0 / rate if rate > 0 else 0.0
+        self._settings = settings
+
+    # Time and diagnostics --------------------------------------------------------------------------------------
+
+    def _on_time_jump(self, jump: Any) -> None:
+        self._matcher.flush()
+        self._matcher.statistics.time_jumps += 1
+        self._statistics.clear_series()
+        if self._worker is not None:
+            self._worker.slot.clear()
+        if self._perceiver is not None:
+            self._perceiver.gain.reset()
+        self.get_logger().info(f"time jumped by {jump.delta.nanoseconds / 1e9:.3f} s: waiting frames forgotten")
+
+    def _publish_diagnostics(self) -> None:
+        level, summary, remarks = _OK, "running", []
+        if self._worker is None or self._inputs is None:
+            level, summary = _WARN, "not active" if self._engine is not None else "not configured"
+        else:
+            warnings = {"silent_" + sensor: text for sensor, text in self._inputs.silence().items()}
+            hint = self._matcher.hint()
+            if hint is not None:
+                warnings["unsynchronised"] = hint
+            for kind, text in warnings.items():
+                self._log(self.get_logger().warning, kind, text)
+            remarks = list(warnings.values())
+            if self._worker.degraded:
+                remarks.append(f"degraded: no {self._worker.degraded} images")
+            rejected = sum(self._statistics.counter(f"rejected_{sensor}") for sensor in TOPICS)
+            if rejected > self._rejected_before:
+                remarks.append(f"{rejected - self._rejected_before} messages rejected")
+            self._rejected_before = rejected
+            level = _WARN if remarks else _OK
+            if self._engine is not None and self._engine.info.notes:
+                level = max(level, _WARN)
+        values = diagnostics.figures(self._statistics, self._matcher.statistics)
+        if self._engine is not None:
+            values.update(diagnostics.engine_values(self._engine.info))
+        values["state"] = summary
+        self._diagnostics.publish(diagnostics.make_message(self, level, summary, values, remarks))

@@ -1,0 +1,77 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Quality of service: best-effort inputs, reliable outputs, everything overridable, mismatches reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.qos import (
+    DurabilityPolicy,
+    HistoryPolicy,
+    QoSProfile,
+    ReliabilityPolicy,
+    qos_policy_name_from_kind,
+)
+from rclpy.qos_overriding_options import QoSOverridingOptions
+
+try:
+    from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
+except ImportError:  # its name before ROS 2 Iron
+    from rclpy.qos_event import PublisherEventCallbacks, SubscriptionEventCallbacks
+
+SENSOR_INPUT = QoSProfile(
+    reliability=ReliabilityPolicy.BEST_EFFORT,
+    durability=DurabilityPolicy.VOLATILE,
+    history=HistoryPolicy.KEEP_LAST,
+    depth=5,
+)
+"""Matches reliable and best-effort camera drivers alike (REP-2003)."""
+
+RESULT_OUTPUT = QoSProfile(
+    reliability=ReliabilityPolicy.RELIABLE,
+    durability=DurabilityPolicy.VOLATILE,
+    history=HistoryPolicy.KEEP_LAST,
+    depth=5,
+)
+"""Matches every volatile subscriber; rviz2 asks for reliable."""
+
+LATCHED_OUTPUT = QoSProfile(
+    reliability=ReliabilityPolicy.RELIABLE,
+    durability=DurabilityPolicy.TRANSIENT_LOCAL,
+    history=HistoryPolicy.KEEP_LAST,
+    depth=1,
+)
+"""Late subscribers get the last message: for class names."""
+
+
+def overridable() -> QoSOverridingOptions:
+    """Declare ``qos_overrides.<topic>...`` parameters for history, depth and reliability."""
+    return QoSOverridingOptions.with_default_policies()
+
+
+def warn_about_publishers(warn: Callable[[str], Any], topic: str) -> SubscriptionEventCallbacks:
+    """Report publishers that can never reach a subscription."""
+
+    def report(event: Any) -> None:
+        policy = qos_policy_name_from_kind(event.last_policy_kind)
+        warn(
+            f"a publisher of '{topic}' offers incompatible {policy}: none of its messages will arrive; "
+            f"change it there, or set qos_overrides.{topic}.subscription here (see 'ros2 topic info -v {topic}')"
+        )
+
+    return SubscriptionEventCallbacks(incompatible_qos=report)
+
+
+def warn_about_subscribers(warn: Callable[[str], Any], topic: str) -> PublisherEventCallbacks:
+    """Report subscribers that a publisher can never reach."""
+
+    def report(event: Any) -> None:
+        policy = qos_policy_name_from_kind(event.last_policy_kind)
+        warn(
+            f"a subscriber of '{topic}' asks for {policy} that is not offered: it will receive nothing; "
+            f"change it there, or set qos_overrides.{topic}.publisher here (see 'ros2 topic info -v {topic}')"
+        )
+
+    return PublisherEventCallbacks(incompatible_qos=report)

@@ -1,0 +1,113 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""The thread that runs the engine on the newest pair and publishes the result."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from fusion_perception.errors import FusionPerceptionError
+from fusion_perception.perceiver import Perceiver
+from fusion_perception.ros.node_statistics import NodeStatistics
+from fusion_perception.ros.outputs import ResultOutputs
+from fusion_perception.ros.throttle import ThrottledLog
+from fusion_perception.sync import LatestSlot
+from fusion_perception.types import FramePair
+
+_PLAUSIBLE_LATENCY_MS = 3_600_000.0  # beyond it the camera's clock is not ours, and the figure means nothing
+
+
+class PerceptionWorker:
+    """Takes the newest pair from a slot, perceives and publishes, until it is closed.
+
+    Args:
+        perceiver: runs the engine.
+        outputs: publishes.
+        statistics: gets counters and latencies.
+        now_ns: the node's clock, which stamps are compared with.
+        camera_info: returns the RGB camera's calibration or None.
+        logger: the node's logger.
+    """
+
+    def __init__(
+        self,
+        perceiver: Perceiver,
+        outputs: ResultOutputs,
+        statistics: NodeStatistics,
+        *,
+        now_ns: Callable[[], int],
+        camera_info: Callable[[], Any],
+        logger: Any,
+    ) -> None:
+        self.slot: LatestSlot[tuple[FramePair, int]] = LatestSlot()
+        self.lazy = True
+        self.attribution_enabled = True
+        self.attribution_period_s = 0.0
+        self.degraded: str | None = None
+        self._perceiver = perceiver
+        self._outputs = outputs
+        self._statistics = statistics
+        self._now_ns = now_ns
+        self._camera_info = camera_info
+        self._logger = logger
+        self._log = ThrottledLog()
+        self._attribution_due = 0.0
+        self._thread = threading.Thread(target=self._run, name="perception", daemon=True)
+        self._thread.start()
+
+    def put(self, pair: FramePair) -> None:
+        """Hand over a pair; an older one that is still waiting is dropped."""
+        if self.slot.put((pair, time.monotonic_ns())):
+            self._statistics.count("dropped")
+
+    def close(self) -> None:
+        """End the thread and wait for it."""
+        self.slot.close()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self.slot.closed:
+            item = self.slot.take()
+            if item is None:
+                continue
+            try:
+                self._process(*item)
+            except FusionPerceptionError as error:
+                self._statistics.count("failures")
+                self._log(self._logger.error, "failure", f"no result for a pair: {error}")
+            except Exception as error:
+                if self.slot.closed:
+                    return  # the node is going down and its publishers with it
+                self._statistics.count("failures")
+                self._log(self._logger.error, "failure", f"no result for a pair: {type(error).__name__}: {error}")
+
+    def _process(self, pair: FramePair, put_ns: int) -> None:
+        if self.lazy and not self._outputs.wants_anything():
+            self._statistics.count("idle")
+            return
+        perception = self._perceiver.perceive(pair, attribution=self._take_attribution())
+        self.degraded = perception.degraded
+        if perception.degraded:
+            self._statistics.count("degraded")
+        start = time.perf_counter()
+        info = self._camera_info() if pair.rgb is not None else None
+        self._outputs.publish(perception, info)
+        self._statistics.count("results")
+        for stage, duration_ms in perception.timings_ms.items():
+            self._statistics.record(stage, duration_ms)
+        self._statistics.record("publish", (time.perf_counter() - start) * 1e3)
+        self._statistics.record("processing", (time.monotonic_ns() - put_ns) / 1e6)
+        latency_ms = (self._now_ns() - perception.stamp_ns) / 1e6
+        if abs(latency_ms) < _PLAUSIBLE_LATENCY_MS:
+            self._statistics.record("latency", latency_ms)
+
+    def _take_attribution(self) -> bool:
+        """Whether this pair gets an attribution: allowed, listened to, and due."""
+        now = time.monotonic()
+        if not self.attribution_enabled or now < self._attribution_due or not self._outputs.wants_attribution():
+            return False
+        self._attribution_due = now + self.attribution_period_s
+        return True

@@ -1,0 +1,231 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Pairs the frames of two cameras by their stamps: pure logic, no ROS, no clock, no threads."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from statistics import median
+
+from fusion_perception.sync.frame_window import FrameWindow
+from fusion_perception.sync.sync_statistics import SyncStatistics
+from fusion_perception.types import Frame, FramePair
+
+SENSORS = ("thermal", "rgb")
+"""Names of the two streams."""
+
+_MILLISECOND = 1_000_000  # ns
+_ANCHOR_RATIO = 1.25  # the anchor moves to the other stream only when that one is slower by this factor
+_HINT_AFTER = 15  # frames of each stream without a single pair before the hint speaks
+_OFFSETS_KEPT = 15  # stamp differences from which the hint's offset is taken
+
+
+@dataclass(frozen=True)
+class SyncSettings:
+    """How frames become pairs.
+
+    Attributes:
+        tolerance_ns: largest stamp difference of a pair; exactly this much still pairs.
+        window: frames kept of each stream while their partner may still come.
+        thermal_offset_ns: added to thermal stamps before comparing, for a known constant delay.
+        allow_missing: emit single frames while the other sensor is down.
+        missing_after_ns: silence after which a sensor counts as down.
+    """
+
+    tolerance_ns: int = 50 * _MILLISECOND
+    window: int = 30
+    thermal_offset_ns: int = 0
+    allow_missing: bool = True
+    missing_after_ns: int = 1000 * _MILLISECOND
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot work."""
+        if self.tolerance_ns < 0:
+            raise ValueError(f"tolerance_ns is {self.tolerance_ns}; allowed: 0 or more")
+        if self.window < 2:
+            raise ValueError(f"window is {self.window} frames; allowed: 2 or more")
+        if self.missing_after_ns <= 0:
+            raise ValueError(f"missing_after_ns is {self.missing_after_ns}; allowed: more than 0")
+
+
+class PairMatcher:
+    """Finds for every frame of the slower stream the nearest frame of the faster one.
+
+    - The anchor is the slower stream, found from the stamps, so that a fast camera beside a slow one
+      loses frames and not pairs.
+    - A pair is emitted as soon as no later frame can be nearer: when the other stream has reached
+      the anchor's stamp, or when the gap is at most half the other stream's shortest period.
+    - Every frame is used once; everything older than an emitted pair is dropped.
+    - Stamps that jump back (a bag in a loop, simulated time reset) flush the old run.
+    - While one sensor is silent, frames of the other are emitted alone if that is allowed.
+
+    Feed it with ``add``; it is not thread-safe.
+    """
+
+    def __init__(self, settings: SyncSettings | None = None) -> None:
+        self.settings = settings or SyncSettings()
+        self.statistics = SyncStatistics()
+        self._windows = {sensor: FrameWindow(self.settings.window) for sensor in SENSORS}
+        self._anchor = "thermal"  # until the rates are known: thermal cameras are seldom the faster ones
+        self._last_seen: dict[str, int | None] = dict.fromkeys(SENSORS)
+        self._alive_since: dict[str, int] = dict.fromkeys(SENSORS, 0)
+        self._since_pair = dict.fromkeys(SENSORS, 0)
+        self._offsets: deque[int] = deque(maxlen=_OFFSETS_KEPT)
+
+    @property
+    def anchor(self) -> str:
+        """The stream whose frames look for partners: ``"thermal"`` or ``"rgb"``."""
+        return self._anchor
+
+    def add(self, sensor: str, frame: Frame, now_ns: int) -> list[FramePair]:
+        """Take in one frame.
+
+        Args:
+            sensor: ``"thermal"`` or ``"rgb"``.
+            frame: the frame, with the stamp its camera gave it.
+            now_ns: arrival time of a clock that never jumps; used for the silence of sensors only.
+
+        Returns:
+            The pairs that this frame has settled, oldest first; often none or one.
+        """
+        if sensor not in SENSORS:
+            raise ValueError(f"unknown sensor '{sensor}'; allowed: {', '.join(SENSORS)}")
+        if self._is_silent(sensor, now_ns):
+            self._alive_since[sensor] = now_ns
+        self._last_seen[sensor] = now_ns
+        stamp_ns = frame.stamp_ns + (self.settings.thermal_offset_ns if sensor == "thermal" else 0)
+        if not self._accept(sensor, frame, stamp_ns):
+            return []
+        self.statistics.received[sensor] += 1
+        if self._is_down(_other(sensor), now_ns):
+            return self._emit_alone(sensor, frame)
+        self._note_offset(sensor)
+        self._choose_anchor()
+        pairs = []
+        while (pair := self._next_pair()) is not None:
+            pairs.append(pair)
+        return pairs
+
+    def missing_sensor(self, now_ns: int) -> str | None:
+        """Return the sensor that is down while the other one delivers, or None."""
+        return next((sensor for sensor in SENSORS if self._is_down(sensor, now_ns)), None)
+
+    def apply(self, settings: SyncSettings) -> None:
+        """Change the settings; waiting frames are forgotten, counters stay."""
+        self.settings = settings
+        for window in self._windows.values():
+            window.capacity = settings.window
+        self.flush()
+
+    def flush(self) -> None:
+        """Forget all waiting frames and stamps, for example because the clock has jumped."""
+        for window in self._windows.values():
+            window.clear()
+        self._reset_run()
+
+    def hint(self) -> str | None:
+        """Say in one sentence why both streams come and nothing pairs, or return None if pairs come."""
+        if min(self._since_pair.values()) < _HINT_AFTER or not self._offsets:
+            return None
+        offset_ms = median(self._offsets) / _MILLISECOND
+        tolerance_ms = self.settings.tolerance_ns / _MILLISECOND
+        side = "behind" if offset_ms < 0 else "ahead of"
+        return (
+            f"both cameras deliver but no two stamps are within {tolerance_ms:g} ms: thermal stamps are about "
+            f"{abs(offset_ms):.0f} ms {side} RGB stamps; synchronise the camera clocks (PTP or chrony), or set "
+            f"sync.thermal_offset_ms to {self.settings.thermal_offset_ns / _MILLISECOND - offset_ms:.1f} if that "
+            "difference is constant, or raise sync.tolerance_ms"
+        )
+
+    def _accept(self, sensor: str, frame: Frame, stamp_ns: int) -> bool:
+        """Store the frame, or say why not; a jump back in time flushes what belongs to the old run."""
+        window = self._windows[sensor]
+        last_ns = window.last_stamp_ns
+        if last_ns is not None and stamp_ns <= last_ns:
+            if stamp_ns == last_ns:
+                self.statistics.duplicates += 1
+                return False
+            if last_ns - stamp_ns <= self.settings.tolerance_ns:
+                self.statistics.out_of_order += 1
+                return False
+            # The other stream may be in the new run already: keep those of its frames that are nearer to it.
+            window.clear()
+            self._windows[_other(sensor)].keep_before((stamp_ns + last_ns) // 2)
+            self._reset_run()
+            self.statistics.time_jumps += 1
+        if window.append(stamp_ns, frame):
+            if sensor == self._anchor:
+                self.statistics.no_partner += 1
+            else:
+                self.statistics.surplus += 1
+        return True
+
+    def _reset_run(self) -> None:
+        self._since_pair = dict.fromkeys(SENSORS, 0)
+        self._offsets.clear()
+
+    def _patience_ns(self, sensor: str) -> int:
+        """How long a sensor may be silent: a slow camera is not a dead one."""
+        return max(self.settings.missing_after_ns, 3 * (self._windows[sensor].period_ns or 0))
+
+    def _is_silent(self, sensor: str, now_ns: int) -> bool:
+        seen_ns = self._last_seen[sensor]
+        return seen_ns is None or now_ns - seen_ns > self._patience_ns(sensor)
+
+    def _is_down(self, sensor: str, now_ns: int) -> bool:
+        """Whether a sensor is silent while the other one has been delivering for long enough to tell.
+
+        When both were silent (a paused bag), neither is down: the first frame after the pause has to wait.
+        """
+        other = _other(sensor)
+        return (
+            self._is_silent(sensor, now_ns)
+            and not self._is_silent(other, now_ns)
+            and now_ns - self._alive_since[other] > self._patience_ns(sensor)
+        )
+
+    def _emit_alone(self, sensor: str, frame: Frame) -> list[FramePair]:
+        if not self.settings.allow_missing:
+            return []
+        self._windows[sensor].forget_frames()
+        self.statistics.alone[sensor] += 1
+        return [FramePair(frame, None) if sensor == "thermal" else FramePair(None, frame)]
+
+    def _note_offset(self, sensor: str) -> None:
+        self._since_pair[sensor] += 1
+        thermal_ns, rgb_ns = (self._windows[name].last_stamp_ns for name in SENSORS)
+        if thermal_ns is not None and rgb_ns is not None:
+            self._offsets.append(thermal_ns - rgb_ns)
+
+    def _choose_anchor(self) -> None:
+        mine, others = self._windows[self._anchor].period_ns, self._windows[_other(self._anchor)].period_ns
+        if mine and others and others > mine * _ANCHOR_RATIO:
+            self._anchor = _other(self._anchor)
+
+    def _next_pair(self) -> FramePair | None:
+        """Return the oldest settled pair and drop everything older, or return None."""
+        anchors, partners = self._windows[self._anchor], self._windows[_other(self._anchor)]
+        for position, (anchor_ns, anchor) in enumerate(anchors.frames):
+            nearest = partners.nearest(anchor_ns)
+            if nearest is None:
+                return None
+            partner_ns, partner = nearest
+            gap_ns = abs(partner_ns - anchor_ns)
+            if gap_ns > self.settings.tolerance_ns or not partners.is_settled(anchor_ns, partner_ns):
+                continue
+            following = anchors.frames[position + 1][0] if position + 1 < len(anchors.frames) else None
+            if following is not None and abs(following - partner_ns) < gap_ns:
+                continue  # the next anchor has the better claim
+            self.statistics.no_partner += anchors.drop_through(anchor_ns) - 1
+            self.statistics.surplus += partners.drop_through(partner_ns) - 1
+            thermal, rgb = (anchor, partner) if self._anchor == "thermal" else (partner, anchor)
+            offset_ns = (anchor_ns - partner_ns) if self._anchor == "thermal" else (partner_ns - anchor_ns)
+            self.statistics.add_pair(offset_ns)
+            self._reset_run()
+            return FramePair(thermal, rgb)
+        return None
+
+
+def _other(sensor: str) -> str:
+    return "rgb" if sensor == "thermal" else "thermal"

@@ -1,0 +1,79 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""One package for pip and for colcon (ament_python)."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+NAME = "fusion_perception"
+HERE = Path(__file__).resolve().parent
+SHARE = f"share/{NAME}"
+
+VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / NAME / "__init__.py").read_text(encoding="utf-8"), re.MULTILINE)
+if VERSION is None:
+    raise SystemExit(f"{NAME}/__init__.py has no __version__ line")
+
+
+def files(folder: str, *patterns: str) -> tuple[str, list[str]]:
+    """Return the data_files entry of one folder: its share directory and the files that match."""
+    # Paths stay relative to this file: colcon and setuptools refuse absolute ones.
+    found = sorted({str(path.relative_to(HERE)) for pattern in patterns for path in (HERE / folder).glob(pattern)})
+    return f"{SHARE}/{folder}", found
+
+
+# The wheels of ROS 2 Jazzy on PyPI exist for Linux on x86-64 only; elsewhere ROS comes from its own packages.
+LINUX_X86 = "; sys_platform == 'linux' and platform_machine == 'x86_64'"
+ROS = [
+    f"ros-jazzy-rclpy==7.1.6{LINUX_X86}",
+    f"ros-rmw-fastrtps-cpp==8.4.3{LINUX_X86}",
+    f"ros-sensor-msgs==5.3.6{LINUX_X86}",
+    f"ros-std-msgs==5.3.6{LINUX_X86}",
+    f"ros-diagnostic-msgs==5.3.6{LINUX_X86}",
+]
+OPENCV = ["opencv-python-headless>=4.8"]
+ONNX = ["onnxruntime>=1.17"]
+BAGS = ["rosbags>=0.10"]
+TRAIN = ["torch>=2.4", "safetensors", "tensorboard", "tqdm"]
+EXPORT = ["torch>=2.4", "onnx>=1.16", "onnxscript"]
+
+setup(
+    name=NAME,
+    version=VERSION.group(1),
+    description="Thermal and RGB cameras in; one fused picture, one semantic mask and one attribution map out.",
+    author="The fusion_perception authors",
+    maintainer="The fusion_perception authors",
+    license="Apache-2.0",
+    python_requires=">=3.10",
+    packages=find_packages(include=[NAME, f"{NAME}.*"]),
+    package_data={NAME: ["py.typed"]},
+    data_files=[
+        ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
+        (SHARE, ["package.xml"]),
+        files("launch", "*.launch.py"),
+        files("config", "*.yaml", "*.xml", "*.rviz"),
+        files("models", "*.onnx", "*.md"),
+    ],
+    # OpenCV is not a base dependency: a ROS machine has it from apt (python3-opencv, see package.xml), and a wheel
+    # would hide that one.
+    install_requires=["setuptools", "numpy>=1.21"],
+    extras_require={
+        "opencv": OPENCV,
+        "onnx": ONNX,
+        "bags": BAGS,
+        "ros": ROS,
+        "train": [*TRAIN, *OPENCV],
+        "export": [*EXPORT, *ONNX],
+        "demo": [*OPENCV, *ONNX, *BAGS, *ROS, "matplotlib"],
+        "dev": [*OPENCV, *ONNX, *BAGS, *ROS, "onnx>=1.16", "pytest", "ruff", "mypy"],
+    },
+    zip_safe=False,
+    entry_points={
+        "console_scripts": [
+            f"fusion_node = {NAME}.ros.fusion_node:main",
+            f"replay_node = {NAME}.ros.replay_node:main",
+            f"fusion-perception = {NAME}.cli.main:main",
+        ]
+    },
+)
