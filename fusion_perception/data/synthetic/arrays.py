@@ -1,0 +1,25 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Array types of the renderer."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.floating[Any]]
+"""float32 wherever it matters for speed; scalars of Python may widen small ones."""
+U8: TypeAlias = NDArray[np.uint8]
+
+
+def f32(*values: float) -> Floats:
+    """Return a float32 vector."""
+    return np.array(values, np.float32)
+
+
+def smoothstep(low: float, high: float, x: Floats) -> Floats:
+    """Rise smoothly from 0 at ``low`` to 1 at ``high``."""
+    t = np.clip((x - low) / (high - low), 0, 1)
+    return np.asarray(t * t * (3 - 2 * t), np.float32)

@@ -1,0 +1,247 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Where everything stands along the street."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fusion_perception.data.synthetic.config import SceneConfig
+from fusion_perception.data.synthetic.lighting import PERIOD
+
+KERB_HEIGHT = 0.13
+LANE = 1.65
+"""Half the width of a lane in m."""
+
+
+@dataclass(frozen=True)
+class Building:
+    """A house: street face at |x| = front on one side, from z to z + length."""
+
+    side: int
+    front: float
+    z: float
+    length: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A tree with its trunk at (x, z)."""
+
+    x: float
+    z: float
+    height: float
+    kind: int
+
+
+@dataclass(frozen=True)
+class ParkedCar:
+    """A standing car; heading 0 looks along the road."""
+
+    x: float
+    z: float
+    heading: float
+    kind: int
+    paint: int
+    warm: float
+
+
+@dataclass(frozen=True)
+class MovingCar:
+    """A car in traffic at ``start + speed t``; lead cars keep their distance, oncoming ones come again and again."""
+
+    x: float
+    start: float
+    speed: float
+    lead: bool
+    kind: int
+    paint: int
+
+
+@dataclass(frozen=True)
+class Walker:
+    """A person who walks along the pavement, or crosses the road when ``crossing``."""
+
+    x: float
+    start: float
+    speed: float
+    crossing: bool
+    phase: float
+    height: float
+    look: int
+
+
+@dataclass(frozen=True)
+class Bike:
+    """A bicycle: ridden along the road edge, or parked across the pavement."""
+
+    x: float
+    start: float
+    speed: float
+    ridden: bool
+    look: int
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Something small at (x, z) with a length along the road."""
+
+    x: float
+    z: float
+    length: float = 0.0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The street. All z within the period; x > 0 is right of the cameras.
+
+    Attributes:
+        parking: +1 when the parking strip is on the right, -1 when on the left.
+        edges: x of the left and right kerb.
+    """
+
+    parking: int
+    edges: tuple[float, float]
+    pavement: float
+    buildings: tuple[Building, ...]
+    trees: tuple[Tree, ...]
+    parked: tuple[ParkedCar, ...]
+    moving: tuple[MovingCar, ...]
+    walkers: tuple[Walker, ...]
+    bikes: tuple[Bike, ...]
+    cones: tuple[Spot, ...]
+    rails: tuple[Spot, ...]
+    bumps: tuple[Spot, ...]
+    stops: tuple[Spot, ...]
+    crossings: tuple[float, ...]
+    signals: tuple[Spot, ...] = field(default=())
+
+
+def _buildings(rng: np.random.Generator, fronts: tuple[float, float]) -> tuple[Building, ...]:
+    houses: list[Building] = []
+    for side, front in ((-1, fronts[0]), (1, fronts[1])):
+        z = float(rng.uniform(0, 6))
+        end = z + PERIOD
+        while True:
+            length = float(rng.uniform(11, 24))
+            gap = float(rng.choice([0.0, 1.5, 5.0, 12.0], p=[0.3, 0.3, 0.25, 0.15]))
+            if z + length + gap > end - 9:
+                houses.append(Building(side, front, z, end - z - 1.0, float(rng.uniform(7, 15))))
+                break
+            houses.append(Building(side, front + float(rng.uniform(0, 2.0)), z, length, float(rng.uniform(6, 18))))
+            z += length + gap
+    return tuple(houses)
+
+
+def _parked(config: SceneConfig, rng: np.random.Generator, side: int) -> tuple[tuple[ParkedCar, ...], list[float]]:
+    slots = np.arange(4.0, PERIOD - 4.0, 6.2)
+    keep = rng.permutation(len(slots))
+    taken = keep[: config.parked_cars]
+    cars = tuple(
+        ParkedCar(
+            x=side * (2.95 + float(rng.uniform(-0.1, 0.12))),
+            z=float(slots[k] + rng.uniform(-0.35, 0.35)),
+            heading=float(rng.normal(0, 0.02)) + (np.pi if rng.random() < 0.15 else 0.0),
+            kind=int(rng.integers(3)),
+            paint=int(rng.integers(8)),
+            warm=float(max(0.0, rng.normal(0.0, 0.35))),
+        )
+        for k in taken
+    )
+    return cars, [float(slots[k]) for k in keep[config.parked_cars :]]
+
+
+def make_layout(config: SceneConfig, rng: np.random.Generator) -> Layout:
+    """Draw a street at random."""
+    side = 1 if rng.random() < 0.5 else -1
+    near, far = 4.0, 5.0
+    edges = (-far, near) if side > 0 else (-near, far)
+    pavement = float(rng.uniform(2.6, 3.6))
+    setback = float(rng.uniform(1.0, 4.5))
+    parked, free = _parked(config, rng, side)
+    crossing = float(rng.uniform(30, 50))
+    crossings = (crossing, (crossing + 85.0) % PERIOD)
+
+    trees = []
+    for x in (edges[0] - 0.9, edges[1] + 0.9):
+        z = float(rng.uniform(0, 9))
+        while z < PERIOD - 3:
+            trees.append(Tree(x, z, float(rng.uniform(5.5, 9.0)), int(rng.integers(4))))
+            z += float(rng.uniform(8, 19))
+
+    moving = []
+    for k in range(config.moving_cars):
+        lead = k % 3 == 1
+        # Oncoming cars run down the other lane; a lead car keeps in front.
+        x = 0.0 if lead else -side * 3.3
+        start = (
+            float(16 + 14 * (k // 3) + rng.uniform(0, 6)) if lead else float(k * 120 / max(config.moving_cars, 1) + 24)
+        )
+        speed = config.speed if lead else -float(rng.uniform(6.0, 8.0))
+        moving.append(MovingCar(x, start, speed, lead, int(rng.integers(3)), int(rng.integers(8))))
+
+    walkers = []
+    for k in range(config.people):
+        crosses = k % 6 == 1
+        pavement_side = int(rng.choice([-1, 1]))
+        edge = edges[1] + 1.0 if pavement_side > 0 else edges[0] - 1.0
+        walkers.append(
+            Walker(
+                x=float(edge + pavement_side * rng.uniform(0.0, pavement - 1.3)),
+                start=float((k + rng.uniform(0.1, 0.9)) * 100 / max(config.people, 1)),
+                speed=float(rng.choice([-1, 1]) * rng.uniform(1.0, 1.5)),
+                crossing=crosses,
+                phase=float(rng.uniform(0, 6.28)),
+                height=float(rng.uniform(1.55, 1.85)),
+                look=int(rng.integers(1 << 16)),
+            )
+        )
+    bikes = []
+    for k in range(config.bikes):
+        ridden = k % 2 == 0
+        bike_side = 1 if rng.random() < 0.5 else -1
+        edge = edges[1] if bike_side > 0 else edges[0]
+        clear = side if not ridden or bike_side != side else -side
+        edge_ridden = edges[1] if clear > 0 else edges[0]
+        bikes.append(
+            Bike(
+                x=float(edge_ridden - np.sign(edge_ridden) * 0.6)
+                if ridden
+                else float(edge + bike_side * (pavement - 0.7)),
+                start=float((k + rng.uniform(0.2, 0.8)) * 120 / max(config.bikes, 1)),
+                speed=float(rng.uniform(2.6, 4.2)) * (1 if clear == side or rng.random() < 0.5 else -1),
+                ridden=ridden,
+                look=int(rng.integers(1 << 16)),
+            )
+        )
+    work = free[0] if free else 20.0
+    cones = tuple(Spot(side * (1.75 + 0.15 * (k % 2)), work + 1.6 * k - 3.0) for k in range(config.cones))
+    rails = (
+        Spot(edges[0] - 0.35 if side > 0 else edges[1] + 0.35, float(rng.uniform(5, 30)), 24.0),
+        Spot(edges[1] + 0.35 if side > 0 else edges[0] - 0.35, float(rng.uniform(80, 110)), 16.0),
+    )
+    bumps = (Spot(0.0, (crossing + 24.0) % PERIOD, 0.5), Spot(0.0, (crossing + 110.0) % PERIOD, 0.5))
+    stops = tuple(Spot(side * 3.55, z, 1.7) for z in free[1:7])
+    return Layout(
+        parking=side,
+        edges=edges,
+        pavement=pavement,
+        buildings=_buildings(rng, (-edges[0] + pavement + setback, edges[1] + pavement + setback)),
+        trees=tuple(trees),
+        parked=parked,
+        moving=tuple(moving),
+        walkers=tuple(walkers),
+        bikes=tuple(bikes),
+        cones=cones,
+        rails=rails,
+        bumps=bumps,
+        stops=stops,
+        crossings=crossings,
+        signals=tuple(
+            Spot(s * (max(abs(edges[0]), abs(edges[1])) + 0.5), c + 5.0)
+            for s, c in zip((1, -1), crossings, strict=True)
+        ),
+    )

@@ -1,0 +1,149 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Paint on the road, kerbs and speed bumps, drawn as crisp outlines."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import cv2
+import numpy as np
+
+from fusion_perception.data.synthetic.arrays import Floats, f32
+from fusion_perception.data.synthetic.camera import NEAR, Camera
+from fusion_perception.data.synthetic.canvas import Canvas
+from fusion_perception.data.synthetic.climate import Climate
+from fusion_perception.data.synthetic.ground import Ground
+from fusion_perception.data.synthetic.layout import KERB_HEIGHT, LANE, Layout
+from fusion_perception.data.synthetic.lighting import PERIOD, Lighting
+
+_FAR = 90.0
+_SHIFT = 4
+
+
+def _strip(x0: float, x1: float, z0: float, z1: float, y0: float = 0.0, y1: float = 0.0) -> Floats:
+    """Return the corners of a strip along the road, cut off at the near plane."""
+    z0, z1 = max(z0, NEAR), max(z1, NEAR)
+    return np.array([[x0, y0, z0], [x1, y1, z0], [x1, y1, z1], [x0, y0, z1]], np.float32)
+
+
+class Markings:
+    """Lines, crossings, kerbs and bumps of one street."""
+
+    def __init__(self, layout: Layout, ground: Ground, lighting: Lighting, climate: Climate) -> None:
+        self._layout, self._ground, self._lighting, self._climate = layout, ground, lighting, climate
+
+    def draw(self, canvas: Canvas, camera: Camera) -> None:
+        """Paint on the ground, nearest last."""
+        self._paint(canvas, camera, self._lines(camera))
+        self._bumps(canvas, camera)
+        self._kerbs(canvas, camera)
+
+    def _lines(self, camera: Camera) -> list[Floats]:
+        side = self._layout.parking
+        strips = [_strip(side * LANE - 0.06, side * LANE + 0.06, 0, _FAR)]
+        edge = self._layout.edges[0] if side > 0 else self._layout.edges[1]
+        strips.append(_strip(edge + side * 0.35, edge + side * 0.45, 0, _FAR))
+        offset = camera.z % 8.0
+        for k in range(int(_FAR / 8) + 1):
+            strips.append(_strip(-side * LANE - 0.06, -side * LANE + 0.06, k * 8.0 - offset, k * 8.0 - offset + 4.0))
+        bay = camera.z % 6.2
+        for k in range(int(50 / 6.2) + 1):
+            z = k * 6.2 - bay + 0.9
+            if z > NEAR:
+                strips.append(_strip(side * LANE, side * 3.95, z, z + 0.1))
+        for crossing in self._layout.crossings:
+            z = (crossing - camera.z + 10.0) % PERIOD - 10.0
+            if -4 < z < 70:
+                left, right = self._layout.edges
+                for x in np.arange(left + 0.5, right - 0.5, 0.95):
+                    strips.append(_strip(float(x), float(x) + 0.48, z, z + 3.2))
+                strips.append(_strip(-LANE, LANE, z - 1.6, z - 1.25))
+            arrow = z - 14.0
+            if NEAR < arrow < 60:
+                strips.append(_strip(-0.08, 0.08, arrow, arrow + 2.2))
+                head = np.array([[-0.32, 0, arrow + 2.1], [0.32, 0, arrow + 2.1], [0, 0, arrow + 3.6]], np.float32)
+                strips.append(head)
+        return [s for s in strips if s[:, 2].max() > NEAR + 0.05]
+
+    def _paint(self, canvas: Canvas, camera: Camera, strips: list[Floats]) -> None:
+        """Whiten the ground under the strips; worn where the grain of the road is dark."""
+        top = max(0, int(camera.cy))
+        mask = np.zeros((canvas.height - top, canvas.width), np.uint8)
+        for strip in strips:
+            points = camera.project(strip) - (0.5, top + 0.5)
+            points = np.clip(points, -20_000, 20_000)
+            # Far lines are thinner than a pixel: they fade instead of turning into dots.
+            cv2.fillConvexPoly(mask, np.rint(points * 16).astype(np.int32), 255, cv2.LINE_AA, _SHIFT)
+        rows, cols = np.nonzero(mask)
+        alpha = mask[rows, cols].astype(np.float32)[:, None] * (0.86 / 255)
+        far = canvas.depth[top:][rows, cols]
+        thin = np.clip(camera.focal * 0.16 / far, 0, 1)[:, None]
+        light = canvas.light[top:][rows, cols]
+        gain = np.full((1, 4), 4.4, np.float32)
+        gain[0, 3] = 1.0
+        painted = light * gain
+        # White paint mirrors a little of the cold sky: in thermal it hardly shows.
+        painted[:, 3] -= 0.35
+        canvas.light[top:][rows, cols] = light + (painted - light) * alpha * thin
+
+    def _light_on(self, x: float, z: float, way: float, up: float) -> Floats:
+        """Return the light on a surface that looks up by ``up`` (0..1)."""
+        lighting = self._lighting
+        sun = self._ground.sun_at(x, z + way) * max(float(lighting.to_sun[1]), 0.0) * up
+        return np.asarray(lighting.at(x, z, way, 0.0) * (0.6 + 0.4 * up) + lighting.sun * sun, np.float32)
+
+    def _kerbs(self, canvas: Canvas, camera: Camera) -> None:
+        for side, edge in ((-1, self._layout.edges[0]), (1, self._layout.edges[1])):
+            z0 = np.geomspace(NEAR + 0.4, _FAR, 26)
+            for far, near in pairwise(z0[::-1]):
+                middle = float(np.sqrt(near * far))
+                stone = f32(0.42, 0.42, 0.40) * (1 + 0.05 * np.sin(int(middle + camera.z) * 12.9))
+                face = _strip(edge, edge, near, far, 0.0, KERB_HEIGHT)
+                crown = _strip(edge, edge + side * 0.18, near, far, KERB_HEIGHT, KERB_HEIGHT)
+                heat = self._climate.road
+                for quad, tone, up in ((face, 0.62, 0.1), (crown, 1.0, 1.0)):
+                    light = np.append(
+                        stone * tone * self._light_on(edge, middle, camera.z, up), heat - 0.6 * (up < 0.5)
+                    )
+                    self._quad(canvas, camera, quad, light.astype(np.float32), middle, 4)
+
+    def _bumps(self, canvas: Canvas, camera: Camera) -> None:
+        left, right = self._layout.edges
+        for bump in self._layout.bumps:
+            z = (bump.z - camera.z + 10.0) % PERIOD - 10.0
+            if not NEAR < z < 60:
+                continue
+            blocks = np.linspace(left + 0.2, right - 0.2, 19)
+            for k, (x0, x1) in enumerate(pairwise(blocks)):
+                colour = f32(0.62, 0.46, 0.05) if k % 2 else f32(0.05, 0.05, 0.05)
+                light = self._light_on(float(x0), z, camera.z, 0.8)
+                heat = self._climate.road + (0.5 if k % 2 == 0 else -0.1)
+                for low, high, start, stop, tone in ((0.0, 0.07, 0.0, 0.18, 0.8), (0.07, 0.07, 0.18, 0.34, 1.1)):
+                    quad = np.array(
+                        [[x0, low, z + start], [x1, low, z + start], [x1, high, z + stop], [x0, high, z + stop]],
+                        np.float32,
+                    )
+                    value = np.append(colour * light * tone, heat).astype(np.float32)
+                    self._quad(canvas, camera, quad, value, z, 8)
+
+    @staticmethod
+    def _quad(canvas: Canvas, camera: Camera, quad: Floats, light: Floats, depth: float, label: int) -> None:
+        """Draw one quadrilateral in one colour, keeping the texture below it."""
+        points = camera.project(quad)
+        low = np.floor(points.min(axis=0)).astype(int) - 1
+        high = np.ceil(points.max(axis=0)).astype(int) + 2
+        left, top = max(int(low[0]), 0), max(int(low[1]), 0)
+        right, bottom = min(int(high[0]), canvas.width), min(int(high[1]), canvas.height)
+        if left >= right or top >= bottom:
+            return
+        mask = np.zeros((bottom - top, right - left), np.uint8)
+        fixed = np.rint(np.clip(points - (left + 0.5, top + 0.5), -20_000, 20_000) * 16).astype(np.int32)
+        cv2.fillConvexPoly(mask, fixed, 255, cv2.LINE_AA, _SHIFT)
+        alpha = mask.astype(np.float32) / 255
+        below = canvas.light[top:bottom, left:right, :3].mean(axis=2)
+        reference = float(below.mean()) + 1e-4
+        grain = np.clip(1 + 0.5 * (below / reference - 1), 0.8, 1.2)
+        patch = light * alpha[..., None]
+        patch[..., :3] *= grain[..., None]
+        canvas.blend(top, left, patch, alpha, depth, label)
