@@ -1,0 +1,223 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""TensorRT plans on disk: what a plan fits, where it lies, and when it is stale.
+
+A plan runs on the very GPU, TensorRT version and platform it was built on, so its identity is part of
+the file name and of the description inside; a change of any part is a different file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from fusion_perception.engine.metadata import ModelMetadata
+from fusion_perception.engine.model_file import PLAN_MAGIC, printable
+from fusion_perception.engine.sealed_file import read_sealed, write_sealed
+from fusion_perception.errors import ModelError
+
+PLAN_SCHEMA = 1
+"""Highest schema of the plan description that this package writes and reads."""
+
+TIMING_MAGIC = b"FPTIME\r\n"
+
+BUILD_AGAIN = "build it again with `fusion-perception build MODEL.onnx`"
+
+
+@dataclass(frozen=True)
+class PlanIdentity:
+    """Everything that decides whether a plan may be used.
+
+    Attributes:
+        model_sha256: digest of the ONNX file.
+        tensorrt: version of TensorRT.
+        gpu: name of the GPU.
+        sm: its compute capability, for example ``"8.7"``.
+        machine: processor architecture, for example ``"aarch64"``.
+        precision: precision stored in the graph.
+        height: input height in pixels.
+        width: input width in pixels.
+        attribution: the plan computes the attribution.
+        dla_core: number of the DLA core it runs on, or None for the GPU.
+        tf32: FP32 products may be rounded to TF32.
+    """
+
+    model_sha256: str
+    tensorrt: str
+    gpu: str
+    sm: str
+    machine: str
+    precision: str
+    height: int
+    width: int
+    attribution: bool
+    dla_core: int | None = None
+    tf32: bool = False
+
+    def key(self) -> str:
+        """Return 16 hexadecimal digits that stand for the identity."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def differences(self, other: PlanIdentity) -> list[str]:
+        """Return one phrase per differing part, ``other`` being what is needed here."""
+        phrases = []
+        for part in fields(self):
+            mine, needed = getattr(self, part.name), getattr(other, part.name)
+            if mine != needed:
+                if part.name == "model_sha256":
+                    mine, needed = mine[:12], needed[:12]
+                phrases.append(f"{part.name} {mine} instead of {needed}")
+        return phrases
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan that was read and checked.
+
+    Attributes:
+        path: where it was read.
+        identity: what it fits.
+        metadata: the model's own document.
+        build: how it was built: seconds, options, parity figures.
+        body: the bytes for TensorRT.
+    """
+
+    path: Path
+    identity: PlanIdentity
+    metadata: ModelMetadata
+    build: dict[str, Any] = field(default_factory=dict)
+    body: memoryview = field(default_factory=lambda: memoryview(b""))
+
+
+def write_plan(
+    path: Path, identity: PlanIdentity, metadata: ModelMetadata, build: dict[str, Any], body: bytes | memoryview
+) -> None:
+    """Write a plan with its description, atomically; ModelError if the folder cannot be written."""
+    header = {
+        "schema_version": PLAN_SCHEMA,
+        "identity": asdict(identity),
+        "metadata": metadata.to_json(),
+        "build": build,
+    }
+    write_sealed(path, PLAN_MAGIC, header, body)
+
+
+def read_plan(path: str | Path) -> Plan:
+    """Read a plan; nothing of it reaches TensorRT.
+
+    Raises:
+        ModelError: missing, damaged, cut short, foreign, or of a newer schema.
+    """
+    path = Path(path)
+    sealed = read_sealed(path, PLAN_MAGIC, what="TensorRT plan", again=BUILD_AGAIN)
+    version = sealed.header.get("schema_version")
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise ModelError(f"{path} has no schema_version; {BUILD_AGAIN}")
+    if version > PLAN_SCHEMA:
+        raise ModelError(
+            f"{path} has plan schema {version}, this package reads up to {PLAN_SCHEMA}; "
+            "update fusion_perception, or build the plan again"
+        )
+    try:
+        raw = sealed.header["identity"]
+        dla_core = raw["dla_core"]
+        identity = PlanIdentity(
+            model_sha256=str(raw["model_sha256"]),
+            tensorrt=printable(str(raw["tensorrt"])),
+            gpu=printable(str(raw["gpu"])),
+            sm=printable(str(raw["sm"])),
+            machine=printable(str(raw["machine"])),
+            precision=printable(str(raw["precision"])),
+            height=int(raw["height"]),
+            width=int(raw["width"]),
+            attribution=bool(raw["attribution"]),
+            dla_core=None if dla_core is None else int(dla_core),
+            tf32=bool(raw["tf32"]),
+        )
+        text, build = str(sealed.header["metadata"]), dict(sealed.header["build"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path} has an incomplete description ({error!r}); {BUILD_AGAIN}") from error
+    if not sealed.body:
+        raise ModelError(f"{path} holds a description but no plan; {BUILD_AGAIN}")
+    return Plan(path, identity, ModelMetadata.from_json(text, str(path)), build, sealed.body)
+
+
+def check_plan(plan: Plan, needed: PlanIdentity) -> None:
+    """Raise ModelError, naming every difference, unless the plan fits."""
+    differences = plan.identity.differences(needed)
+    if differences:
+        raise ModelError(f"{plan.path} was built for other conditions: {'; '.join(differences)}; {BUILD_AGAIN}")
+
+
+def default_cache_dir() -> Path:
+    """Return ``$FUSION_PERCEPTION_CACHE``, else ``fusion_perception`` in the user's cache folder."""
+    own = os.environ.get("FUSION_PERCEPTION_CACHE")
+    if own:
+        return Path(own)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "fusion_perception"
+
+
+class PlanCache:
+    """The folder of plans and timing caches.
+
+    Args:
+        folder: None for ``default_cache_dir()``.
+    """
+
+    def __init__(self, folder: str | Path | None = None) -> None:
+        self.folder = Path(folder) if folder is not None else default_cache_dir()
+
+    def path_of(self, identity: PlanIdentity, model_name: str) -> Path:
+        """Return where the plan of this identity lies, whether it exists or not."""
+        name = re.sub(r"[^A-Za-z0-9_-]+", "-", model_name)[:40].strip("-") or "model"
+        variant = "attribution" if identity.attribution else "plain"
+        return self.folder / f"{name}-{identity.width}x{identity.height}-{variant}-{identity.key()}.plan"
+
+    def load(self, identity: PlanIdentity, model_name: str) -> Plan | None:
+        """Return the plan of this identity, or None if there is none.
+
+        Raises:
+            ModelError: there is one, but damaged or not what its name says.
+        """
+        path = self.path_of(identity, model_name)
+        if not path.is_file():
+            return None
+        plan = read_plan(path)
+        check_plan(plan, identity)
+        return plan
+
+    def stale(self, identity: PlanIdentity) -> list[str]:
+        """Return why the other plans of the same model and variant do not fit, one phrase a plan."""
+        reasons = []
+        for path in sorted(self.folder.glob("*.plan")):
+            try:
+                other = read_plan(path).identity
+            except ModelError:
+                continue
+            same = (other.model_sha256, other.attribution) == (identity.model_sha256, identity.attribution)
+            if same and other != identity:
+                reasons.append(f"{path.name} has {', '.join(other.differences(identity))}")
+        return reasons
+
+    def timing_path(self, identity: PlanIdentity) -> Path:
+        """Return where the builder's timing cache for this TensorRT and GPU lies."""
+        parts = (identity.tensorrt, identity.gpu, identity.sm, identity.machine)
+        return self.folder / f"{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}.timing"
+
+    def load_timing(self, identity: PlanIdentity) -> bytes:
+        """Return the timing cache; empty if there is none or it is damaged (it is only a speed-up)."""
+        try:
+            return bytes(read_sealed(self.timing_path(identity), TIMING_MAGIC, what="timing cache", again="").body)
+        except ModelError:
+            return b""
+
+    def save_timing(self, identity: PlanIdentity, body: bytes) -> None:
+        """Write the timing cache, atomically."""
+        write_sealed(self.timing_path(identity), TIMING_MAGIC, {"tensorrt": identity.tensorrt}, body)

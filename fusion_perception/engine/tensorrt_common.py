@@ -1,0 +1,91 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the TensorRT builder and the TensorRT engine share."""
+
+from __future__ import annotations
+
+import logging
+import platform
+from typing import Any
+
+from fusion_perception.engine.cuda_session import CudaSession
+from fusion_perception.engine.metadata import ModelMetadata
+from fusion_perception.engine.plan_cache import PlanIdentity
+from fusion_perception.errors import BackendError, require
+
+LOG = logging.getLogger("fusion_perception.tensorrt")
+
+_LEVELS = {
+    "INTERNAL_ERROR": logging.ERROR,
+    "ERROR": logging.ERROR,
+    "WARNING": logging.WARNING,
+    "INFO": logging.DEBUG,  # TensorRT's information is about its own workings
+    "VERBOSE": logging.DEBUG,
+}
+
+
+def import_tensorrt() -> Any:
+    """Return the module ``tensorrt``.
+
+    Raises:
+        BackendError: it is not installed, or older than 10.
+    """
+    trt = require("tensorrt", "the TensorRT backend")
+    version = str(trt.__version__)
+    major = version.partition(".")[0]
+    if not major.isdecimal() or int(major) < 10:
+        raise BackendError(f"TensorRT {version} is installed; this package needs 10.3 or newer (JetPack 6.1 or newer)")
+    return trt
+
+
+def make_logger(trt: Any) -> Any:
+    """Return a ``trt.ILogger`` that forwards to Python's logging and remembers the errors.
+
+    Its attribute ``errors`` is the list of error messages since it was last cleared.
+    """
+
+    class _Logger(trt.ILogger):  # type: ignore[misc]
+        def __init__(self) -> None:
+            trt.ILogger.__init__(self)  # the binding demands the explicit call
+            self.errors: list[str] = []
+
+        def log(self, severity: Any, msg: str) -> None:
+            level = _LEVELS.get(severity.name, logging.WARNING)
+            if level == logging.ERROR:
+                self.errors.append(msg)
+            LOG.log(level, "%s", msg)
+
+    return _Logger()
+
+
+def reason(logger: Any) -> str:
+    """Return the first error that TensorRT logged as half a sentence, and forget them all."""
+    text = logger.errors[0].strip().partition("\n")[0] if logger.errors else "TensorRT gives no reason"
+    logger.errors.clear()
+    return text
+
+
+def identity_here(
+    trt: Any,
+    cuda: CudaSession,
+    model_sha256: str,
+    metadata: ModelMetadata,
+    *,
+    attribution: bool,
+    dla_core: int | None = None,
+    tf32: bool = False,
+) -> PlanIdentity:
+    """Return the identity that a plan of this model must have to run on this machine."""
+    return PlanIdentity(
+        model_sha256=model_sha256,
+        tensorrt=str(trt.__version__),
+        gpu=cuda.gpu,
+        sm=cuda.sm,
+        machine=platform.machine(),
+        precision=metadata.precision,
+        height=metadata.height,
+        width=metadata.width,
+        attribution=attribution,
+        dla_core=dla_core,
+        tf32=tf32,
+    )

@@ -1,0 +1,294 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""TensorRT: plans that were built beforehand, run from a CUDA graph on a stream of their own."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusion_perception.engine.base import EngineInfo
+from fusion_perception.engine.build_process import BuildRequest, build_in_process
+from fusion_perception.engine.checks import check_inputs
+from fusion_perception.engine.cuda_session import CudaBuffer, CudaSession, open_cuda_session
+from fusion_perception.engine.model_file import PLAN_MAGIC, ModelFile, input_shapes, open_model_file, output_shapes
+from fusion_perception.engine.plan_cache import BUILD_AGAIN, Plan, PlanCache, check_plan, read_plan
+from fusion_perception.engine.tensorrt_common import LOG, identity_here, import_tensorrt, make_logger, reason
+from fusion_perception.errors import BackendError, ModelError
+from fusion_perception.types import EngineOutputs
+
+
+@dataclass
+class _Loaded:
+    """One plan on the device, with its buffers and the function that queues its work."""
+
+    plan: Plan
+    context: Any
+    engine: Any  # must outlive the context
+    inputs: dict[str, CudaBuffer]
+    outputs: dict[str, CudaBuffer]
+    launch: Callable[[], None]
+
+
+class TensorRTEngine:
+    """Runs a model with TensorRT 10.3 or newer.
+
+    Given an ONNX file, it looks for its plan in the cache and refuses to run without: building takes
+    minutes and belongs to ``fusion-perception build``, unless ``build=True``. Given a ``.plan`` file, it
+    runs that. The plan with attribution is loaded when attribution is first asked for.
+
+    Args:
+        model: path of an ONNX file or of a plan, or an ONNX file already opened.
+        build: build a missing plan now, in a process of its own.
+        cache_dir: folder of the plans; None for the user's cache folder.
+        device_id: number of the GPU.
+        dla_core: use the plan for this DLA core instead of the GPU's.
+        tf32: use the plan that may round FP32 products to TF32.
+        cuda_graph: capture the launch as a CUDA graph; without, kernels are queued one by one.
+        eager_attribution: load both plans at once, so that no later call is slow.
+        cuda: a device that is open already; it stays open when the engine is closed.
+
+    Raises:
+        ModelError: the model or its plan is missing, damaged, or made for other conditions.
+        BackendError: TensorRT, device memory or the GPU is missing.
+    """
+
+    def __init__(
+        self,
+        model: str | Path | ModelFile,
+        *,
+        build: bool = False,
+        cache_dir: str | Path | None = None,
+        device_id: int = 0,
+        dla_core: int | None = None,
+        tf32: bool = False,
+        cuda_graph: bool = True,
+        eager_attribution: bool = False,
+        cuda: CudaSession | None = None,
+    ) -> None:
+        self._trt = import_tensorrt()
+        self._build, self._device_id, self._dla_core, self._tf32 = build, device_id, dla_core, tf32
+        self._cuda_graph = cuda_graph
+        self._cache = PlanCache(cache_dir)
+        self._file: ModelFile | None = None
+        self._given_plan: Plan | None = None
+        if isinstance(model, ModelFile):
+            self._file = model
+        elif _is_plan(Path(model)):
+            self._given_plan = read_plan(model)
+        else:
+            self._file = open_model_file(model)
+        self._owns_cuda = cuda is None
+        self._cuda = cuda or open_cuda_session(device_id)
+        self._logger = make_logger(self._trt)
+        self._runtime = self._trt.Runtime(self._logger)
+        if dla_core is not None:
+            self._runtime.DLA_core = dla_core
+        self._loaded: dict[bool, _Loaded] = {}
+        self._notes: list[str] = []
+        self._closed = False
+        try:
+            first = self._load(attribution=False)
+            if eager_attribution and self._has_attribution:
+                self._load(attribution=True)
+        except Exception:
+            self.close()
+            raise
+        self._info = self._describe(first)
+
+    @property
+    def info(self) -> EngineInfo:
+        """What is really running."""
+        return self._info
+
+    def infer(self, thermal: NDArray[np.uint8], rgb: NDArray[np.uint8], *, attribution: bool = False) -> EngineOutputs:
+        """Run the graph once; see ``Engine.infer``."""
+        return self.infer_staged(thermal, rgb, attribution=attribution)[0]
+
+    def infer_staged(
+        self, thermal: NDArray[np.uint8], rgb: NDArray[np.uint8], *, attribution: bool = False, wait: bool = False
+    ) -> tuple[EngineOutputs, dict[str, float]]:
+        """Run once and tell the wall time in ms of ``copy_in``, ``run`` and ``copy_out``.
+
+        Args:
+            thermal: as in ``infer``.
+            rgb: as in ``infer``.
+            attribution: as in ``infer``.
+            wait: wait for the device after every stage, so that the times mean what they say; slower.
+        """
+        if self._closed:
+            raise BackendError("the engine is closed; open it again")
+        thermal, rgb = check_inputs(thermal, rgb, self._info.metadata)
+        loaded = self._load(attribution=attribution and self._has_attribution)
+        shown = output_shapes(loaded.plan.metadata, attribution=attribution and self._has_attribution)
+
+        def done() -> float:
+            if wait:
+                self._cuda.synchronize()
+            return perf_counter()
+
+        start = perf_counter()
+        for name, image in (("thermal", thermal), ("rgb", rgb)):
+            np.copyto(loaded.inputs[name].host, image)
+            loaded.inputs[name].upload()
+        copied = done()
+        loaded.launch()
+        ran = done()
+        for name in shown:
+            loaded.outputs[name].download()
+        self._cuda.synchronize()
+        outputs = EngineOutputs(**{name: loaded.outputs[name].host.copy() for name in shown})
+        end = perf_counter()
+        stages = {"copy_in": copied - start, "run": ran - copied, "copy_out": end - ran}
+        return outputs, {name: 1e3 * seconds for name, seconds in stages.items()}
+
+    def close(self) -> None:
+        """Free the device memory; calling it twice is harmless."""
+        if self._closed:
+            return
+        self._closed = True
+        self._cuda.synchronize()
+        self._loaded.clear()  # contexts and engines go before the memory they use
+        if self._owns_cuda:
+            self._cuda.close()
+
+    @property
+    def _has_attribution(self) -> bool:
+        if self._given_plan is not None:
+            return self._given_plan.identity.attribution
+        return self._file is not None and self._file.has_attribution
+
+    def _load(self, attribution: bool) -> _Loaded:
+        if self._given_plan is not None:
+            attribution = self._given_plan.identity.attribution  # one plan serves every call
+        if attribution not in self._loaded:
+            self._loaded[attribution] = self._prepare(self._plan(attribution))
+        return self._loaded[attribution]
+
+    def _plan(self, attribution: bool) -> Plan:
+        if self._given_plan is not None:
+            identity = self._given_plan.identity
+            needed = identity_here(
+                self._trt,
+                self._cuda,
+                identity.model_sha256,
+                self._given_plan.metadata,
+                attribution=attribution,
+                dla_core=self._dla_core,
+                tf32=identity.tf32,
+            )
+            check_plan(self._given_plan, needed)
+            return self._given_plan
+        assert self._file is not None  # noqa: S101 - one of the two is always given
+        needed = identity_here(
+            self._trt,
+            self._cuda,
+            self._file.sha256,
+            self._file.metadata,
+            attribution=attribution,
+            dla_core=self._dla_core,
+            tf32=self._tf32,
+        )
+        plan = self._cache.load(needed, self._file.metadata.name)
+        if plan is None and self._build:
+            LOG.info("building a TensorRT plan for %s; this takes minutes", self._file.path)
+            request = BuildRequest(
+                model=str(self._file.path),
+                attribution=attribution,
+                cache_dir=str(self._cache.folder),
+                device_id=self._device_id,
+                dla_core=self._dla_core,
+                tf32=self._tf32,
+            )
+            build_in_process(request)
+            plan = self._cache.load(needed, self._file.metadata.name)
+        if plan is None:
+            stale = self._cache.stale(needed)
+            why = f"; {len(stale)} older plan(s) do not fit ({stale[0]})" if stale else ""
+            variant = "with" if attribution else "without"
+            raise ModelError(
+                f"{self._file.path} has no TensorRT plan {variant} attribution for {needed.gpu} and TensorRT "
+                f"{needed.tensorrt} in {self._cache.folder}{why}; build it with "
+                f"`fusion-perception build {self._file.path}`"
+            )
+        return plan
+
+    def _prepare(self, plan: Plan) -> _Loaded:
+        self._logger.errors.clear()
+        engine = self._runtime.deserialize_cuda_engine(plan.body)
+        if engine is None:
+            raise ModelError(f"TensorRT refuses {plan.path}: {reason(self._logger)}; {BUILD_AGAIN}")
+        self._check_tensors(plan, engine)
+        context = engine.create_execution_context()
+        if context is None:
+            raise BackendError(f"TensorRT cannot run {plan.path}: {reason(self._logger)}; is device memory free?")
+        inputs = {name: self._cuda.buffer(shape) for name, shape in input_shapes(plan.metadata).items()}
+        shapes = output_shapes(plan.metadata, attribution=plan.identity.attribution)
+        outputs = {name: self._cuda.buffer(shape) for name, shape in shapes.items()}
+        for name, buffer in (inputs | outputs).items():
+            if not context.set_tensor_address(name, buffer.pointer):
+                raise BackendError(f"TensorRT takes no address for '{name}': {reason(self._logger)}; {BUILD_AGAIN}")
+
+        def enqueue() -> None:
+            if not context.execute_async_v3(self._cuda.stream):
+                raise BackendError(f"TensorRT failed on {plan.path}: {reason(self._logger)}; restart the program")
+
+        enqueue()  # TensorRT finishes its set-up in the first run, which therefore cannot be captured
+        self._cuda.synchronize()
+        return _Loaded(plan, context, engine, inputs, outputs, self._capture(enqueue))
+
+    def _capture(self, enqueue: Callable[[], None]) -> Callable[[], None]:
+        if not self._cuda_graph:
+            return enqueue
+        try:
+            return self._cuda.capture(enqueue)
+        except (BackendError, RuntimeError) as error:
+            with contextlib.suppress(BackendError, RuntimeError):
+                self._cuda.synchronize()
+            self._notes.append(f"no CUDA graph ({error}); kernels are queued one by one")
+            return enqueue
+
+    def _check_tensors(self, plan: Plan, engine: Any) -> None:
+        trt = self._trt
+        wanted = {name: (trt.TensorIOMode.INPUT, shape) for name, shape in input_shapes(plan.metadata).items()}
+        shapes = output_shapes(plan.metadata, attribution=plan.identity.attribution)
+        wanted |= {name: (trt.TensorIOMode.OUTPUT, shape) for name, shape in shapes.items()}
+        found = {}
+        for index in range(engine.num_io_tensors):
+            name = engine.get_tensor_name(index)
+            if engine.get_tensor_dtype(name) == trt.DataType.UINT8:
+                found[name] = (engine.get_tensor_mode(name), tuple(engine.get_tensor_shape(name)))
+        if found != wanted:
+            raise ModelError(
+                f"{plan.path} has the uint8 tensors {', '.join(found) or 'none'}; "
+                f"its description promises {', '.join(wanted)}, sizes included; {BUILD_AGAIN}"
+            )
+
+    def _describe(self, loaded: _Loaded) -> EngineInfo:
+        library, version = self._cuda.library
+        on_dla = "" if self._dla_core is None else f", DLA core {self._dla_core}"
+        return EngineInfo(
+            backend="tensorrt",
+            device=f"cuda:{self._device_id} {self._cuda.gpu}{on_dla}",
+            provider=f"TensorRT {self._trt.__version__}",
+            precision=loaded.plan.metadata.precision,
+            model_path=str(loaded.plan.path if self._file is None else self._file.path),
+            metadata=loaded.plan.metadata,
+            versions={"tensorrt": str(self._trt.__version__), library: version},
+            notes=tuple(self._notes),
+        )
+
+
+def _is_plan(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return path.suffix == ".plan" or stream.read(len(PLAN_MAGIC)) == PLAN_MAGIC
+    except (OSError, ValueError):
+        return path.suffix == ".plan"

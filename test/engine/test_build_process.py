@@ -1,0 +1,67 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+import json
+import sys
+
+import pytest
+
+from fusion_perception.engine.build_process import BuildRequest, build_in_process
+from fusion_perception.engine.tensorrt_builder import BuildOptions
+from fusion_perception.errors import BackendError, ModelError
+
+MARK = "fusion_perception.build:"
+
+
+def child(*lines: str) -> list[str]:
+    """Return a command that reads the request as ``request`` and runs these lines."""
+    head = ["import sys, json, os", "request = json.loads(sys.stdin.read())", f"mark = {MARK!r}"]
+    return [sys.executable, "-c", "\n".join([*head, *lines])]
+
+
+def test_report_and_progress():
+    seen = []
+    command = child(
+        "print('TensorRT says something of its own')",
+        "print(mark + json.dumps({'phase': 'parse', 'share': 0.5}))",
+        "report = {'plan': request['model'] + '.plan', 'level': request['optimization_level']}",
+        "print(mark + json.dumps({'report': report}))",
+    )
+    request = BuildRequest("a.onnx", optimization_level=5)
+    report = build_in_process(request, lambda *event: seen.append(event), command=command)
+    assert report == {"plan": "a.onnx.plan", "level": 5}
+    assert seen == [("parse", 0.5)]
+
+
+@pytest.mark.parametrize(("kind", "error"), [("ModelError", ModelError), ("BackendError", BackendError)])
+def test_errors_keep_their_kind(kind, error):
+    command = child(f"print(mark + json.dumps({{'kind': {kind!r}, 'error': 'no such thing'}}))", "sys.exit(1)")
+    with pytest.raises(error, match=r"^no such thing$"):
+        build_in_process(BuildRequest("a.onnx"), command=command)
+
+
+@pytest.mark.parametrize("line", ["os.abort()", "sys.exit(3)", "pass"])
+def test_a_process_that_dies(line):
+    with pytest.raises(BackendError, match=r"ended with status .* and no plan"):
+        build_in_process(BuildRequest("a.onnx"), command=child(line))
+
+
+def test_a_process_that_dies_before_it_reads():
+    with pytest.raises(BackendError, match="ended with status 7"):
+        build_in_process(BuildRequest("a" * 200_000), command=[sys.executable, "-c", "import os; os._exit(7)"])
+
+
+def test_a_late_death_after_the_report():
+    command = child("print(mark + json.dumps({'report': {}}), flush=True)", "os.abort()")
+    with pytest.raises(BackendError, match="and no plan"):
+        build_in_process(BuildRequest("a.onnx"), command=command)
+
+
+def test_the_real_process_reports_what_is_missing(tmp_path):
+    """The model is judged first; then TensorRT is looked for."""
+    with pytest.raises(ModelError, match="no such model file"):
+        build_in_process(BuildRequest(str(tmp_path / "absent.onnx")))
+
+
+def test_every_option_can_be_requested():
+    request = set(json.loads(json.dumps(BuildRequest("a.onnx").__dict__)))
+    assert set(BuildOptions.__dataclass_fields__) <= request
