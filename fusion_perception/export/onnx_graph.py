@@ -1,0 +1,95 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""From a deployable module to a checked ONNX file with its metadata inside."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from fusion_perception.engine.metadata import METADATA_KEY, ModelMetadata
+from fusion_perception.errors import ModelError, require
+from fusion_perception.export.deployable import Deployable
+
+OPSET = 18
+"""Supported by ONNX Runtime 1.14 and later and by TensorRT 10.3's parser (opset 9 to 20)."""
+
+
+def to_onnx(module: Deployable) -> Any:
+    """Trace ``module`` into an ``onnx.ModelProto`` without metadata."""
+    require("onnx", "exporting a model")
+    require("onnxscript", "exporting a model")
+    height, width = module.config.height, module.config.width
+    example = (torch.zeros(height, width, dtype=torch.uint8), torch.zeros(height, width, 3, dtype=torch.uint8))
+    # The exporter reports its own progress and deprecations; none of it concerns the user.
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with torch.no_grad(), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            module,
+            example,
+            dynamo=True,
+            input_names=["thermal", "rgb"],
+            output_names=module.output_names,
+            opset_version=OPSET,
+            verbose=False,
+        )
+    if program is None:
+        raise ModelError("the ONNX exporter returned nothing; run it again with TORCH_LOGS=onnx to see why")
+    return strip_debug(program.model_proto)
+
+
+def strip_debug(proto: Any) -> Any:
+    """Remove the exporter's stack traces and doc strings: they carry paths of the exporting machine."""
+    proto.doc_string = ""
+    proto.graph.doc_string = ""
+    del proto.metadata_props[:]
+    del proto.graph.metadata_props[:]
+    for item in (
+        *proto.graph.node,
+        *proto.graph.value_info,
+        *proto.graph.input,
+        *proto.graph.output,
+        *proto.graph.initializer,
+    ):
+        item.doc_string = ""
+        del item.metadata_props[:]
+    return proto
+
+
+def write_model(proto: Any, metadata: ModelMetadata, path: str | Path) -> Path:
+    """Check a graph, put its metadata in, and write it atomically.
+
+    Raises:
+        ModelError: the checker or the shape inference rejects the graph.
+    """
+    onnx = require("onnx", "exporting a model")
+    path = Path(path)
+    del proto.metadata_props[:]
+    onnx.helper.set_model_props(proto, {METADATA_KEY: metadata.to_json()})
+    proto.producer_name = "fusion_perception"
+    proto.producer_version = metadata.created_by.rpartition(" ")[2]
+    try:
+        onnx.checker.check_model(proto, full_check=True)
+        onnx.shape_inference.infer_shapes(proto, check_type=True, strict_mode=True, data_prop=True)
+    except Exception as error:  # the checker's own exception types are not a stable API
+        raise ModelError(f"{path}: the exported graph is not valid ONNX ({error})") from error
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(proto.SerializeToString())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path

@@ -1,0 +1,137 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""A fuser and a segmenter as one system, with its file format."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from torch import Tensor, nn
+
+from fusion_perception.errors import ModelError, require
+from fusion_perception.labels import LabelSet, get_label_set
+from fusion_perception.nets.colour import luma, recolour
+from fusion_perception.nets.registry import FUSERS, SEGMENTERS
+
+CHECKPOINT_SCHEMA = 1
+
+
+class SystemOutput(NamedTuple):
+    """What a system computes in training and before export.
+
+    Attributes:
+        fused: (B, 1, H, W) fused luminance, nominally 0..1, unclamped.
+        logits: (B, C, h, w) class logits; h and w divide H and W.
+    """
+
+    fused: Tensor
+    logits: Tensor
+
+
+@dataclass(frozen=True)
+class SystemSpec:
+    """All that is needed to build a system again.
+
+    Attributes:
+        fuser: registry name of the fuser.
+        segmenter: registry name of the segmenter.
+        labels: name of the label set.
+        cascade: True: the segmenter sees the fused RGB image; False: it sees both sensors.
+        fuser_options: keyword arguments of the fuser.
+        segmenter_options: keyword arguments of the segmenter, without ``classes``.
+    """
+
+    fuser: str
+    segmenter: str
+    labels: str = "msrs9"
+    cascade: bool = False
+    fuser_options: dict[str, Any] = field(default_factory=dict)
+    segmenter_options: dict[str, Any] = field(default_factory=dict)
+
+
+class System(nn.Module):
+    """Fusion and segmentation together.
+
+    Args:
+        spec: which networks, and whether the segmenter sees the fused image or both sensors.
+    """
+
+    def __init__(self, spec: SystemSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        self.labels: LabelSet = get_label_set(spec.labels)
+        self.fuser = FUSERS.build(spec.fuser, **spec.fuser_options)
+        self.segmenter = SEGMENTERS.build(spec.segmenter, classes=len(self.labels), **spec.segmenter_options)
+
+    def fuse(self, thermal: Tensor, rgb: Tensor) -> Tensor:
+        """(B, 1, H, W), (B, 3, H, W) in 0..1 -> (B, 1, H, W) fused luminance, unclamped."""
+        return self.fuser(thermal, luma(rgb))
+
+    def segment(self, thermal: Tensor, rgb: Tensor) -> Tensor:
+        """Class logits from the two sensors alone: the function that attribution explains."""
+        if self.spec.cascade:
+            return self.segmenter(recolour(self.fuse(thermal, rgb), rgb).clamp(0, 1))
+        return self.segmenter(thermal, rgb)
+
+    def forward(self, thermal: Tensor, rgb: Tensor) -> SystemOutput:
+        """Fuse and segment.
+
+        Args:
+            thermal: (B, 1, H, W) in 0..1.
+            rgb: (B, 3, H, W) in 0..1.
+        """
+        fused = self.fuse(thermal, rgb)
+        if self.spec.cascade:
+            return SystemOutput(fused, self.segmenter(recolour(fused, rgb).clamp(0, 1)))
+        return SystemOutput(fused, self.segmenter(thermal, rgb))
+
+
+def save_system(system: System, path: str | Path, training: dict[str, Any] | None = None) -> None:
+    """Write weights and specification to a safetensors file.
+
+    Args:
+        system: the system to save.
+        path: target file, by convention ``*.safetensors``.
+        training: JSON-serialisable record of recipe, data, seed and command.
+    """
+    safetensors = require("safetensors.torch", "saving a checkpoint")
+    document = {"schema_version": CHECKPOINT_SCHEMA, "spec": asdict(system.spec), "training": training or {}}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in system.state_dict().items()}
+    safetensors.save_file(tensors, str(path), metadata={"fusion_perception": json.dumps(document, sort_keys=True)})
+
+
+def load_system(path: str | Path) -> tuple[System, dict[str, Any]]:
+    """Read a checkpoint written by ``save_system``.
+
+    Returns:
+        The system in eval mode on the CPU, and its training record.
+
+    Raises:
+        ModelError: the file is missing, damaged, foreign or newer than this package.
+    """
+    safe_open = require("safetensors", "loading a checkpoint").safe_open
+    path = Path(path)
+    if not path.is_file():
+        raise ModelError(f"{path}: no such checkpoint; train one with: fusion-perception train RECIPE")
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            document = json.loads((file.metadata() or {}).get("fusion_perception", "null"))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except Exception as error:  # safetensors raises its own type for every kind of damage
+        raise ModelError(f"{path}: not a readable safetensors file ({error}); train or download it again") from error
+    if not isinstance(document, dict) or not isinstance(document.get("spec"), dict):
+        raise ModelError(f"{path}: carries no fusion_perception specification; it was written by another program")
+    if document.get("schema_version", 0) > CHECKPOINT_SCHEMA:
+        raise ModelError(
+            f"{path}: checkpoint schema {document['schema_version']}, this package reads up to {CHECKPOINT_SCHEMA}; "
+            "update fusion_perception"
+        )
+    try:
+        system = System(SystemSpec(**document["spec"]))
+        system.load_state_dict(tensors)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ModelError(f"{path}: weights do not fit their specification ({error}); train it again") from error
+    return system.eval(), dict(document.get("training") or {})

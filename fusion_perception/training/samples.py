@@ -1,0 +1,175 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Training samples in memory, and the batches drawn from them."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fusion_perception.data.sequence import PairSequence
+from fusion_perception.data.synthetic import SyntheticSequence
+from fusion_perception.errors import DataError
+from fusion_perception.training.augment import AugmentConfig, augment
+from fusion_perception.training.paste import ObjectBank
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One labelled pair.
+
+    Attributes:
+        thermal: (H, W) uint8.
+        rgb: (H, W, 3) uint8.
+        labels: (H, W) uint8 ids, 255 unknown.
+        complete: True where every class of the label set is annotated.
+        key: groups samples between which objects may be pasted, for example the time of day.
+    """
+
+    thermal: NDArray[np.uint8]
+    rgb: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    complete: bool
+    key: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch on the training device.
+
+    Attributes:
+        thermal: (B, 1, H, W) float in 0..1.
+        rgb: (B, 3, H, W) float in 0..1.
+        labels: (B, H, W) int64 ids, 255 ignored.
+        complete: (B,) bool.
+    """
+
+    thermal: Tensor
+    rgb: Tensor
+    labels: Tensor
+    complete: Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        """Copy to a device."""
+        return Batch(*(getattr(self, name).to(device, non_blocking=True) for name in self.__dataclass_fields__))
+
+
+def load_samples(root: str | Path, split: str | Path | None) -> list[Sample]:
+    """Read a labelled MSRS-layout data set into memory.
+
+    ``annotations.json`` beside the images, where present, says which images have all classes
+    annotated (``"source": "consensus"``); without it all labels count as complete.
+
+    Raises:
+        DataError: an image has no labels.
+    """
+    sequence = PairSequence(root, split)
+    annotations: dict[str, dict[str, object]] = {}
+    path = Path(root) / "annotations.json"
+    if path.is_file():
+        annotations = json.loads(path.read_text())
+    samples = []
+    for i in range(len(sequence)):
+        item = sequence[i]
+        if item.labels is None:
+            raise DataError(f"{root}: '{item.name}' has no labels; training needs Segmentation_labels/{item.name}.png")
+        source = annotations.get(item.name, {}).get("source", "consensus")
+        key = {True: "night", False: "day", None: "any"}[sequence.is_night(item.name)]
+        samples.append(Sample(item.thermal, item.rgb, item.labels, source == "consensus", key))
+    return samples
+
+
+def synthetic_samples(count: int, seed: int, height: int = 480, width: int = 640) -> list[Sample]:
+    """Render ``count`` frames of different synthetic drives, a few frames from each."""
+    samples: list[Sample] = []
+    per_drive = 8
+    drive = 0
+    while len(samples) < count:
+        sequence = SyntheticSequence(per_drive * 10, height=height, width=width, seed=seed + drive)
+        for i in range(0, len(sequence), 10):
+            frame = sequence[i]
+            samples.append(Sample(frame.thermal, frame.rgb, frame.labels, True, f"synthetic{drive}"))
+        drive += 1
+    return samples[:count]
+
+
+class BatchSource:
+    """Draws augmented batches; batch number n depends on the seed and n alone.
+
+    That makes training deterministic and lets it resume at any step without stored random states.
+    The next batch is prepared in a thread while the current one is used.
+
+    Args:
+        real: samples of the data set.
+        synthetic: rendered samples, may be empty.
+        synthetic_share: probability that a batch element is synthetic.
+        batch: samples per batch.
+        config: augmentation.
+        seed: of all draws.
+        rank: index of this process in distributed training.
+    """
+
+    def __init__(
+        self,
+        real: list[Sample],
+        synthetic: list[Sample],
+        synthetic_share: float,
+        batch: int,
+        config: AugmentConfig,
+        seed: int,
+        rank: int = 0,
+    ) -> None:
+        if not real and not synthetic:
+            raise DataError("no training samples; give a data set with labels or a number of synthetic scenes")
+        self.real, self.synthetic = real, synthetic
+        self.share = synthetic_share if synthetic else 0.0
+        self.batch, self.config, self.seed, self.rank = batch, config, seed, rank
+        self.bank = ObjectBank()
+        for sample in real:
+            self.bank.add(sample.key, sample.thermal, sample.rgb, sample.labels)
+        self._pool = ThreadPoolExecutor(1)
+        self._next: tuple[int, object] | None = None
+
+    def _sample(self, step: int, position: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], bool]:
+        rng = np.random.default_rng([self.seed, self.rank, step, position])
+        if not self.real or rng.random() < self.share:
+            sample = self.synthetic[int(rng.integers(len(self.synthetic)))]
+        else:
+            # Every real sample once per epoch: a permutation drawn from the epoch's number.
+            draw = step * self.batch + position
+            epoch, index = divmod(draw, len(self.real))
+            order = np.random.default_rng([self.seed, self.rank, epoch]).permutation(len(self.real))
+            sample = self.real[int(order[index])]
+        arrays = (sample.thermal, sample.rgb, sample.labels)
+        if rng.random() < self.config.p_paste:
+            arrays = self.bank.paste(sample.key, arrays, int(rng.integers(1, self.config.max_paste + 1)), rng)
+        return (*augment(arrays, self.config, rng), sample.complete)
+
+    def _make(self, step: int) -> Batch:
+        thermal, rgb, labels, complete = zip(*(self._sample(step, i) for i in range(self.batch)), strict=True)
+        return Batch(
+            torch.from_numpy(np.stack(thermal)[:, None]).float() / 255,
+            torch.from_numpy(np.stack(rgb)).permute(0, 3, 1, 2).float() / 255,
+            torch.from_numpy(np.stack(labels)).long(),
+            torch.tensor(complete),
+        )
+
+    def __call__(self, step: int) -> Batch:
+        """Return batch number ``step`` on the CPU and start preparing the one after it."""
+        future = (
+            self._next[1] if self._next is not None and self._next[0] == step else self._pool.submit(self._make, step)
+        )
+        batch: Batch = future.result()  # type: ignore[attr-defined]
+        self._next = (step + 1, self._pool.submit(self._make, step + 1))
+        return batch
+
+    def close(self) -> None:
+        """Stop the preparing thread."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
