@@ -1,0 +1,198 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the recorder remembers of a run: stamps and times of everything, pictures of a few moments."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fusion_perception.labels import LabelSet
+from fusion_perception.render import contact_sheet, thermal_grey
+
+FUSED, OVERLAY, MASK_COLOUR = "fusion/image", "fusion/overlay", "fusion/mask_color"
+ATTRIBUTION_COLOUR = "fusion/attribution_color"
+
+SHEET_TITLES = ("thermal", "RGB", "fused", "overlay", "attribution")
+
+_NEEDED = (FUSED, OVERLAY, MASK_COLOUR)
+_PENDING = 8  # results whose images may still be on their way
+_INPUTS_KEPT = 32  # frames of each camera that wait for their result
+_TILE = (424, 318)  # width and height of one picture in the video
+_JPEG_QUALITY = 92
+
+
+@dataclass
+class TopicRecord:
+    """What came on one topic.
+
+    Attributes:
+        message_type: for example ``"sensor_msgs/msg/Image"``.
+        encoding: encoding of the images, if they are images.
+        messages: number of messages.
+        total_bytes: their serialized size.
+        stamps_ns: header stamps.
+        published_ns: when the middleware says they were published, by the same clock.
+    """
+
+    message_type: str
+    encoding: str = ""
+    messages: int = 0
+    total_bytes: int = 0
+    stamps_ns: list[int] = field(default_factory=list)
+    published_ns: list[int] = field(default_factory=list)
+
+
+class Recording:
+    """Takes messages in any order and keeps what the report needs.
+
+    Args:
+        labels: names and colours for the legend.
+        expected: number of results to come; the contact sheet is spread over them.
+        sheet_rows: rows of the contact sheet.
+        tolerance_ns: largest stamp difference between a result and the thermal image shown with it.
+    """
+
+    def __init__(self, labels: LabelSet, expected: int, sheet_rows: int = 4, tolerance_ns: int = 50_000_000) -> None:
+        self.topics: dict[str, TopicRecord] = {}
+        self.diagnostics: dict[str, str] = {}
+        self.frames: list[bytes] = []
+        self._labels = labels
+        self._expected = max(1, expected)
+        self._sheet_rows = sheet_rows
+        self._tolerance_ns = tolerance_ns
+        self._inputs: dict[str, deque[tuple[int, NDArray[Any]]]] = {
+            sensor: deque(maxlen=_INPUTS_KEPT) for sensor in ("thermal", "rgb")
+        }
+        self._pending: OrderedDict[int, dict[str, NDArray[np.uint8]]] = OrderedDict()
+        self._heat: NDArray[np.uint8] | None = None
+        self._sheet: dict[int, tuple[list[NDArray[np.uint8]], int]] = {}
+        self._settled: set[int] = set()
+        self._finished = 0
+        self._first_ns = 0
+
+    def count(
+        self, topic: str, message_type: str, stamp_ns: int, published_ns: int, size: int, encoding: str = ""
+    ) -> None:
+        """Note one message.
+
+        Args:
+            topic: its relative name.
+            message_type: its type.
+            stamp_ns: header stamp.
+            published_ns: time of publication, or of reception where the middleware does not tell.
+            size: serialized bytes.
+            encoding: encoding of an image.
+        """
+        record = self.topics.setdefault(topic, TopicRecord(message_type))
+        record.encoding = encoding or record.encoding
+        record.messages += 1
+        record.total_bytes += size
+        record.stamps_ns.append(stamp_ns)
+        record.published_ns.append(published_ns)
+
+    def add_input(self, sensor: str, stamp_ns: int, image: NDArray[Any]) -> None:
+        """Keep a camera image until its result has come."""
+        self._inputs[sensor].append((stamp_ns, image))
+
+    def add_result(self, topic: str, stamp_ns: int, image: NDArray[np.uint8]) -> None:
+        """Keep a result image until the others of its stamp are there."""
+        self._pending.setdefault(stamp_ns, {})[topic] = image
+        while len(self._pending) > _PENDING:
+            self._finish(*self._pending.popitem(last=False))
+
+    def set_diagnostics(self, values: Mapping[str, str]) -> None:
+        """Keep the node's latest figures."""
+        self.diagnostics = dict(values)
+
+    @property
+    def results(self) -> int:
+        """Number of fused images that came."""
+        return self._messages(FUSED)
+
+    def progress(self) -> dict[str, int]:
+        """Return the counts that a progress bar shows."""
+        inputs = min(self._messages("thermal/image_raw"), self._messages("rgb/image_raw"))
+        return {"pairs": inputs, "results": self.results, "dropped": int(self.diagnostics.get("dropped", 0))}
+
+    def finish(self) -> None:
+        """Work off the results that are still waiting; call it once, at the end."""
+        while self._pending:
+            self._finish(*self._pending.popitem(last=False))
+
+    def contact_sheet(self) -> NDArray[np.uint8] | None:
+        """Return the contact sheet, or None if no complete result came."""
+        if not self._sheet:
+            return None
+        slots = sorted(self._sheet)
+        captions = [f"{(self._sheet[slot][1] - self._first_ns) / 1e9:.1f} s" for slot in slots]
+        return contact_sheet(
+            [self._sheet[slot][0] for slot in slots], SHEET_TITLES, captions=captions, labels=self._labels
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures, without pictures."""
+        return {"topics": {name: vars(record) for name, record in self.topics.items()}, "diagnostics": self.diagnostics}
+
+    def _messages(self, topic: str) -> int:
+        return self.topics[topic].messages if topic in self.topics else 0
+
+    def _finish(self, stamp_ns: int, images: dict[str, NDArray[np.uint8]]) -> None:
+        """Make a video frame, and perhaps a row of the contact sheet, of one result."""
+        number = self._finished
+        self._finished += 1
+        self._first_ns = self._first_ns or stamp_ns
+        thermal, rgb = self._nearest("thermal", stamp_ns), self._nearest("rgb", stamp_ns)
+        heat = images.get(ATTRIBUTION_COLOUR)
+        if heat is not None:
+            self._heat = heat
+        if thermal is None or rgb is None or any(topic not in images for topic in _NEEDED):
+            return
+        grey, rgb = thermal_grey(thermal), rgb.astype(np.uint8, copy=False)
+        slot = min(self._sheet_rows - 1, number * self._sheet_rows // self._expected)
+        # The middle of a stretch shows it better than its first frame; an early one is better than none.
+        middle = number >= (slot + 0.5) * self._expected / self._sheet_rows
+        if heat is not None and (slot not in self._sheet or (middle and slot not in self._settled)):
+            self._sheet[slot] = ([grey, rgb, images[FUSED], images[OVERLAY], heat], stamp_ns)
+            if middle:
+                self._settled.add(slot)
+        self.frames.append(_video_frame(grey, rgb, images, self._heat))
+
+    def _nearest(self, sensor: str, stamp_ns: int) -> NDArray[Any] | None:
+        candidates = [(abs(stamp - stamp_ns), index) for index, (stamp, _) in enumerate(self._inputs[sensor])]
+        if not candidates:
+            return None
+        distance, index = min(candidates)
+        return self._inputs[sensor][index][1] if distance <= self._tolerance_ns else None
+
+
+def _video_frame(
+    grey: NDArray[np.uint8],
+    rgb: NDArray[np.uint8],
+    images: Mapping[str, NDArray[np.uint8]],
+    heat: NDArray[np.uint8] | None,
+) -> bytes:
+    """Return six pictures in two rows as one JPEG: what came in at the left, what came out of it at the right."""
+    if heat is None:
+        heat = np.full_like(rgb, 245)
+    tiles = [
+        [(grey, "thermal"), (images[FUSED], "fused"), (images[OVERLAY], "overlay")],
+        [(rgb, "RGB"), (images[MASK_COLOUR], "mask"), (heat, "attribution: blue RGB, red thermal")],
+    ]
+    frame = np.vstack([np.hstack([_tile(image, title) for image, title in row]) for row in tiles])
+    coded = cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1]
+    return bytes(coded)
+
+
+def _tile(image: NDArray[np.uint8], title: str) -> NDArray[np.uint8]:
+    tile = np.asarray(cv2.resize(image, _TILE, interpolation=cv2.INTER_AREA), np.uint8)
+    (width, _), _ = cv2.getTextSize(title, cv2.FONT_HERSHEY_SIMPLEX, 0.48, 1)
+    tile[:20, : width + 10] //= 4
+    cv2.putText(tile, title, (5, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.48, (255, 255, 255), 1, cv2.LINE_AA)
+    return tile

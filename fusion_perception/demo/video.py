@@ -1,0 +1,53 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""JPEG frames -> an mp4 that browsers play."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from fusion_perception.errors import DataError, require
+
+# VP9 is free of licences and every current browser plays it from mp4. The encoder's real-time mode is some
+# twenty times as fast as the default one, which is all that OpenCV's own writer offers.
+_CODEC = "libvpx-vp9"
+_OPTIONS = {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "crf": "34", "b": "0"}
+
+
+def write_video(
+    frames: Sequence[bytes], path: Path, rate: float, on_frame: Callable[[int], None] | None = None
+) -> None:
+    """Encode frames of one size.
+
+    Args:
+        frames: JPEG files, all of the same even width and height.
+        path: the mp4 to write.
+        rate: frames a second.
+        on_frame: called with the number of frames done, for progress.
+
+    Raises:
+        BackendError: the package ``av`` is not installed.
+        DataError: there are no frames, or one cannot be decoded.
+    """
+    if not frames:
+        raise DataError(f"no frames for {path}; nothing was recorded")
+    av = require("av", "writing the video")
+    with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
+        stream = container.add_stream(_CODEC, rate=Fraction(rate).limit_denominator(1000))
+        stream.pix_fmt = "yuv420p"
+        stream.options = _OPTIONS
+        for number, coded in enumerate(frames):
+            image = cv2.imdecode(np.frombuffer(coded, np.uint8), cv2.IMREAD_COLOR)
+            if image is None:
+                raise DataError(f"frame {number} of {path} is no JPEG")
+            if number == 0:
+                stream.height, stream.width = image.shape[:2]
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, "bgr24")))
+            if on_frame is not None:
+                on_frame(number + 1)
+        container.mux(stream.encode())
