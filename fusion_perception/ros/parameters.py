@@ -153,6 +153,7 @@ REPLAY_PARAMETERS: tuple[ParameterSpec, ...] = (
     ),
     ParameterSpec("wait_timeout_s", 60.0, "Longest wait for subscribers in seconds.", (0.0, 1e4), read_only=True),
     ParameterSpec("look_ahead", 100, "Pairs decoded in advance, so that playing is even.", (1, 10000), read_only=True),
+    ParameterSpec("split", "", "Text file with the names to play from a folder; empty plays all.", read_only=True),
     ParameterSpec("bag_thermal_topic", "", "Thermal topic of a bag; empty finds it by its name.", read_only=True),
     ParameterSpec("bag_rgb_topic", "", "RGB topic of a bag; empty takes the other image topic.", read_only=True),
     ParameterSpec("rgb_frame_id", "rgb_optical_frame", "frame_id of the RGB images.", read_only=True),

@@ -8,37 +8,55 @@ import contextlib
 import importlib
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from fusion_perception.errors import FusionPerceptionError, require
 from fusion_perception.ros.transport import use_image_transport
 
 
-def run_node(module: str, class_name: str, args: Sequence[str] | None = None) -> int:
+def run_node(program: str, module: str, class_name: str, args: Sequence[str] | None = None) -> int:
     """Run a node until it is done, or until SIGINT or SIGTERM.
 
     Args:
+        program: name for messages.
         module: module of the node class; imported late, because it needs ROS.
-        class_name: the class. It is made without arguments and has ``start()``, which raises
-            FusionPerceptionError, ``done``, a Future or None, and ``close()``.
+        class_name: the class. It is made without arguments and has ``start()`` and ``close()``, which
+            raise FusionPerceptionError, and ``done``, a Future or None.
         args: command line; the process's own by default.
 
     Returns:
         Exit status: 0, or 1 after an error.
     """
-    program = module.rpartition(".")[2]
     try:
         rclpy = require("rclpy", program)
         node_class = getattr(importlib.import_module(module), class_name)
+        use_image_transport()
+        try:
+            rclpy.init(args=args)
+        except RuntimeError as error:  # ROS arguments that cannot be parsed
+            raise FusionPerceptionError(str(error)) from error
     except FusionPerceptionError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 1
+    try:
+        return _run(program, node_class)
+    finally:
+        rclpy.try_shutdown()
+
+
+def _run(program: str, node_class: Any) -> int:
     from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
     from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 
-    use_image_transport()
-    node = None
+    node: Any = None
+
+    def report(message: str) -> None:
+        if node is None:
+            print(f"{program}: {message}", file=sys.stderr)
+        else:
+            node.get_logger().fatal(message)
+
     try:
-        rclpy.init(args=args)
         node = node_class()
         node.start()
         executor = SingleThreadedExecutor()
@@ -48,25 +66,17 @@ def run_node(module: str, class_name: str, args: Sequence[str] | None = None) ->
         else:
             executor.spin_until_future_complete(node.done)
         node.close()
-        return 0
     except (KeyboardInterrupt, ExternalShutdownException):
         return 0
-    except FusionPerceptionError as error:
-        _report(node, program, str(error))
+    except (FusionPerceptionError, InvalidParameterValueException) as error:
+        report(str(error))
         return 1
-    except (InvalidParameterTypeException, InvalidParameterValueException) as error:
-        _report(node, program, f"{error} (a number with decimals is written with a point: 50.0)")
+    except InvalidParameterTypeException as error:
+        report(f"{error}; a number of type DOUBLE is written with a point, for example 5.0")
         return 1
     finally:
         if node is not None:
-            with contextlib.suppress(FusionPerceptionError):  # reported already, or ended by a signal
+            with contextlib.suppress(FusionPerceptionError):  # it was reported, or a signal has ended the node
                 node.close()
             node.destroy_node()
-        rclpy.try_shutdown()
-
-
-def _report(node: object, program: str, message: str) -> None:
-    if node is None:
-        print(f"{program}: {message}", file=sys.stderr)
-    else:
-        node.get_logger().fatal(message)  # type: ignore[attr-defined]
+    return 0

@@ -1,0 +1,148 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""The node that records a run for the demonstration's report."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.serialization import deserialize_message
+from rclpy.subscription import Subscription
+from sensor_msgs.msg import Image
+
+from fusion_perception.demo.bag import BudgetedBag
+from fusion_perception.demo.recording import Recording
+from fusion_perception.engine.model_file import open_model_file
+from fusion_perception.model_store import find_model
+from fusion_perception.ros import diagnostics
+from fusion_perception.ros.conversion import rgb_from_message, thermal_from_message
+from fusion_perception.ros.inputs import TOPICS
+from fusion_perception.ros.outputs import IMAGE_TOPICS
+from fusion_perception.ros.parameters import ParameterSpec, declare, read
+
+RECORDER_PARAMETERS: tuple[ParameterSpec, ...] = (
+    ParameterSpec("out", "out/demo", "Folder for what is recorded.", read_only=True),
+    ParameterSpec("model", "realtime", "The node's model, for the names of the classes.", read_only=True),
+    ParameterSpec("expected", 240, "Number of pairs to come.", (1, 2**31 - 1), read_only=True),
+    ParameterSpec("bag_megabytes", 90, "Size that output.mcap is kept to, in MB.", (1, 100_000), read_only=True),
+)
+"""Parameters of the recorder."""
+
+RECORDING_FILE = "recording.json"
+FRAMES_FOLDER = "frames"
+
+# Reliable, unlike the node's own inputs: what is counted here must be what was sent.
+_QOS = QoSProfile(depth=30, reliability=ReliabilityPolicy.RELIABLE)
+_PROGRESS_S = 0.25
+_IMAGE, _DIAGNOSTICS = "sensor_msgs/msg/Image", "diagnostic_msgs/msg/DiagnosticArray"
+_TELLS_PUBLICATION = hasattr(Subscription, "CallbackType")  # message info in callbacks: from ROS 2 Iron on
+
+
+class ResultRecorder(Node):
+    """Listens until it is interrupted, prints its counts as JSON lines, then writes the folder ``out``."""
+
+    done = None  # it runs until it is told to end
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__("recorder", **kwargs)
+        declare(self, RECORDER_PARAMETERS)
+        self._values = read(self, RECORDER_PARAMETERS)
+        self._out = Path(self._values["out"])
+        self._recording: Recording | None = None
+        self._bag: BudgetedBag | None = None
+
+    def start(self) -> None:
+        """Open the bag and subscribe.
+
+        Raises:
+            FusionPerceptionError: the model or the bag cannot be opened.
+        """
+        labels = open_model_file(find_model(self._values["model"])).metadata.labels
+        expected = self._values["expected"]
+        bag_topics = {self.resolve_topic_name(topic.topic): _IMAGE for topic in IMAGE_TOPICS}
+        bag_topics[diagnostics.TOPIC] = _DIAGNOSTICS
+        self._bag = BudgetedBag(
+            self._out / "output.mcap", bag_topics, self._values["bag_megabytes"] * 1_000_000, expected
+        )
+        self._recording = Recording(labels, expected)
+        for sensor, topic in TOPICS.items():
+            self._listen(Image, topic, partial(self._on_input, sensor))
+        for output in IMAGE_TOPICS:
+            self._listen(Image, output.topic, self._on_result)
+        self._listen(DiagnosticArray, diagnostics.TOPIC, self._on_diagnostics)
+        self.create_timer(_PROGRESS_S, self._print_progress)
+
+    def close(self) -> None:
+        """Write everything down; calling it twice is harmless."""
+        recording, bag = self._recording, self._bag
+        self._recording = self._bag = None
+        if recording is None or bag is None:
+            return
+        bag.close()
+        recording.finish()
+        document = {**recording.to_json(), "bag_results": bag.stamps_kept, "tells_publication": _TELLS_PUBLICATION}
+        frames = self._out / FRAMES_FOLDER
+        frames.mkdir(parents=True, exist_ok=True)
+        for number, frame in enumerate(recording.frames):
+            (frames / f"{number:05d}.jpg").write_bytes(frame)
+        sheet = recording.contact_sheet()
+        if sheet is not None:
+            cv2.imwrite(str(self._out / "contact.png"), sheet[..., ::-1])
+        (self._out / RECORDING_FILE).write_text(json.dumps(document), encoding="utf-8")
+
+    def _listen(self, message_type: Any, topic: str, callback: Callable[[str, bytes, int], None]) -> None:
+        """Subscribe to serialized messages: most of them go into the bag as they are."""
+
+        def with_info(data: bytes, info: Any) -> None:
+            callback(topic, data, info["source_timestamp"])
+
+        def without_info(data: bytes) -> None:
+            callback(topic, data, time.time_ns())
+
+        self.create_subscription(message_type, topic, with_info if _TELLS_PUBLICATION else without_info, _QOS, raw=True)
+
+    def _on_input(self, sensor: str, topic: str, data: bytes, published_ns: int) -> None:
+        message, stamp_ns = _image(data)
+        if self._recording is None:
+            return
+        self._recording.count(topic, _IMAGE, stamp_ns, published_ns, len(data), message.encoding)
+        convert = thermal_from_message if sensor == "thermal" else rgb_from_message
+        self._recording.add_input(sensor, stamp_ns, convert(message))
+
+    def _on_result(self, topic: str, data: bytes, published_ns: int) -> None:
+        message, stamp_ns = _image(data)
+        if self._recording is None or self._bag is None:
+            return
+        self._recording.count(topic, _IMAGE, stamp_ns, published_ns, len(data), message.encoding)
+        self._bag.write(self.resolve_topic_name(topic), stamp_ns, published_ns, data)
+        if message.encoding == "rgb8":
+            self._recording.add_result(topic, stamp_ns, rgb_from_message(message))
+
+    def _on_diagnostics(self, topic: str, data: bytes, published_ns: int) -> None:
+        message = deserialize_message(data, DiagnosticArray)
+        if self._recording is None or self._bag is None:
+            return
+        stamp_ns = message.header.stamp.sec * 1_000_000_000 + message.header.stamp.nanosec
+        self._recording.count(topic, _DIAGNOSTICS, stamp_ns, published_ns, len(data))
+        self._bag.write_always(topic, published_ns, data)
+        for status in message.status:
+            self._recording.set_diagnostics({item.key: item.value for item in status.values})
+
+    def _print_progress(self) -> None:
+        if self._recording is not None:
+            print(json.dumps(self._recording.progress()), flush=True)
+
+
+def _image(data: bytes) -> tuple[Any, int]:
+    """Deserialize an image; returns it and its stamp in nanoseconds."""
+    message = deserialize_message(data, Image)
+    return message, message.header.stamp.sec * 1_000_000_000 + message.header.stamp.nanosec
