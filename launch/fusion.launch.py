@@ -8,11 +8,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction, SetEnvironmentVariable, Shutdown
 from launch_ros.actions import Node
 
 from fusion_perception.ros.transport import use_image_transport
+from launch import LaunchContext, LaunchDescription
 
 PACKAGE = "fusion_perception"
 CONFIG = Path(__file__).resolve().parents[1] / "config"

@@ -12,7 +12,7 @@ from fusion_perception.ros.process import run_node
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the node; returns the exit status."""
-    return run_node("fusion_node", "fusion_perception.ros.perception_node", "PerceptionNode", args)
+    return run_node("fusion_perception.ros.perception_node", "PerceptionNode", args, program="fusion_node")
 
 
 if __name__ == "__main__":

@@ -14,19 +14,20 @@ from fusion_perception.errors import FusionPerceptionError, require
 from fusion_perception.ros.transport import use_image_transport
 
 
-def run_node(program: str, module: str, class_name: str, args: Sequence[str] | None = None) -> int:
+def run_node(module: str, class_name: str, args: Sequence[str] | None = None, *, program: str = "") -> int:
     """Run a node until it is done, or until SIGINT or SIGTERM.
 
     Args:
-        program: name for messages.
         module: module of the node class; imported late, because it needs ROS.
         class_name: the class. It is made without arguments and has ``start()`` and ``close()``, which
             raise FusionPerceptionError, and ``done``, a Future or None.
         args: command line; the process's own by default.
+        program: name for messages; the module's by default.
 
     Returns:
         Exit status: 0, or 1 after an error.
     """
+    program = program or module.rpartition(".")[2]
     try:
         rclpy = require("rclpy", program)
         node_class = getattr(importlib.import_module(module), class_name)

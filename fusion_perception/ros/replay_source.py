@@ -49,8 +49,8 @@ def open_source(values: Mapping[str, Any]) -> Iterable[FramePair]:
         return BagSource(path, values["bag_thermal_topic"], values["bag_rgb_topic"])
     if not path.is_dir():
         raise DataError(
-            f"source '{source}' is not there (looked from {Path.cwd()}); give '{SYNTHETIC}', a folder with vi/ and ir/, "
-            "or a rosbag2 bag"
+            f"source '{source}' is not there (looked from {Path.cwd()}); give '{SYNTHETIC}', a folder with vi/ and "
+            "ir/, or a rosbag2 bag"
         )
     split = values["split"]
     return SequenceSource(open_sequence(path, split=split or None, allow_size_mismatch=True))
