@@ -71,13 +71,13 @@ class PairItem:
     labels: NDArray[np.uint8] | None = None
 
 
-def _some(names: Sequence[str]) -> str:
+def some(names: Sequence[str]) -> str:
     """Return the first few names as text."""
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(names[:_SHOWN]) + more
 
 
-def _index(folder: Path) -> dict[str, Path]:
+def index_images(folder: Path) -> dict[str, Path]:
     """Return name -> file of the images in a folder.
 
     Raises:
@@ -95,7 +95,12 @@ def _index(folder: Path) -> dict[str, Path]:
     return files
 
 
-def _read(path: Path) -> NDArray[Any]:
+def read_image(path: Path) -> NDArray[Any]:
+    """Return an image as stored (OpenCV's channel order).
+
+    Raises:
+        DataError: the file is missing, damaged or of an unknown format.
+    """
     try:
         # imdecode instead of imread: OpenCV cannot open every path that Python can, and prints instead of raising.
         data = np.frombuffer(path.read_bytes(), np.uint8)
@@ -109,7 +114,7 @@ def _read(path: Path) -> NDArray[Any]:
 
 def _read_thermal(path: Path) -> NDArray[Any]:
     """Return (H, W) uint8 or uint16."""
-    image = _read(path)
+    image = read_image(path)
     if image.dtype not in (np.uint8, np.uint16):
         raise DataError(f"{path}: pixels of type {image.dtype}; allowed: uint8 and uint16")
     if image.ndim == 2:
@@ -120,7 +125,7 @@ def _read_thermal(path: Path) -> NDArray[Any]:
 
 def _read_rgb(path: Path) -> NDArray[np.uint8]:
     """Return (H, W, 3) uint8 RGB; 16 bits are reduced to 8, transparency is dropped."""
-    image = _read(path)
+    image = read_image(path)
     if image.dtype == np.uint16:
         image = np.asarray(image >> 8, np.uint8)
     if image.dtype != np.uint8:
@@ -130,12 +135,32 @@ def _read_rgb(path: Path) -> NDArray[np.uint8]:
     return np.ascontiguousarray(image[..., 2::-1])
 
 
-def _read_labels(path: Path) -> NDArray[np.uint8]:
+def read_labels(path: Path) -> NDArray[np.uint8]:
     """Return (H, W) uint8 ids."""
-    image = _read(path)
+    image = read_image(path)
     if image.dtype != np.uint8 or image.ndim != 2:
         raise DataError(f"{path}: {image.dtype} of shape {image.shape}; label images are uint8 with one channel of ids")
     return image
+
+
+def read_names(path: Path) -> list[str]:
+    """Return the names of a split file: one a line, with or without extension.
+
+    Raises:
+        DataError: the file cannot be read or names nothing.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: the split file cannot be read ({error})") from error
+    names = []
+    for line in lines:
+        name = line.strip()
+        if name:
+            names.append(Path(name).stem if Path(name).suffix.lower() in EXTENSIONS else name)
+    if not names:
+        raise DataError(f"{path}: the split file names no images; write one name a line")
+    return names
 
 
 class PairSequence:
@@ -148,6 +173,7 @@ class PairSequence:
         root: the folder.
         split: text file with one name a line, with or without extension; or None for all pairs, sorted.
         allow_size_mismatch: accept pairs whose two images differ in size.
+        folders: folders of RGB images, thermal images and labels below ``root``; no labels where the last is ``""``.
 
     Raises:
         DataError: folders or files are missing or do not match.
@@ -158,48 +184,46 @@ class PairSequence:
         (480, 640)
     """
 
-    def __init__(self, root: str | Path, split: str | Path | None = None, *, allow_size_mismatch: bool = False) -> None:
+    def __init__(
+        self,
+        root: str | Path,
+        split: str | Path | None = None,
+        *,
+        allow_size_mismatch: bool = False,
+        folders: tuple[str, str, str] = (RGB_FOLDER, THERMAL_FOLDER, LABEL_FOLDER),
+    ) -> None:
         self.root = Path(root)
         self.allow_size_mismatch = allow_size_mismatch
-        missing = [str(f) for f in (self.root / RGB_FOLDER, self.root / THERMAL_FOLDER) if not f.is_dir()]
+        self.rgb_folder, self.thermal_folder, label_folder = folders
+        missing = [str(f) for f in (self.root / self.rgb_folder, self.root / self.thermal_folder) if not f.is_dir()]
         if missing:
             raise DataError(
                 f"no folder {' and no folder '.join(missing)}; a sequence is a folder with "
-                f"'{RGB_FOLDER}' (RGB) and '{THERMAL_FOLDER}' (thermal) holding images of the same names"
+                f"'{self.rgb_folder}' (RGB) and '{self.thermal_folder}' (thermal) holding images of the same names"
             )
-        self._rgb = _index(self.root / RGB_FOLDER)
-        self._thermal = _index(self.root / THERMAL_FOLDER)
-        labels = self.root / LABEL_FOLDER
-        self._labels = _index(labels) if labels.is_dir() else {}
+        self._rgb = index_images(self.root / self.rgb_folder)
+        self._thermal = index_images(self.root / self.thermal_folder)
+        labels = self.root / label_folder
+        self._labels = index_images(labels) if label_folder and labels.is_dir() else {}
         self._names = tuple(self._all_names() if split is None else self._split_names(Path(split)))
 
     def _all_names(self) -> list[str]:
         if not self._rgb and not self._thermal:
-            raise DataError(f"{self.root}: no images in '{RGB_FOLDER}' and '{THERMAL_FOLDER}'")
+            raise DataError(f"{self.root}: no images in '{self.rgb_folder}' and '{self.thermal_folder}'")
         lonely = {
-            THERMAL_FOLDER: sorted(self._rgb.keys() - self._thermal.keys()),
-            RGB_FOLDER: sorted(self._thermal.keys() - self._rgb.keys()),
+            self.thermal_folder: sorted(self._rgb.keys() - self._thermal.keys()),
+            self.rgb_folder: sorted(self._thermal.keys() - self._rgb.keys()),
         }
-        parts = [f"'{folder}' lacks {_some(names)}" for folder, names in lonely.items() if names]
+        parts = [f"'{folder}' lacks {some(names)}" for folder, names in lonely.items() if names]
         if parts:
             raise DataError(f"{self.root}: {'; '.join(parts)}; every image needs its partner of the same name")
         return sorted(self._rgb)
 
     def _split_names(self, path: Path) -> list[str]:
-        try:
-            lines = path.read_text(encoding="utf-8").split("\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"{path}: the split file cannot be read ({error})") from error
-        names = []
-        for line in lines:
-            name = line.strip()
-            if name:
-                names.append(Path(name).stem if Path(name).suffix.lower() in EXTENSIONS else name)
-        if not names:
-            raise DataError(f"{path}: the split file names no images; write one name a line")
+        names = read_names(path)
         absent = [n for n in names if n not in self._rgb or n not in self._thermal]
         if absent:
-            raise DataError(f"{path}: no pair in {self.root} for {_some(absent)}")
+            raise DataError(f"{path}: no pair in {self.root} for {some(absent)}")
         return names
 
     @property
@@ -221,7 +245,7 @@ class PairSequence:
     def __getitem__(self, i: int) -> PairItem:
         name = self._names[i]
         thermal, rgb = _read_thermal(self._thermal[name]), _read_rgb(self._rgb[name])
-        labels = _read_labels(self._labels[name]) if name in self._labels else None
+        labels = read_labels(self._labels[name]) if name in self._labels else None
         if thermal.shape != rgb.shape[:2] and not self.allow_size_mismatch:
             raise DataError(
                 f"{self.root}, pair '{name}': thermal is {thermal.shape[0]} x {thermal.shape[1]}, RGB is "
