@@ -4,25 +4,52 @@
 
 from __future__ import annotations
 
+import importlib.util
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from fusion_perception.engine.base import Engine
-from fusion_perception.engine.onnxruntime_engine import OnnxRuntimeEngine
-from fusion_perception.errors import BackendError
+from fusion_perception.engine.onnxruntime_engine import PROVIDERS, OnnxRuntimeEngine
+from fusion_perception.engine.tensorrt_engine import TensorRTEngine
+from fusion_perception.engine.torch_engine import TorchEngine
+from fusion_perception.errors import BackendError, FusionPerceptionError
 
-BACKENDS = ("auto", "onnxruntime", "onnxruntime-cuda", "onnxruntime-tensorrt")
+_Opener = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class _Backend:
+    engine: _Opener
+    options: dict[str, Any]
+
+
+_BACKENDS = {
+    "onnxruntime": _Backend(OnnxRuntimeEngine, {"provider": "cpu"}),
+    "onnxruntime-cuda": _Backend(OnnxRuntimeEngine, {"provider": "cuda"}),
+    "onnxruntime-tensorrt": _Backend(OnnxRuntimeEngine, {"provider": "tensorrt"}),
+    "tensorrt": _Backend(TensorRTEngine, {}),
+    "torch": _Backend(TorchEngine, {"device": "cpu"}),
+    "torch-cuda": _Backend(TorchEngine, {"device": "cuda"}),
+}
+
+BACKENDS = ("auto", *_BACKENDS)
 """What ``open_engine`` and every ``backend`` parameter accept."""
+
+COMMON_OPTIONS = frozenset({"threads", "device_id", "allow_fallback", "eager_attribution", "cache_dir", "build"})
+"""Options that any backend may be given; one that does not know an option leaves it alone."""
 
 
 def open_engine(model: str | Path, backend: str = "auto", **options: Any) -> Engine:
     """Open a model file.
 
     Args:
-        model: path of the model.
+        model: path of an ONNX file, a TensorRT plan (``.plan``) or a checkpoint (``.safetensors``).
         backend: one of ``BACKENDS``. ``"auto"`` takes the fastest one that is installed and ready, and
-            says in ``info.notes`` why a faster one was not taken.
-        options: passed on to the backend's engine class.
+            says in ``info.notes`` why a faster one was not taken. It never builds a plan.
+        options: passed on to the backend's engine class; those of ``COMMON_OPTIONS`` may always be given.
 
     Raises:
         ModelError: the file cannot be used.
@@ -31,6 +58,50 @@ def open_engine(model: str | Path, backend: str = "auto", **options: Any) -> Eng
     if backend not in BACKENDS:
         raise BackendError(f"unknown backend '{backend}'; allowed: {', '.join(BACKENDS)}")
     if backend == "auto":
-        backend = "onnxruntime"
-    provider = backend.partition("-")[2] or "cpu"
-    return OnnxRuntimeEngine(model, provider=provider, **options)
+        return _open_fastest(model, options)
+    return _open(model, backend, options)
+
+
+def _open(model: str | Path, backend: str, options: dict[str, Any]) -> Any:
+    chosen = _BACKENDS[backend]
+    known = set(inspect.signature(chosen.engine).parameters) - {"model"}
+    unknown = set(options) - known - COMMON_OPTIONS
+    if unknown:
+        raise BackendError(
+            f"backend '{backend}' has no option {', '.join(sorted(unknown))}; it has {', '.join(sorted(known))}"
+        )
+    return chosen.engine(model, **chosen.options, **{k: v for k, v in options.items() if k in known})
+
+
+def _open_fastest(model: str | Path, options: dict[str, Any]) -> Engine:
+    suffix = Path(model).suffix
+    if suffix == ".plan":
+        return _open(model, "tensorrt", options)
+    if suffix in {".safetensors", ".ckpt"}:
+        return _open(model, "torch", options)
+    notes = []
+    if importlib.util.find_spec("tensorrt") is not None:
+        try:
+            return _open(model, "tensorrt", {**options, "build": False})
+        except FusionPerceptionError as error:
+            notes.append(f"TensorRT is not used: {error}")
+    if _onnxruntime_has("cuda"):
+        try:
+            return _with_notes(_open(model, "onnxruntime-cuda", {**options, "allow_fallback": False}), notes)
+        except BackendError as error:
+            notes.append(f"CUDA is not used: {error}")
+    return _with_notes(_open(model, "onnxruntime", options), notes)
+
+
+def _onnxruntime_has(provider: str) -> bool:
+    try:
+        import onnxruntime
+    except ImportError:
+        return False
+    return PROVIDERS[provider] in onnxruntime.get_available_providers()
+
+
+def _with_notes(engine: Any, notes: list[str]) -> Engine:
+    """Put notes in front of the engine's own."""
+    engine._info = replace(engine.info, notes=(*notes, *engine.info.notes))
+    return engine
