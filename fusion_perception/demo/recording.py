@@ -54,17 +54,19 @@ class Recording:
 
     Args:
         labels: names and colours for the legend.
-        expected: number of results to come; the contact sheet is spread over them.
+        duration_s: length of the run to come; the contact sheet is spread over it.
         sheet_rows: rows of the contact sheet.
         tolerance_ns: largest stamp difference between a result and the thermal image shown with it.
     """
 
-    def __init__(self, labels: LabelSet, expected: int, sheet_rows: int = 4, tolerance_ns: int = 50_000_000) -> None:
+    def __init__(
+        self, labels: LabelSet, duration_s: float, sheet_rows: int = 4, tolerance_ns: int = 50_000_000
+    ) -> None:
         self.topics: dict[str, TopicRecord] = {}
         self.diagnostics: dict[str, str] = {}
         self.frames: list[bytes] = []
         self._labels = labels
-        self._expected = max(1, expected)
+        self._duration_ns = max(1, round(duration_s * 1e9))
         self._sheet_rows = sheet_rows
         self._tolerance_ns = tolerance_ns
         self._inputs: dict[str, deque[tuple[int, NDArray[Any]]]] = {
@@ -74,8 +76,7 @@ class Recording:
         self._heat: NDArray[np.uint8] | None = None
         self._sheet: dict[int, tuple[list[NDArray[np.uint8]], int]] = {}
         self._settled: set[int] = set()
-        self._finished = 0
-        self._first_ns = 0
+        self._first_ns: int | None = None
 
     def count(
         self, topic: str, message_type: str, stamp_ns: int, published_ns: int, size: int, encoding: str = ""
@@ -99,6 +100,8 @@ class Recording:
 
     def add_input(self, sensor: str, stamp_ns: int, image: NDArray[Any]) -> None:
         """Keep a camera image until its result has come."""
+        if self._first_ns is None and sensor == "rgb":
+            self._first_ns = stamp_ns
         self._inputs[sensor].append((stamp_ns, image))
 
     def add_result(self, topic: str, stamp_ns: int, image: NDArray[np.uint8]) -> None:
@@ -131,7 +134,7 @@ class Recording:
         if not self._sheet:
             return None
         slots = sorted(self._sheet)
-        captions = [f"{(self._sheet[slot][1] - self._first_ns) / 1e9:.1f} s" for slot in slots]
+        captions = [f"{self._sheet[slot][1] / 1e9:.1f} s" for slot in slots]
         return contact_sheet(
             [self._sheet[slot][0] for slot in slots], SHEET_TITLES, captions=captions, labels=self._labels
         )
@@ -145,9 +148,6 @@ class Recording:
 
     def _finish(self, stamp_ns: int, images: dict[str, NDArray[np.uint8]]) -> None:
         """Make a video frame, and perhaps a row of the contact sheet, of one result."""
-        number = self._finished
-        self._finished += 1
-        self._first_ns = self._first_ns or stamp_ns
         thermal, rgb = self._nearest("thermal", stamp_ns), self._nearest("rgb", stamp_ns)
         heat = images.get(ATTRIBUTION_COLOUR)
         if heat is not None:
@@ -155,14 +155,20 @@ class Recording:
         if thermal is None or rgb is None or any(topic not in images for topic in _NEEDED):
             return
         grey, rgb = thermal_grey(thermal), rgb.astype(np.uint8, copy=False)
-        slot = min(self._sheet_rows - 1, number * self._sheet_rows // self._expected)
-        # The middle of a stretch shows it better than its first frame; an early one is better than none.
-        middle = number >= (slot + 0.5) * self._expected / self._sheet_rows
-        if heat is not None and (slot not in self._sheet or (middle and slot not in self._settled)):
-            self._sheet[slot] = ([grey, rgb, images[FUSED], images[OVERLAY], heat], stamp_ns)
-            if middle:
-                self._settled.add(slot)
+        if heat is not None:
+            self._add_row([grey, rgb, images[FUSED], images[OVERLAY], heat], stamp_ns)
         self.frames.append(_video_frame(grey, rgb, images, self._heat))
+
+    def _add_row(self, images: list[NDArray[np.uint8]], stamp_ns: int) -> None:
+        """Offer a row for the contact sheet: the middle of a stretch shows it best, anything is better than nothing."""
+        time_ns = max(0, stamp_ns - (self._first_ns or 0))
+        position = self._sheet_rows * time_ns / self._duration_ns
+        slot = min(self._sheet_rows - 1, int(position))
+        if slot in self._settled:
+            return
+        self._sheet[slot] = (images, time_ns)
+        if position >= slot + 0.5:
+            self._settled.add(slot)
 
     def _nearest(self, sensor: str, stamp_ns: int) -> NDArray[Any] | None:
         candidates = [(abs(stamp - stamp_ns), index) for index, (stamp, _) in enumerate(self._inputs[sensor])]

@@ -16,7 +16,7 @@ from fusion_perception.errors import DataError, require
 # VP9 is free of licences and every current browser plays it from mp4. The encoder's real-time mode is some
 # twenty times as fast as the default one, which is all that OpenCV's own writer offers.
 _CODEC = "libvpx-vp9"
-_OPTIONS = {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "crf": "34", "b": "0"}
+_OPTIONS = {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "crf": "29", "b": "0"}
 
 
 def write_video(

@@ -33,6 +33,7 @@ RECORDER_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec("out", "out/demo", "Folder for what is recorded.", read_only=True),
     ParameterSpec("model", "realtime", "The node's model, for the names of the classes.", read_only=True),
     ParameterSpec("expected", 240, "Number of pairs to come.", (1, 2**31 - 1), read_only=True),
+    ParameterSpec("rate", 10.0, "Pairs a second.", (0.01, 1000.0), read_only=True),
     ParameterSpec("bag_megabytes", 90, "Size that output.mcap is kept to, in MB.", (1, 100_000), read_only=True),
 )
 """Parameters of the recorder."""
@@ -73,7 +74,7 @@ class ResultRecorder(Node):
         self._bag = BudgetedBag(
             self._out / "output.mcap", bag_topics, self._values["bag_megabytes"] * 1_000_000, expected
         )
-        self._recording = Recording(labels, expected)
+        self._recording = Recording(labels, expected / self._values["rate"])
         for sensor, topic in TOPICS.items():
             self._listen(Image, topic, partial(self._on_input, sensor))
         for output in IMAGE_TOPICS:

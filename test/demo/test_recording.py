@@ -36,7 +36,7 @@ def feed(recording, numbers, *, attribution=lambda number: True, offset_ns=2 * M
 
 
 def test_every_complete_result_becomes_a_video_frame():
-    recording = Recording(MSRS9, expected=20)
+    recording = Recording(MSRS9, duration_s=2.0)
     feed(recording, range(20))
     recording.finish()
     assert len(recording.frames) == 20
@@ -47,7 +47,7 @@ def test_every_complete_result_becomes_a_video_frame():
 
 
 def test_a_result_without_all_its_images_has_no_frame():
-    recording = Recording(MSRS9, expected=2)
+    recording = Recording(MSRS9, duration_s=0.2)
     feed(recording, [0])
     recording.add_input("thermal", 5, np.zeros((48, 64), np.uint8))
     recording.add_result(FUSED, 5, np.zeros((48, 64, 3), np.uint8))
@@ -56,14 +56,14 @@ def test_a_result_without_all_its_images_has_no_frame():
 
 
 def test_a_thermal_image_of_another_moment_is_not_shown():
-    recording = Recording(MSRS9, expected=1)
+    recording = Recording(MSRS9, duration_s=0.1)
     feed(recording, [0], offset_ns=80 * MILLISECOND)
     recording.finish()
     assert recording.frames == []
 
 
 def test_the_contact_sheet_is_spread_over_the_run():
-    recording = Recording(MSRS9, expected=200, sheet_rows=4)
+    recording = Recording(MSRS9, duration_s=20.0, sheet_rows=4)
     feed(recording, range(200), attribution=lambda number: number % 5 == 0)
     recording.finish()
     sheet = recording.contact_sheet()
@@ -73,15 +73,15 @@ def test_the_contact_sheet_is_spread_over_the_run():
 
 
 def test_an_early_row_is_better_than_none():
-    recording = Recording(MSRS9, expected=200, sheet_rows=2)
+    recording = Recording(MSRS9, duration_s=20.0, sheet_rows=2)
     feed(recording, range(3))
     recording.finish()
     assert recording.contact_sheet() is not None
-    assert Recording(MSRS9, expected=200).contact_sheet() is None
+    assert Recording(MSRS9, duration_s=20.0).contact_sheet() is None
 
 
 def test_figures_survive_json():
-    recording = Recording(MSRS9, expected=3)
+    recording = Recording(MSRS9, duration_s=0.3)
     feed(recording, range(3))
     recording.set_diagnostics({"results": "3", "dropped": "1"})
     read = json.loads(json.dumps(recording.to_json()))

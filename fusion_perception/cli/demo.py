@@ -1,0 +1,92 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""``fusion-perception demo``: see it work without a camera."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+EXIT_FAILED = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument(
+        "--data",
+        default="synthetic",
+        metavar="SOURCE",
+        help="folder with vi/ and ir/, or a rosbag2 bag; default: synthetic",
+    )
+    parser.add_argument("--out", type=Path, default=Path("out/demo"), metavar="DIR", help="default: %(default)s")
+    parser.add_argument(
+        "--rate", type=_positive, default=10.0, metavar="HZ", help="pairs a second; default: %(default)g"
+    )
+    parser.add_argument(
+        "--pairs", type=int, default=0, metavar="N", help="pairs to play; default: the source, 300 at most"
+    )
+    parser.add_argument(
+        "--model", default="realtime", help="name of a shipped model, or a model file; default: %(default)s"
+    )
+    parser.add_argument("--backend", default="auto", help="what runs the model; default: %(default)s")
+    parser.add_argument(
+        "--attribution-rate",
+        type=float,
+        default=2.0,
+        metavar="HZ",
+        help="most attributions a second, 0: no limit; default: %(default)g",
+    )
+    parser.add_argument(
+        "--domain", type=int, metavar="N", help="ROS domain, to listen in from elsewhere; default: one of its own"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the demonstration; 0 if results were published, 1 otherwise."""
+    from fusion_perception.demo.run import DemoSettings, run_demo
+    from fusion_perception.demo.summary import FAILED, NOTE, table, verdict
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    summary = run_demo(
+        DemoSettings(
+            source=arguments.data or "synthetic",
+            out=arguments.out,
+            rate=arguments.rate,
+            pairs=arguments.pairs,
+            model=arguments.model,
+            backend=arguments.backend,
+            attribution_rate=arguments.attribution_rate,
+            domain=arguments.domain,
+        )
+    )
+    rows = table(summary)
+    width = max(len(name) for name, _ in rows)
+    print()
+    for name, value in rows:
+        print(f"  {name:<{width}}  {value}")
+    print()
+    for warning in summary["warnings"]:
+        print(f"  {warning}")
+    state, sentence = verdict(summary)
+    if state == FAILED:
+        print(f"fusion-perception demo: failed: {sentence}", file=sys.stderr)
+        return EXIT_FAILED
+    print(f"{'note' if state == NOTE else 'done'}: {sentence}")
+    print(f"open {arguments.out / 'report.html'} in a browser")
+    return 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """End as after Ctrl-C, so that the children are ended too."""
+    raise KeyboardInterrupt
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0.01 <= value <= 1000.0:
+        raise argparse.ArgumentTypeError(f"{value:g} is out of range; allowed: 0.01 to 1000")
+    return value

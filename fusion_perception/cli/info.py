@@ -1,0 +1,55 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""``fusion-perception info MODEL``: what a model file says of itself."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("model", metavar="MODEL", help="name of a shipped model, or a model file")
+    parser.add_argument("--json", action="store_true", help="print the metadata document as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the metadata; nothing of the file is executed."""
+    from fusion_perception.engine.model_file import open_model_file
+    from fusion_perception.model_store import find_model
+
+    model = open_model_file(find_model(arguments.model))
+    if arguments.json:
+        print(json.dumps(json.loads(model.metadata.to_json()), indent=2))
+        return 0
+    metadata = model.metadata
+    attribution = metadata.attribution
+    rows: list[tuple[str, Any]] = [
+        ("name", metadata.name),
+        ("file", model.path),
+        ("size", f"{len(model.data) / 1e6:.2f} MB"),
+        ("sha256", model.sha256),
+        ("checksum inside", "agrees" if model.sealed else "none"),
+        ("input", f"{metadata.height} x {metadata.width}, thermal and RGB, uint8"),
+        ("precision", metadata.precision),
+        ("opset", model.opset),
+        ("outputs", ", ".join(model.outputs)),
+        ("classes", f"{metadata.labels.name}: " + ", ".join(f"{i} {n}" for i, n in enumerate(metadata.labels.names))),
+        ("attribution", "none" if attribution is None else ", ".join(f"{k} {v}" for k, v in vars(attribution).items())),
+        *((f"training: {key}", value) for key, value in sorted(metadata.training.items())),
+        *((f"quality: {key}", value) for key, value in sorted(metadata.quality.items())),
+        ("licence", metadata.licence or "not stated"),
+        ("written by", metadata.created_by or "not stated"),
+    ]
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        print(f"{name:<{width}}  {_plain(value)}")
+    return 0
+
+
+def _plain(value: Any) -> str:
+    """Return a value from the document as text without control characters."""
+    text = json.dumps(value) if isinstance(value, (dict, list)) else str(value)
+    return "".join(character if character.isprintable() else "?" for character in text)

@@ -1,0 +1,176 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Child processes that end with us, whatever happens."""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+# What a child gets, one after the other, until it has ended: a signal and the seconds to obey it.
+_INSISTENCE = ((signal.SIGINT, 30.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
+_GRACE_S = 5.0  # for all children together, when something went wrong
+_LINES_KEPT = 200
+_NOTEWORTHY = ("[WARN]", "[ERROR]", "[FATAL]")
+_PR_SET_PDEATHSIG = 1
+
+
+class Child:
+    """One process, its log file and the last lines it wrote.
+
+    Args:
+        name: for messages.
+        command: program and arguments.
+        environment: all its variables.
+        log: file that gets what it writes on standard error.
+        on_line: called with every line of its standard output, from another thread.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        on_line: Callable[[str], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.log = log
+        self.lines: deque[str] = deque(maxlen=_LINES_KEPT)
+        # A session of its own keeps the terminal's Ctrl-C away: the order of ending is ours.
+        self._process = subprocess.Popen(
+            list(command),
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one system call
+        )
+        self._readers = [
+            threading.Thread(target=self._read_log, daemon=True),
+            threading.Thread(target=self._read_output, args=(on_line,), daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
+    def returncode(self) -> int | None:
+        """Return the exit status, or None while it runs."""
+        return self._process.poll()
+
+    def noteworthy(self) -> list[str]:
+        """Return the warnings and errors among the last lines."""
+        return [line for line in self.lines if any(mark in line for mark in _NOTEWORTHY)]
+
+    def why(self) -> str:
+        """Return what it said last that may explain its end."""
+        lines = self.noteworthy() or [line for line in self.lines if line.strip()]
+        return _message(lines[-1]) if lines else f"it wrote nothing; see {self.log}"
+
+    def interrupt(self) -> None:
+        """Ask it to end, as Ctrl-C does; it may take its time."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self._process.poll() is None:
+            self._process.kill()
+
+    def stop(self) -> int:
+        """End it, first kindly; returns its exit status."""
+        for number, patience_s in _INSISTENCE:
+            if self._process.poll() is not None:
+                break
+            self._process.send_signal(number)
+            try:
+                self._process.wait(patience_s)
+            except subprocess.TimeoutExpired:
+                continue
+        status = self._process.wait()
+        for reader in self._readers:
+            reader.join(2.0)
+        return status
+
+    def _read_log(self) -> None:
+        assert self._process.stderr is not None  # noqa: S101 - it is a pipe
+        with self.log.open("w", encoding="utf-8") as file:
+            for line in self._process.stderr:
+                file.write(line)
+                file.flush()
+                self.lines.append(line.rstrip())
+
+    def _read_output(self, on_line: Callable[[str], None] | None) -> None:
+        assert self._process.stdout is not None  # noqa: S101 - it is a pipe
+        for line in self._process.stdout:
+            if on_line is not None:
+                on_line(line)
+
+
+class Processes:
+    """Starts children and ends those that are left when the block is left."""
+
+    def __init__(self) -> None:
+        self.children: list[Child] = []
+
+    def start(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        on_line: Callable[[str], None] | None = None,
+    ) -> Child:
+        """Start a child; see ``Child`` for the arguments."""
+        child = Child(name, command, environment, log, on_line)
+        self.children.append(child)
+        return child
+
+    def stop(self) -> None:
+        """End all children: every one is asked before the first is waited for, and none gets long."""
+        for child in self.children:
+            child.interrupt()
+        deadline = time.monotonic() + _GRACE_S
+        while time.monotonic() < deadline and any(child.returncode() is None for child in self.children):
+            time.sleep(0.05)
+        for child in self.children:
+            child.kill()
+            child.stop()
+
+    def __enter__(self) -> Processes:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End what is left, even if another Ctrl-C comes meanwhile."""
+        try:
+            self.stop()
+        finally:
+            for child in self.children:
+                child.kill()
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to end this process when its parent ends, even by SIGKILL; runs in the child before it starts."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _message(line: str) -> str:
+    """Return a log line without its level, time and logger: what stands after the last ``]: ``."""
+    return line.rpartition("]: ")[2] if line.startswith("[") else line

@@ -1,0 +1,73 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of ``fusion-perception info``."""
+
+import json
+
+import pytest
+
+from fusion_perception.cli.main import EXIT_ERROR, main
+from fusion_perception.engine.metadata import METADATA_KEY, AttributionInfo, ModelMetadata
+from fusion_perception.labels import MSRS9
+
+onnx = pytest.importorskip("onnx", reason="onnx is not installed (pip install 'fusion_perception[export]')")
+
+
+@pytest.fixture
+def model(tmp_path):
+    """A graph with the right signature and metadata, that computes nothing sensible."""
+    size = (4, 6)
+    metadata = ModelMetadata(
+        "toy",
+        MSRS9,
+        *size,
+        attribution=AttributionInfo(steps=3),
+        training={"recipe": "none\x1b[31m", "seed": 7},
+        quality={"miou": 0.5},
+    )
+    uint8 = onnx.TensorProto.UINT8
+    value = onnx.helper.make_tensor_value_info
+    nodes = [onnx.helper.make_node("Identity", ["rgb"], ["fused"])]
+    nodes += [onnx.helper.make_node("Identity", ["thermal"], [name]) for name in ("mask", "confidence", "attribution")]
+    outputs = [value("fused", uint8, (*size, 3))]
+    outputs += [value(name, uint8, size) for name in ("mask", "confidence", "attribution")]
+    inputs = [value("thermal", uint8, size), value("rgb", uint8, (*size, 3))]
+    graph = onnx.helper.make_graph(nodes, "toy", inputs, outputs)
+    document = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 18)])
+    onnx.helper.set_model_props(document, {METADATA_KEY: metadata.to_json()})
+    path = tmp_path / "toy.onnx"
+    onnx.save(document, str(path))
+    return path
+
+
+def test_info_prints_what_a_user_asks_for(model, capsys):
+    assert main(["info", str(model)]) == 0
+    text = capsys.readouterr().out
+    lines = dict(line.split("  ", 1) for line in text.splitlines())
+    values = {name.strip(): value.strip() for name, value in lines.items()}
+    assert values["name"] == "toy"
+    assert values["input"].startswith("4 x 6")
+    assert "2 person" in values["classes"]
+    assert values["attribution"].startswith("steps 3, rule midpoint")
+    assert values["quality: miou"] == "0.5"
+    assert values["training: seed"] == "7"
+    assert values["outputs"] == "fused, mask, confidence, attribution"
+    assert "\x1b" not in text, "a file may not write control characters to the terminal"
+
+
+def test_info_as_json_is_the_document_of_the_file(model, capsys):
+    assert main(["info", "--json", str(model)]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["name"] == "toy"
+    assert document["labels"]["names"][2] == "person"
+    assert document["schema_version"] == 1
+
+
+def test_a_damaged_or_missing_model_is_one_sentence(model, capsys):
+    model.write_bytes(model.read_bytes()[:100])
+    for path in (model, model.with_name("absent.onnx")):
+        assert main(["info", str(path)]) == EXIT_ERROR
+        error = capsys.readouterr().err
+        assert error.startswith("fusion-perception info: ")
+        assert error.count("\n") == 1
+        assert path.name in error
