@@ -56,7 +56,10 @@ class DeployConfig:
 
 
 def quantise(image: Tensor) -> Tensor:
-    """0..255 float -> uint8, rounded to the nearest; out-of-range values are clamped."""
+    """0..255 float -> uint8, rounded to the nearest; out-of-range values are clamped.
+
+    Nothing may follow it: TensorRT takes uint8 only at the graph's border.
+    """
     return (image + 0.5).clamp(0.0, 255.0).to(torch.uint8)
 
 
@@ -125,7 +128,7 @@ class Deployable(nn.Module):
         ids = logits.argmax(1, keepdim=True)
         confidence = 1.0 / (logits - top).exp().sum(1, keepdim=True)
         return (
-            quantise(colour).reshape(height, width, 3),
+            quantise(colour.reshape(height, width, 3)),
             self._enlarge(ids.to(torch.float32)).to(torch.uint8),
             quantise(self._enlarge(confidence) * 255.0),
         )

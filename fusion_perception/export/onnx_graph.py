@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from fusion_perception.engine.metadata import METADATA_KEY, ModelMetadata
+from fusion_perception.engine.model_file import seal
 from fusion_perception.errors import ModelError, require
 from fusion_perception.export.deployable import Deployable
 
@@ -86,7 +87,7 @@ def write_model(proto: Any, metadata: ModelMetadata, path: str | Path) -> Path:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(proto.SerializeToString())
+            file.write(seal(proto.SerializeToString()))
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     except BaseException:

@@ -1,0 +1,82 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""``fusion-perception export``: a trained checkpoint -> one ONNX file for every backend."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from fusion_perception.engine.metadata import PRECISIONS
+from fusion_perception.export.pairs import Pair, calibration_pairs
+
+HELP = "write a trained checkpoint as one ONNX model, with fusion, segmentation and attribution inside"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("checkpoint", type=Path, help="checkpoint of `fusion-perception train` (*.safetensors)")
+    parser.add_argument("--out", type=Path, required=True, help="ONNX file to write")
+    parser.add_argument("--name", help="name inside the file (default: the stem of --out)")
+    parser.add_argument("--height", type=int, default=480, help="image height in pixels (default: %(default)s)")
+    parser.add_argument("--width", type=int, default=640, help="image width in pixels (default: %(default)s)")
+    parser.add_argument(
+        "--attribution-steps",
+        type=int,
+        default=1,
+        metavar="K",
+        help="path points of the attribution; 0 leaves it out (default: %(default)s)",
+    )
+    parser.add_argument("--precision", choices=PRECISIONS, default="fp32", help="default: %(default)s")
+    parser.add_argument(
+        "--int8-target",
+        choices=("cpu", "tensorrt"),
+        default="cpu",
+        help="whose kernels the INT8 activations fit: unsigned for ONNX Runtime on CPU, signed symmetric for TensorRT",
+    )
+    parser.add_argument(
+        "--calibration",
+        default="synthetic",
+        metavar="SOURCE",
+        help="pairs for INT8: a folder in MSRS layout or 'synthetic' (default: %(default)s)",
+    )
+    parser.add_argument("--calibration-split", type=Path, help="text file with the names of the pairs to use")
+    parser.add_argument("--calibration-pairs", type=int, default=32, help="how many pairs (default: %(default)s)")
+    parser.add_argument(
+        "--signed-maps",
+        action="store_true",
+        help="also output the signed attribution of each sensor as float32, for off-line study; not for the node",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Export and say what was written."""
+    from fusion_perception.export.deployable import DeployConfig
+    from fusion_perception.export.export_model import export_model
+    from fusion_perception.nets.system import load_system
+
+    system, training = load_system(args.checkpoint)
+    config = DeployConfig(
+        height=args.height,
+        width=args.width,
+        attribution_steps=args.attribution_steps,
+        precision="fp16" if args.precision == "fp16" else "fp32",
+        signed_maps=args.signed_maps,
+    )
+    pairs: Iterator[Pair] | None = None
+    if args.precision == "int8":
+        pairs = calibration_pairs(
+            args.calibration, args.calibration_split, args.calibration_pairs, args.height, args.width
+        )
+    report = export_model(
+        system,
+        config,
+        args.out,
+        name=args.name or args.out.stem,
+        training=training,
+        int8_pairs=pairs,
+        int8_target=args.int8_target,
+    )
+    print(report)
+    return 0

@@ -1,0 +1,107 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""INT8 by explicit quantisation: QDQ nodes in the graph, calibrated on real pairs."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusion_perception.errors import DataError, ModelError, require
+
+Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+
+TARGETS = ("cpu", "tensorrt")
+
+# The maps that the quantised part of the graph computes; the attribution's backward pass stays in float, because
+# gradients span many orders of magnitude.
+_FORWARD_OUTPUTS = ("fused", "mask", "confidence")
+
+
+def forward_nodes(proto: Any, operators: Iterable[str]) -> list[str]:
+    """Names of the nodes of the given types on which fused, mask or confidence depend."""
+    producers = {name: node for node in proto.graph.node for name in node.output}
+    wanted = set(operators)
+    pending = [output.name for output in proto.graph.output if output.name in _FORWARD_OUTPUTS]
+    seen: set[str] = set()
+    names = []
+    while pending:
+        node = producers.get(pending.pop())
+        if node is None or node.name in seen:
+            continue
+        seen.add(node.name)
+        pending.extend(node.input)
+        if node.op_type in wanted:
+            names.append(node.name)
+    return names
+
+
+def quantise_graph(proto: Any, pairs: Iterable[Pair], target: str = "cpu") -> Any:
+    """Insert QuantizeLinear and DequantizeLinear around convolutions, residual additions and upsampling.
+
+    Weights are symmetric per channel. Activations depend on the target: TensorRT accepts signed
+    symmetric activations alone; ONNX Runtime's CPU kernels are fast with unsigned ones alone
+    (vpdpbusd multiplies unsigned by signed bytes).
+
+    Args:
+        proto: FP32 ``onnx.ModelProto``.
+        pairs: thermal (H, W) and rgb (H, W, 3) uint8 of the graph's size, for the activation ranges.
+        target: ``"cpu"`` or ``"tensorrt"``.
+
+    Returns:
+        A new ``onnx.ModelProto``.
+
+    Raises:
+        DataError: no pairs.
+        ModelError: unknown target.
+    """
+    if target not in TARGETS:
+        raise ModelError(f"INT8 target '{target}' is not one of {', '.join(TARGETS)}")
+    onnx = require("onnx", "INT8 export")
+    quantization = require("onnxruntime.quantization", "INT8 export")
+    feeds = [{"thermal": thermal, "rgb": rgb} for thermal, rgb in pairs]
+    if not feeds:
+        raise DataError("INT8 export needs image pairs for calibration; give --calibration DIR")
+
+    class Reader(quantization.CalibrationDataReader):  # type: ignore[misc, name-defined]
+        """Feeds the pairs once."""
+
+        def __init__(self) -> None:
+            self.feeds: Iterator[dict[str, NDArray[np.uint8]]] = iter(feeds)
+
+        def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
+            return next(self.feeds, None)
+
+    symmetric = target == "tensorrt"
+    activation = quantization.QuantType.QInt8 if symmetric else quantization.QuantType.QUInt8
+    operators = ["Conv", "Add", "Resize"]
+    # The quantiser recommends a graph optimisation that is done already; its warning would only puzzle.
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            source, result = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
+            onnx.save(proto, str(source))
+            quantization.quantize_static(
+                str(source),
+                str(result),
+                Reader(),
+                quant_format=quantization.QuantFormat.QDQ,
+                op_types_to_quantize=operators,
+                nodes_to_quantize=forward_nodes(proto, operators),
+                per_channel=True,
+                activation_type=activation,
+                weight_type=quantization.QuantType.QInt8,
+                calibrate_method=quantization.CalibrationMethod.MinMax,
+                extra_options={"ActivationSymmetric": symmetric, "CalibMovingAverage": True},
+            )
+            return onnx.load(str(result))
+    finally:
+        root.setLevel(level)
