@@ -1,0 +1,81 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of the report: self-contained, complete, and no way in for text from outside."""
+
+import re
+from html.parser import HTMLParser
+
+import cv2
+import numpy as np
+
+from fusion_perception.demo.report import write_report
+from fusion_perception.demo.summary import summarise
+
+from .fake_run import RUN, recording
+
+VOID = {"meta", "img", "br"}
+
+
+class Page(HTMLParser):
+    """Checks that tags are closed in order and collects what the page refers to."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.links, self.tags, self.text = [], [], [], []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.links += [value for name, value in attributes if name in ("src", "href") and value]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def read(path):
+    page = Page()
+    page.feed(path.read_text(encoding="utf-8"))
+    assert page.open == []
+    return page
+
+
+def test_the_report_is_one_file_with_everything_inside(tmp_path):
+    cv2.imwrite(str(tmp_path / "contact.png"), np.full((20, 30, 3), 90, np.uint8))
+    (tmp_path / "fused.mp4").write_bytes(b"not really a video")
+    document = recording(pairs=100, results=98)
+    write_report(tmp_path / "report.html", summarise(document, RUN), document)
+    page = read(tmp_path / "report.html")
+    assert len(page.links) == 2
+    assert all(link.startswith("data:") for link in page.links), "something is loaded from outside"
+    assert {"img", "video", "svg"} <= set(page.tags)
+    assert page.tags.count("circle") == 98
+    text = " ".join(page.text)
+    for words in ("Every pair was matched", "fusion/image", "CPUExecutionProvider", "50 of 98 results"):
+        assert words in text
+    assert not re.search(r"https?://", (tmp_path / "report.html").read_text())
+
+
+def test_a_run_without_pictures_or_results_still_has_a_report(tmp_path):
+    document = recording(pairs=10, results=0)
+    write_report(tmp_path / "report.html", summarise(document, RUN), document)
+    page = read(tmp_path / "report.html")
+    assert not {"img", "video", "svg"} & set(page.tags)
+    assert any("no result came back" in text for text in page.text)
+
+
+def test_text_from_outside_is_escaped(tmp_path):
+    document = recording()
+    document["diagnostics"]["model"] = "<script>alert(1)</script>"
+    document["topics"]["<img src=x>"] = document["topics"]["fusion/image"]
+    run = {**RUN, "source": "<b>", "warnings": ["fusion: <iframe>"]}
+    write_report(tmp_path / "report.html", summarise(document, run), document)
+    page = read(tmp_path / "report.html")
+    assert not {"script", "img", "iframe"} & set(page.tags)
+    assert any("<script>alert(1)</script>" in text for text in page.text)
