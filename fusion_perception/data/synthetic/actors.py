@@ -13,7 +13,7 @@ from fusion_perception.data.synthetic.arrays import Floats
 from fusion_perception.data.synthetic.bicycles import WHEEL, draw_bicycle
 from fusion_perception.data.synthetic.camera import NEAR, Camera
 from fusion_perception.data.synthetic.canvas import Canvas
-from fusion_perception.data.synthetic.capsules import draw_capsules
+from fusion_perception.data.synthetic.capsules import FigureLight, draw_capsules
 from fusion_perception.data.synthetic.car_mesh import car_mesh
 from fusion_perception.data.synthetic.cars import CarState, draw_car
 from fusion_perception.data.synthetic.climate import Climate
@@ -93,7 +93,7 @@ class Actors:
         if state.lights and self._lighting.dark:
             direction = -1.0 if abs(state.heading) > 1 else 1.0
             headlight_pool(
-                canvas, camera, state.x, state.z + direction * end, direction, 1.8 if state.high_beam else 0.8
+                canvas, camera, state.x, state.z + direction * end, direction, 1.6 if state.high_beam else 0.8
             )
         draw_car(canvas, camera, state, self._lighting, self._climate, sun)
 
@@ -102,10 +102,9 @@ class Actors:
     def _walkers(self, canvas: Canvas, camera: Camera, time: float) -> list[Thing]:
         things: list[Thing] = []
         for walker in self._layout.walkers:
-            if walker.crossing:
-                z = self._loop(walker.start, -max(self._config.speed, 0.5), time)
-                x, heading = self._crossing_place(walker, z)
-                moving = abs(x) < max(abs(self._layout.edges[0]), abs(self._layout.edges[1])) + 0.9
+            if walker.crossing is not None:
+                z = (walker.crossing - camera.z + _BEHIND) % PERIOD - _BEHIND
+                x, heading, moving = self._crossing_place(walker, z, time)
             else:
                 z = self._loop(walker.start, walker.speed - self._config.speed, time)
                 x, heading, moving = walker.x, 0.0 if walker.speed > 0 else np.pi, True
@@ -120,13 +119,17 @@ class Actors:
                 )
         return things
 
-    def _crossing_place(self, walker: Walker, z: float) -> tuple[float, float]:
-        """Return x and heading of somebody who crosses while the cameras come nearer, and has crossed in time."""
-        left, right = self._layout.edges[0] - 1.2, self._layout.edges[1] + 1.2
-        share = float(np.clip((52.0 - z) / 38.0, 0, 1))
+    def _crossing_place(self, walker: Walker, z: float, time: float) -> tuple[float, float, bool]:
+        """Return x, heading and whether they walk, for somebody who crosses before the cameras arrive."""
+        left, right = self._layout.edges[0] - 1.3, self._layout.edges[1] + 1.3
+        if self._config.speed >= 1:
+            share = float(np.clip((8 + 6.0 * self._config.speed - z) / (6.0 * self._config.speed), 0, 1))
+        else:  # cameras that stand still see people come and go
+            share = 0.5 - 0.5 * float(np.cos(np.pi * np.clip((0.11 * time + walker.phase) % 1.4, 0, 1)))
+        moving = 0 < share < 1
         if walker.speed > 0:
-            return left + (right - left) * share, np.pi / 2
-        return right + (left - right) * share, -np.pi / 2
+            return left + (right - left) * share, np.pi / 2, moving
+        return right + (left - right) * share, -np.pi / 2, moving
 
     def _person(
         self, canvas: Canvas, camera: Camera, pose: Pose, height: float, x: float, z: float, heading: float, look: int
@@ -137,11 +140,11 @@ class Actors:
         cast(canvas, camera, self._lighting, foot, height, sun, 0.05)
         contact(canvas, camera, np.vstack([foot, foot + np.array([0, 0.1])]), 0.45, 0.12)
         limbs = clothe(pose, height, x, y, z, heading, look, self._climate)
-        around = self._lighting.at(x, z, camera.z, 1.0)
-        draw_capsules(
-            canvas, camera, limbs, around, self._lighting.sun * sun, self._lighting.to_sun, self._fabric, PERSON,
-            canvas.new_instance(PERSON),
-        )  # fmt: skip
+        draw_capsules(canvas, camera, limbs, self._figure_light(camera, x, z, sun), PERSON, canvas.new_instance(PERSON))
+
+    def _figure_light(self, camera: Camera, x: float, z: float, sun: float) -> FigureLight:
+        lighting = self._lighting
+        return FigureLight(lighting.at(x, z, camera.z, 1.0), lighting.sun * sun, lighting.to_sun, self._fabric)
 
     # Bicycles ---------------------------------------------------------------------------------------------------
 
@@ -172,12 +175,12 @@ class Actors:
         contact(canvas, camera, foot, 0.35, 0.08)
         rider_first = bike.ridden and abs(heading) > 1  # coming nearer: the bike is in front of the rider
         if bike.ridden and rider_first:
-            self._rider(canvas, camera, bike, z, heading, roll, y, light, sun)
+            self._rider(canvas, camera, bike, z, heading, roll, y, sun)
         draw_bicycle(
             canvas, camera, bike.x, y, z, heading, roll, bike.look, light, self._climate, 1.0 if bike.ridden else 0.0
         )
         if bike.ridden and not rider_first:
-            self._rider(canvas, camera, bike, z, heading, roll, y, light, sun)
+            self._rider(canvas, camera, bike, z, heading, roll, y, sun)
 
     def _rider(
         self,
@@ -188,11 +191,8 @@ class Actors:
         heading: float,
         roll: float,
         y: float,
-        light: Floats,
         sun: float,
     ) -> None:
         limbs = clothe(riding_pose(0.4 * roll), 1.72, bike.x, y, z, heading, bike.look, self._climate)
-        draw_capsules(
-            canvas, camera, limbs, self._lighting.at(bike.x, z, camera.z, 1.0), self._lighting.sun * sun,
-            self._lighting.to_sun, self._fabric, PERSON, canvas.new_instance(PERSON),
-        )  # fmt: skip
+        light = self._figure_light(camera, bike.x, z, sun)
+        draw_capsules(canvas, camera, limbs, light, PERSON, canvas.new_instance(PERSON))

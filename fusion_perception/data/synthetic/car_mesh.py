@@ -160,6 +160,10 @@ def _rectangle(xa: float, xb: float, y0: float, y1: float, z: float) -> Floats:
     return np.array([[[x0, y0, z], [x1, y0, z], [x1, y1, z], [x0, y1, z]]], np.float32)
 
 
+def _side_strip(x: float, y0: float, y1: float, z0: float, z1: float) -> Floats:
+    return np.array([[[x, y0, z0], [x, y1, z0], [x, y1, z1], [x, y0, z1]]], np.float32)
+
+
 @cache
 def car_mesh(kind: int) -> CarMesh:
     """Return one of the three bodies; kind is taken modulo 3."""
@@ -228,12 +232,24 @@ def car_mesh(kind: int) -> CarMesh:
             add(_disc(half * 0.99, wheel + 0.02, z, wheel + 0.06, side), TRIM, 0.25)
             add(_disc(half * 1.005, wheel, z, wheel, side), TYRE, 0.35)
             add(_disc(half * 1.01, wheel, z, wheel * 0.64, side), RIM, 0.45)
+            for turn in np.arange(5) * 1.2566 + 0.3:  # the gaps between the spokes
+                y0, z0 = wheel + 0.42 * wheel * np.sin(turn), z + 0.42 * wheel * np.cos(turn)
+                add(_disc(half * 1.012, y0, z0, 0.13 * wheel, side), TRIM, 0.5)
             for face in (-0.8, 0.8):
                 add(
                     _rectangle(side * (half - 0.2), side * half, 0.0, 1.2 * wheel, z + face * wheel),
                     TYRE,
                     -0.1,
                 )
+        skin = side * half * 1.004
+        belt = min(_height(shape.belt, 0.0), 1.0) - 0.06
+        for z in (*shape.pillars, shape.pillars[-1] + 0.95):  # seams of the doors, then their handles
+            add(_side_strip(skin, shape.sill + 0.1, belt, z - 0.012, z + 0.012), TRIM, 0.15)
+            add(_side_strip(skin, belt - 0.10, belt - 0.06, z + 0.08, z + 0.24), TRIM, 0.15)
+        add(_side_strip(skin, shape.sill, shape.sill + 0.11, -0.18 * shape.length, 0.19 * shape.length), TRIM, 0.15)
+        mirror = shape.pillars[-1] + 0.95
+        add(_rectangle(side * (half - 0.02), side * (half + 0.17), belt + 0.06, belt + 0.19, mirror), BODY, 0.3)
+        add(_side_strip(side * (half + 0.17), belt + 0.06, belt + 0.19, mirror, mirror + 0.1), BODY, 0.3)
     add(_rectangle(-0.40 * half, 0.40 * half, low - 0.20, low - 0.05, end + 0.004), TRIM, 0.3)
     add(_rectangle(-0.7 * half, 0.7 * half, shape.sill + 0.06, shape.sill + 0.16, end + 0.004), TRIM, 0.3)
     for z, y in ((end, low - 0.34), (-end, shape.belt[0][1] - 0.22)):

@@ -47,8 +47,8 @@ class Ground:
             self._pyramid.append(cv2.resize(above, size, interpolation=cv2.INTER_AREA))
         albedo = self._pyramid_of_albedo(surface) if lighting.headlight.any() else []
         self._albedo = albedo
-        grain = fractal_noise(rng, 512, 512, 6, 3, 0.8) * 0.7 + fractal_noise(rng, 512, 512, 64, 3) * 0.3
-        self._grain = np.clip(1 + 0.16 * grain, 0.4, 1.7).astype(np.float32)
+        grain = 0.75 * value_noise(rng, 512, 512, 1.6, 1.6) + 0.45 * value_noise(rng, 512, 512, 4, 4)
+        self._grain = np.clip(1 + 0.15 * grain, 0.4, 1.7).astype(np.float32)
 
     @staticmethod
     def _pyramid_of_albedo(surface: Floats) -> list[Floats]:
@@ -65,8 +65,8 @@ class Ground:
         shape = (self.z.shape[0], self.x.shape[1])
         left, right = layout.edges
         broad = fractal_noise(rng, *shape, 70, 4, 0.6, aspect=0.5 * PER_Z / PER_X * 6)
-        fine = value_noise(rng, *shape, 1.5, 2.0)
-        road = (0.135 + 0.014 * broad + 0.010 * fine)[..., None] * f32(0.98, 1.0, 1.03)
+        fine = value_noise(rng, *shape, 1.0, 1.5)
+        road = (0.115 + 0.009 * broad + 0.006 * fine)[..., None] * f32(0.98, 1.0, 1.03)
         # Wheel tracks are polished and a little brighter; the lane's middle is darker with oil.
         for centre in (0.0, -layout.parking * 3.3):
             for track in (-0.75, 0.75):
@@ -158,6 +158,11 @@ class Ground:
         """Share of direct sun at a point of the world, averaged over about a metre."""
         row, col = int((z % PERIOD) * PER_Z), int(np.clip((x + HALF) * PER_X, 12, 2 * HALF * PER_X - 13))
         return float(self.sun[max(row - 4, 0) : row + 5 : 2, col - 10 : col + 11 : 4].mean())
+
+    def sun_line(self, x: float, z: Floats) -> Floats:
+        """Share of direct sun along x = const at the places z of the world."""
+        col = int(np.clip((x + HALF) * PER_X, 0, 2 * HALF * PER_X - 1))
+        return np.asarray(self.sun[((z % PERIOD) * PER_Z).astype(int) % len(self.sun), col], np.float32)
 
     def draw(self, canvas: Canvas, camera: Camera) -> None:
         """Paint everything below the horizon."""

@@ -63,12 +63,12 @@ class MovingCar:
 
 @dataclass(frozen=True)
 class Walker:
-    """A person who walks along the pavement, or crosses the road when ``crossing``."""
+    """A person who walks along the pavement, or crosses the road at z = ``crossing``."""
 
     x: float
     start: float
     speed: float
-    crossing: bool
+    crossing: float | None
     phase: float
     height: float
     look: int
@@ -107,6 +107,7 @@ class Layout:
     edges: tuple[float, float]
     pavement: float
     buildings: tuple[Building, ...]
+    hedges: tuple[Building, ...]
     trees: tuple[Tree, ...]
     parked: tuple[ParkedCar, ...]
     moving: tuple[MovingCar, ...]
@@ -136,6 +137,18 @@ def _buildings(rng: np.random.Generator, fronts: tuple[float, float]) -> tuple[B
     return tuple(houses)
 
 
+def _hedges(rng: np.random.Generator, edges: tuple[float, float], pavement: float) -> tuple[Building, ...]:
+    hedges: list[Building] = []
+    for side, edge in ((-1, -edges[0]), (1, edges[1])):
+        z = float(rng.uniform(0, 20))
+        while z < PERIOD - 12:
+            length = float(rng.uniform(7, 26))
+            length = min(length, PERIOD - 1 - z)
+            hedges.append(Building(side, edge + pavement + 0.35, z, length, float(rng.uniform(0.7, 1.6))))
+            z += length + float(rng.uniform(2, 24))
+    return tuple(hedges)
+
+
 def _parked(config: SceneConfig, rng: np.random.Generator, side: int) -> tuple[tuple[ParkedCar, ...], list[float]]:
     slots = np.arange(4.0, PERIOD - 4.0, 6.2)
     keep = rng.permutation(len(slots))
@@ -147,7 +160,8 @@ def _parked(config: SceneConfig, rng: np.random.Generator, side: int) -> tuple[t
             heading=float(rng.normal(0, 0.02)) + (np.pi if rng.random() < 0.15 else 0.0),
             kind=int(rng.integers(3)),
             paint=int(rng.integers(8)),
-            warm=float(max(0.0, rng.normal(0.0, 0.35))),
+            # Most have taken the warmth of the day, a few are as cold as the road, some have just arrived.
+            warm=float(rng.choice([-2.2, 0.0, 1.0, 4.0], p=[0.25, 0.35, 0.25, 0.15]) + rng.normal(0, 0.4)),
         )
         for k in taken
     )
@@ -169,7 +183,7 @@ def make_layout(config: SceneConfig, rng: np.random.Generator) -> Layout:
     for x in (edges[0] - 0.9, edges[1] + 0.9):
         z = float(rng.uniform(0, 9))
         while z < PERIOD - 3:
-            trees.append(Tree(x, z, float(rng.uniform(5.5, 9.0)), int(rng.integers(4))))
+            trees.append(Tree(x, z, float(rng.uniform(6.0, 10.5)), int(rng.integers(4))))
             z += float(rng.uniform(8, 19))
 
     moving = []
@@ -193,7 +207,7 @@ def make_layout(config: SceneConfig, rng: np.random.Generator) -> Layout:
                 x=float(edge + pavement_side * rng.uniform(0.0, pavement - 1.3)),
                 start=float((k + rng.uniform(0.1, 0.9)) * 100 / max(config.people, 1)),
                 speed=float(rng.choice([-1, 1]) * rng.uniform(1.0, 1.5)),
-                crossing=crosses,
+                crossing=crossings[k // 6 % 2] + 0.4 + 0.7 * (k // 6 % 4) if crosses else None,
                 phase=float(rng.uniform(0, 6.28)),
                 height=float(rng.uniform(1.55, 1.85)),
                 look=int(rng.integers(1 << 16)),
@@ -219,9 +233,9 @@ def make_layout(config: SceneConfig, rng: np.random.Generator) -> Layout:
         )
     work = free[0] if free else 20.0
     cones = tuple(Spot(side * (1.75 + 0.15 * (k % 2)), work + 1.6 * k - 3.0) for k in range(config.cones))
-    rails = (
-        Spot(edges[0] - 0.35 if side > 0 else edges[1] + 0.35, float(rng.uniform(5, 30)), 24.0),
-        Spot(edges[1] + 0.35 if side > 0 else edges[0] - 0.35, float(rng.uniform(80, 110)), 16.0),
+    rails = (  # clear of the crossings
+        Spot(edges[0] - 0.35 if side > 0 else edges[1] + 0.35, crossing + float(rng.uniform(7, 14)), 24.0),
+        Spot(edges[1] + 0.35 if side > 0 else edges[0] - 0.35, crossing + float(rng.uniform(40, 60)), 16.0),
     )
     bumps = (Spot(0.0, (crossing + 24.0) % PERIOD, 0.5), Spot(0.0, (crossing + 110.0) % PERIOD, 0.5))
     stops = tuple(Spot(side * 3.55, z, 1.7) for z in free[1:7])
@@ -230,6 +244,7 @@ def make_layout(config: SceneConfig, rng: np.random.Generator) -> Layout:
         edges=edges,
         pavement=pavement,
         buildings=_buildings(rng, (-edges[0] + pavement + setback, edges[1] + pavement + setback)),
+        hedges=_hedges(rng, edges, pavement),
         trees=tuple(trees),
         parked=parked,
         moving=tuple(moving),

@@ -9,7 +9,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from fusion_perception.data.synthetic.arrays import Floats, f32
+from fusion_perception.data.synthetic.arrays import U8, Floats, f32
 from fusion_perception.data.synthetic.camera import NEAR, Camera
 from fusion_perception.data.synthetic.canvas import Canvas
 from fusion_perception.data.synthetic.climate import Climate
@@ -68,15 +68,10 @@ class Markings:
 
     def _paint(self, canvas: Canvas, camera: Camera, strips: list[Floats]) -> None:
         """Whiten the ground under the strips; worn where the grain of the road is dark."""
-        top = max(0, int(camera.cy))
-        mask = np.zeros((canvas.height - top, canvas.width), np.uint8)
-        for strip in strips:
-            points = camera.project(strip) - (0.5, top + 0.5)
-            points = np.clip(points, -20_000, 20_000)
-            # Far lines are thinner than a pixel: they fade instead of turning into dots.
-            cv2.fillConvexPoly(mask, np.rint(points * 16).astype(np.int32), 255, cv2.LINE_AA, _SHIFT)
+        mask, top = self._mask(canvas, camera, strips)
         rows, cols = np.nonzero(mask)
         alpha = mask[rows, cols].astype(np.float32)[:, None] * (0.86 / 255)
+        # Far lines are thinner than a pixel: they fade instead of turning into dots.
         far = canvas.depth[top:][rows, cols]
         thin = np.clip(camera.focal * 0.16 / far, 0, 1)[:, None]
         light = canvas.light[top:][rows, cols]
@@ -94,19 +89,51 @@ class Markings:
         return np.asarray(lighting.at(x, z, way, 0.0) * (0.6 + 0.4 * up) + lighting.sun * sun, np.float32)
 
     def _kerbs(self, canvas: Canvas, camera: Camera) -> None:
+        """Draw both kerbs: one long strip for the face, one for the top, coloured row by row."""
+        heat = self._climate.road
         for side, edge in ((-1, self._layout.edges[0]), (1, self._layout.edges[1])):
-            z0 = np.geomspace(NEAR + 0.4, _FAR, 26)
-            for far, near in pairwise(z0[::-1]):
-                middle = float(np.sqrt(near * far))
-                stone = f32(0.42, 0.42, 0.40) * (1 + 0.05 * np.sin(int(middle + camera.z) * 12.9))
-                face = _strip(edge, edge, near, far, 0.0, KERB_HEIGHT)
-                crown = _strip(edge, edge + side * 0.18, near, far, KERB_HEIGHT, KERB_HEIGHT)
-                heat = self._climate.road
-                for quad, tone, up in ((face, 0.62, 0.1), (crown, 1.0, 1.0)):
-                    light = np.append(
-                        stone * tone * self._light_on(edge, middle, camera.z, up), heat - 0.6 * (up < 0.5)
-                    )
-                    self._quad(canvas, camera, quad, light.astype(np.float32), middle, 4)
+            face = _strip(edge, edge, NEAR, _FAR, 0.0, KERB_HEIGHT)
+            crown = _strip(edge, edge + side * 0.18, NEAR, _FAR, KERB_HEIGHT, KERB_HEIGHT)
+            for quad, tone, up, above in ((face, 0.62, 0.1, 0.5), (crown, 1.0, 1.0, 1.0)):
+                mask, top = self._mask(canvas, camera, [quad])
+                rows, cols = np.nonzero(mask)
+                if not len(rows):
+                    continue
+                alpha = mask[rows, cols].astype(np.float32)[:, None] / 255
+                below = camera.y - above * KERB_HEIGHT
+                z = camera.focal * below / np.maximum(np.arange(mask.shape[0]) + top + 0.5 - camera.cy, 0.5)
+                joint = 1 - 0.3 * np.exp(-(((((z + camera.z + 0.5) % 1.0) - 0.5) / 0.03) ** 2)) * (z < 25)
+                stone = 1 + 0.06 * np.sin(np.floor(z + camera.z + 0.5) * 12.9)
+                light = self._along(edge, z, camera.z, up) * (0.40 * tone * joint * stone)[:, None]
+                paint = np.column_stack([light, np.full(len(z), heat - 0.6 * (up < 0.5))]).astype(np.float32)
+                area = canvas.light[top:]
+                area[rows, cols] += (paint[rows] - area[rows, cols]) * alpha
+                solid = alpha[:, 0] > 0.5
+                canvas.labels[top:][rows[solid], cols[solid]] = 4
+
+    def _along(self, x: float, z: Floats, way: float, up: float) -> Floats:
+        """Return the light (N, 3) along a line x = const for distances z."""
+        lighting = self._lighting
+        light = lighting.ambient * (0.6 + 0.4 * up) + np.zeros((len(z), 3), np.float32)
+        if not lighting.dark:
+            sun = self._ground.sun_line(x, z + way) * max(float(lighting.to_sun[1]), 0.0) * up
+            light = light + sun[:, None] * lighting.sun
+        if len(lighting.lamps):
+            light = light + lighting.lamp_light(np.float32(x), z + way)[:, None] * lighting.lamp * (0.4 + 0.6 * up)
+        if lighting.headlight.any():
+            light = light + lighting.beam(np.float32(x), z)[:, None] * lighting.headlight
+        return np.asarray(light, np.float32)
+
+    @staticmethod
+    def _mask(canvas: Canvas, camera: Camera, shapes: list[Floats]) -> tuple[U8, int]:
+        """Return the coverage (0..255) of convex shapes below the horizon, and the row it begins with."""
+        top = max(0, int(camera.cy))
+        mask = np.zeros((canvas.height - top, canvas.width), np.uint8)
+        for shape in shapes:
+            points = camera.project(shape) - np.array([0.5, top + 0.5], np.float32)
+            fixed = np.rint(np.clip(points, -20_000, 20_000) * 16).astype(np.int32)
+            cv2.fillConvexPoly(mask, fixed, 255, cv2.LINE_AA, _SHIFT)
+        return mask, top
 
     def _bumps(self, canvas: Canvas, camera: Camera) -> None:
         left, right = self._layout.edges

@@ -11,7 +11,7 @@ from fusion_perception.data.synthetic.arrays import Floats
 
 
 def value_noise(rng: np.random.Generator, height: int, width: int, cell_y: float, cell_x: float) -> Floats:
-    """Return (height, width) smooth noise of mean 0 and deviation 1 that tiles in both directions.
+    """Return (height, width) smooth noise of mean about 0 and deviation about 1 that tiles in both directions.
 
     Args:
         rng: source of randomness.
@@ -33,7 +33,7 @@ def value_noise(rng: np.random.Generator, height: int, width: int, cell_y: float
     )
     y0, x0 = round(pad * scale_y), round(pad * scale_x)
     noise: Floats = full[y0 : y0 + height, x0 : x0 + width]
-    return noise / max(float(noise.std()), 1e-6)
+    return noise / max(float(noise.std()), 0.4)  # a texture of few cells may be nearly flat
 
 
 def fractal_noise(

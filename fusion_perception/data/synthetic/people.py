@@ -57,14 +57,14 @@ def walking_pose(phase: float, stride: float = 1.0) -> Pose:
     for side, offset in ((-1, 0.0), (1, np.pi)):
         swing = np.sin(phase + offset)
         lift = max(0.0, np.cos(phase + offset))
-        thigh = 0.44 * stride * swing
+        thigh = 0.37 * stride * swing
         shin = thigh - stride * (0.12 + 0.75 * lift * (0.6 - 0.4 * swing))
         hip = pelvis + f32(side * 0.052, -0.01, 0)
         knee = _swing(hip, 0.245, thigh)
         ankle = _swing(knee, 0.235, shin)
         foot = 0.25 * stride * swing - 0.5 * stride * lift * max(0.0, -swing)
         toe = ankle + 0.09 * f32(0, np.sin(foot) - 0.25, np.cos(foot))
-        shoulder = chest + f32(side * 0.105, 0.025, 0)
+        shoulder = chest + f32(side * 0.096, 0.012, 0)
         arm = -0.38 * stride * swing
         elbow = _swing(shoulder + f32(side * 0.012, 0, 0), 0.165, arm)
         hand = _swing(elbow, 0.155, arm + 0.25 + 0.2 * stride)
@@ -120,9 +120,9 @@ def clothe(
     shoes = f32(0.03, 0.03, 0.03) if draw.random() < 0.6 else f32(0.5, 0.5, 0.5)
     coat, skirt, bag = draw.random() < 0.3, draw.random() < 0.15, draw.random() < 0.3
     stout = float(draw.uniform(0.9, 1.15))
-    jacket = climate.cloth + float(draw.uniform(-1.6, 1.8))
-    legs = climate.cloth + float(draw.uniform(-0.5, 2.0))
-    cool = 3.0
+    jacket = climate.cloth + float(draw.uniform(-3.5, 3.0))
+    legs = climate.cloth + float(draw.uniform(-2.0, 3.0))
+    cool = 2.6
     limbs: list[tuple[Floats, Floats, float, float, Floats, float, float, float]] = []
 
     def add(
@@ -152,8 +152,8 @@ def clothe(
             pose.pelvis, hem, 0.075 * broad * stout, 0.085 * broad, top if coat else trousers, jacket - 0.8, nearer=0.02
         )
     add(pose.pelvis, pose.chest - f32(0, 0.045, 0), 0.074 * broad * stout, 0.093 * broad * stout, top, jacket + 0.8)
-    add(pose.shoulder[0], pose.shoulder[1], 0.034, 0.034, top, jacket + 0.5, nearer=0.01)
-    add(pose.chest, pose.neck, 0.05, 0.03, top, jacket + 0.8, nearer=0.005)
+    add(pose.shoulder[0], pose.shoulder[1], 0.032, 0.032, top, jacket + 0.5, nearer=0.01)
+    add(pose.chest + f32(0, 0.005, 0), pose.neck, 0.058, 0.03, top, jacket + 0.8, nearer=0.012)
     add(pose.neck, pose.neck + f32(0, 0.03, 0.006), 0.030, 0.030, skin, climate.skin)
     face = f32(0, 0, 0.016)
     add(

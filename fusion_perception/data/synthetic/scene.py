@@ -24,6 +24,7 @@ from fusion_perception.data.synthetic.furniture import (
     draw_signal,
 )
 from fusion_perception.data.synthetic.ground import Ground
+from fusion_perception.data.synthetic.hedges import Hedges
 from fusion_perception.data.synthetic.layout import make_layout
 from fusion_perception.data.synthetic.lighting import PERIOD, make_lighting
 from fusion_perception.data.synthetic.markings import Markings
@@ -55,7 +56,7 @@ class SyntheticScene:
     def __init__(self, config: SceneConfig) -> None:
         self.config = config
         # One stream per part: more detail in one does not reshuffle the others.
-        streams = [np.random.default_rng([config.seed, part]) for part in range(9)]
+        streams = [np.random.default_rng([config.seed, part]) for part in range(10)]
         self._lighting = make_lighting(config, streams[0])
         self._climate = make_climate(config)
         self._layout = make_layout(config, streams[1])
@@ -63,6 +64,7 @@ class SyntheticScene:
         self._ground = Ground(self._layout, self._lighting, self._climate, streams[3])
         self._markings = Markings(self._layout, self._ground, self._lighting, self._climate)
         self._facades = Facades(self._layout, self._lighting, self._climate, streams[4])
+        self._hedges = Hedges(self._layout, self._lighting, self._climate, streams[9])
         self._trees = Trees(self._lighting, self._climate, streams[5])
         self._actors = Actors(config, self._layout, self._lighting, self._climate, self._ground, streams[6])
         self._rgb = RgbCamera(config, self._lighting, streams[7])
@@ -97,8 +99,9 @@ class SyntheticScene:
         time = i * dt
         canvas, camera = Canvas(config.height, config.width), self._camera(time)
         self._sky.draw(canvas, camera)
-        self._facades.draw(canvas, camera)
         self._ground.draw(canvas, camera)
+        self._facades.draw(canvas, camera)
+        self._hedges.draw(canvas, camera)
         self._markings.draw(canvas, camera)
         things = self._static(canvas, camera, time) + self._actors.things(canvas, camera, time)
         for _, draw in sorted(things, key=lambda thing: -thing[0]):

@@ -7,7 +7,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fusion_perception.data.synthetic.arrays import Floats, f32
+from fusion_perception.data.synthetic.arrays import Floats, f32, smoothstep
 from fusion_perception.data.synthetic.camera import NEAR, Camera
 from fusion_perception.data.synthetic.canvas import Canvas
 from fusion_perception.data.synthetic.lighting import Lighting
@@ -65,13 +65,24 @@ def cast(
 
 
 def headlight_pool(canvas: Canvas, camera: Camera, x: float, z: float, direction: float, strength: float) -> None:
-    """Light the road in front of an oncoming car (direction -1) or a car ahead (+1)."""
-    for reach, width, share in ((14.0, 1.9, 0.35), (8.0, 1.3, 0.65)):
-        near, far = z + direction * 1.0, z + direction * reach
-        outline = np.array([[x - 0.6, near], [x + 0.6, near], [x + width, far], [x - width, far]])
-        if outline[:, 1].max() < NEAR:
-            continue
-        found = _ground_mask(canvas, camera, outline, 0.5)
-        if found is not None:
-            where, mask = found
-            canvas.light[where][..., :3] += (mask * share * strength)[..., None] * f32(0.1, 0.098, 0.09)
+    """Light the road that the headlights of a car at (x, z) reach; direction -1 = towards the cameras."""
+    reach = 16.0
+    near, far = max(min(z, z + direction * reach), NEAR), min(max(z, z + direction * reach), 120.0)
+    if far - near < 0.2:
+        return
+    corners = np.array([[x - 3, 0, far], [x + 3, 0, far], [x - 3, 0, near], [x + 3, 0, near]])
+    points = camera.project(corners)
+    low, high = np.floor(points.min(axis=0)), np.ceil(points.max(axis=0))
+    left, top = int(max(low[0], 0)), int(max(low[1], 0))
+    right, bottom = int(min(high[0], canvas.width)), int(min(high[1], canvas.height))
+    if right - left < 1 or bottom - top < 1:
+        return
+    rows = np.arange(top, bottom, dtype=np.float32) + 0.5
+    ground_z = camera.focal * camera.y / np.maximum(rows - camera.cy, 0.3)
+    ground_x = (np.arange(left, right, dtype=np.float32) + 0.5 - camera.cx) * (ground_z / camera.focal)[:, None]
+    ahead = np.maximum((ground_z - z) * direction, 0.0)
+    across = (ground_x + camera.x - x) / (0.75 + 0.09 * ahead)[:, None]
+    # The low beam meets the road two to six metres ahead and fades from there.
+    along = smoothstep(0.6, 3.5, ahead) * (5.0 / (5.0 + ahead)) ** 2.2 * smoothstep(reach, 0.5 * reach, ahead)
+    pool = np.exp(-(across**2)) * along[:, None] * strength
+    canvas.light[top:bottom, left:right, :3] += pool[..., None] * f32(0.100, 0.097, 0.088)

@@ -24,7 +24,21 @@ class Trees:
 
     def __init__(self, lighting: Lighting, climate: Climate, rng: np.random.Generator) -> None:
         self._lighting = lighting
-        self._sprites = [self._paint(f32(*leaves), lighting, climate, rng) for leaves in _LEAVES]
+        self._sprites = [self._levels(*self._paint(f32(*leaves), lighting, climate, rng)) for leaves in _LEAVES]
+
+    @staticmethod
+    def _levels(colour: Floats, cover: Floats) -> list[tuple[Floats, Floats]]:
+        """Return the sprite at falling sizes, each half of the one before."""
+        levels = [(colour, cover)]
+        while levels[-1][1].shape[0] > 16:
+            size = (levels[-1][1].shape[0] // 2,) * 2
+            levels.append(
+                (
+                    cv2.resize(levels[-1][0], size, interpolation=cv2.INTER_AREA),
+                    cv2.resize(levels[-1][1], size, interpolation=cv2.INTER_AREA),
+                )
+            )
+        return levels
 
     @staticmethod
     def _paint(leaves: Floats, lighting: Lighting, climate: Climate, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -45,7 +59,7 @@ class Trees:
             )
             if depth:
                 for _ in range(3):
-                    branch(x1, y1, angle + float(rng.normal(0, 0.5)), length * 0.68, thick * 0.6, depth - 1)
+                    branch(x1, y1, 0.75 * angle + float(rng.normal(0, 0.42)), length * 0.62, thick * 0.6, depth - 1)
 
         branch(0.5, 1.0, float(rng.normal(0, 0.03)), 0.36, 0.034, 4)
         clumps = np.full((size, size), -9.0, np.float32)
@@ -58,23 +72,22 @@ class Trees:
             up = np.clip(0.5 - 0.5 * (row - cy) / radius, 0, 1)
             shade = np.where(field > clumps, up, shade)
             clumps = np.maximum(clumps, field)
-        detail = fractal_noise(rng, size, size, 26, 4, 0.75)
+        detail = fractal_noise(rng, size, size, 22, 5, 0.85)
         cover = smoothstep(-0.02, 0.06, clumps * 0.7 + 0.16 * detail - 0.03)
-        cover *= smoothstep(-1.75, -1.5, fractal_noise(rng, size, size, 30, 3, 0.7))
+        cover *= smoothstep(-1.55, -1.3, fractal_noise(rng, size, size, 26, 4, 0.8))
         sunny = float(np.clip(-lighting.to_sun[2] + 0.2, 0.15, 1.0)) if lighting.sun.max() > 0.1 else 0.5
-        leafy = leaves * ((0.45 + (0.4 + 0.9 * sunny) * shade) * np.clip(1 + 0.33 * detail, 0.25, 2.2))[..., None]
+        leafy = leaves * ((0.45 + (0.4 + 0.9 * sunny) * shade) * np.clip(1 + 0.42 * detail, 0.15, 2.4))[..., None]
         bark = f32(0.13, 0.11, 0.09) * (1 + 0.2 * fractal_noise(rng, size, size, 8, 3, 0.6, aspect=4.0))[..., None]
         wood = trunk.astype(np.float32) / 255
         colour = bark * (1 - cover[..., None]) + leafy * cover[..., None]
         alpha = np.maximum(cover, wood * (row > 0.12))
-        heat = climate.leaves + 0.5 * (shade - 0.5) + 0.4 * detail
-        heat = np.where(cover > 0.5, heat, climate.leaves + (1.6 if not lighting.dark else 0.7))
+        heat = climate.leaves + 1.1 * (shade - 0.5) + 0.55 * detail
+        heat = np.where(cover > 0.5, heat, climate.leaves + (1.4 if not lighting.dark else 2.2))
         return np.dstack([colour * alpha[..., None], heat * alpha]).astype(np.float32), alpha.astype(np.float32)
 
     def draw(self, canvas: Canvas, camera: Camera, tree: Tree, z: float, sun: float) -> None:
         """Paint one tree at distance z; sun = share of direct light on it."""
         scale = camera.scale_at(z)
-        colour, cover = self._sprites[tree.kind % len(self._sprites)]
         size = tree.height * scale
         foot = camera.project(f32(tree.x, 0.1, z)[None])[0]
         left, top = foot[0] - size / 2, foot[1] - size
@@ -82,12 +95,9 @@ class Trees:
         x1, y1 = min(int(np.ceil(left + size)) + 1, canvas.width), min(int(np.ceil(foot[1])) + 1, canvas.height)
         if x0 >= x1 or y0 >= y1 or size < 2:
             return
-        ratio = size / _SIZE
-        if ratio < 0.6:
-            shrunk = max(int(_SIZE * ratio * 1.3), 4)
-            colour = cv2.resize(colour, (shrunk, shrunk), interpolation=cv2.INTER_AREA)
-            cover = cv2.resize(cover, (shrunk, shrunk), interpolation=cv2.INTER_AREA)
-            ratio = size / shrunk
+        levels = self._sprites[tree.kind % len(self._sprites)]
+        colour, cover = levels[int(np.clip(np.log2(_SIZE / size) + 0.35, 0, len(levels) - 1))]
+        ratio = size / cover.shape[0]
         matrix = np.array([[ratio, 0, left - x0 + ratio / 2 - 0.5], [0, ratio, top - y0 + ratio / 2 - 0.5]], np.float32)
         patch_light = cv2.warpAffine(colour, matrix, (x1 - x0, y1 - y0))
         alpha = cv2.warpAffine(cover, matrix, (x1 - x0, y1 - y0))
