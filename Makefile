@@ -17,8 +17,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # "system" where ROS 2 is sourced for this Python, else "wheels".
 ROS := $(shell $(PYTHON) -c 'import os, importlib.util as u; print("system" if os.environ.get("AMENT_PREFIX_PATH") and u.find_spec("rclpy") else "wheels")' 2>/dev/null)
-EXTRAS := $(if $(filter system,$(ROS)),,$(comma)ros)
 comma := ,
+EXTRAS := $(if $(filter system,$(ROS)),,$(comma)ros)
 # The stamps carry a key of everything that the installation depends on, so that a change of it installs anew.
 KEY := $(shell { cat setup.py pyproject.toml; echo '$(ROS) $(CURDIR) $(TORCH)'; $(PYTHON) -VV; } 2>/dev/null | cksum | cut -d ' ' -f 1)
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check install --constraint $(VENV)/constraints.txt
