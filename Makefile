@@ -20,7 +20,7 @@ ROS := $(shell $(PYTHON) -c 'import os, importlib.util as u; print("system" if o
 comma := ,
 EXTRAS := $(if $(filter system,$(ROS)),,$(comma)ros)
 # The stamps carry a key of everything that the installation depends on, so that a change of it installs anew.
-KEY := $(shell { cat setup.py pyproject.toml; echo '$(ROS) $(CURDIR) $(TORCH)'; $(PYTHON) -VV; } 2>/dev/null | cksum | cut -d ' ' -f 1)
+KEY := $(shell { cat Makefile .ci/venv setup.py pyproject.toml; echo '$(ROS) $(CURDIR) $(TORCH)'; $(PYTHON) -VV; } 2>/dev/null | cksum | cut -d ' ' -f 1)
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check install --constraint $(VENV)/constraints.txt
 
 .DEFAULT_GOAL := help
