@@ -49,14 +49,17 @@ def _gaussian_matrix(length: int, window: int, sigma: float, like: Tensor) -> Te
     return matrix
 
 
-def ssim(a: Tensor, b: Tensor, window: int = 11, sigma: float = 1.5) -> Tensor:
-    """Mean structural similarity (Wang et al., 2004), Gaussian window, valid region, range 1.
+def ssim_per_image(a: Tensor, b: Tensor, window: int = 11, sigma: float = 1.5) -> Tensor:
+    """Structural similarity (Wang et al., 2004), Gaussian window, valid region, range 1.
 
     Args:
-        a: (B, 1, H, W) in 0..1.
+        a: (B, 1, H, W) in 0..1, float32 or float64: in bfloat16 the variances vanish.
         b: the same shape.
         window: odd side of the Gaussian window in pixels.
         sigma: its standard deviation in pixels.
+
+    Returns:
+        (B,) mean over the pixels of each image.
     """
     rows, columns = (_gaussian_matrix(a.shape[i], window, sigma, a) for i in (-2, -1))
 
@@ -69,4 +72,9 @@ def ssim(a: Tensor, b: Tensor, window: int = 11, sigma: float = 1.5) -> Tensor:
     cov = blur(a * b) - mean_a * mean_b
     c1, c2 = 0.01**2, 0.03**2
     score = ((2 * mean_a * mean_b + c1) * (2 * cov + c2)) / ((mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2))
-    return score.mean()
+    return score.mean((1, 2, 3))
+
+
+def ssim(a: Tensor, b: Tensor, window: int = 11, sigma: float = 1.5) -> Tensor:
+    """Mean of ``ssim_per_image`` over the batch, a scalar."""
+    return ssim_per_image(a, b, window, sigma).mean()

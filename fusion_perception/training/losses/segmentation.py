@@ -5,12 +5,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from fusion_perception.labels import IGNORE
+from fusion_perception.labels import IGNORE, LabelSet
+
+_MSRS_WEIGHTS = (1.0, 1.5, 3.0, 2.5, 2.0, 2.0, 2.0, 3.0, 3.0)
+_OBJECTS = ("car", "person", "bike", "bicycle", "survivor", "fire_extinguisher", "backpack", "hand_drill")
 
 
 def partial_cross_entropy(
@@ -69,3 +73,94 @@ def soft_dice_loss(logits: Tensor, labels: Tensor, classes: Sequence[int], smoot
         g = (labels == c).to(logits.dtype)
         terms.append(1 - (2 * (p * g).sum() + smooth) / (p.sum() + g.sum() + smooth))
     return torch.stack(terms).mean()
+
+
+@dataclass(frozen=True)
+class SegmentationLossConfig:
+    """Which segmentation loss.
+
+    Attributes:
+        cross_entropy: weight of the partial-label cross entropy.
+        dice: weight of the soft Dice loss on ``dice_classes``.
+        class_weights: weight of each label id in the cross entropy, or None for equal weights.
+        dice_classes: ids in the Dice term.
+        unannotated: ids that incompletely labelled images do not annotate.
+        ignore_background: leave pixels of id 0 out, as UAAFusion does.
+    """
+
+    cross_entropy: float = 1.0
+    dice: float = 0.0
+    class_weights: tuple[float, ...] | None = None
+    dice_classes: tuple[int, ...] = ()
+    unannotated: tuple[int, ...] = ()
+    ignore_background: bool = False
+
+    @classmethod
+    def plain(cls, labels: LabelSet, *, ignore_background: bool = False) -> SegmentationLossConfig:
+        """Cross entropy alone, aware of what incomplete images do not annotate."""
+        return cls(unannotated=unannotated_ids(labels), ignore_background=ignore_background)
+
+    @classmethod
+    def balanced(cls, labels: LabelSet, dice: float = 0.5) -> SegmentationLossConfig:
+        """Cross entropy with more weight on rare classes, and Dice on the objects."""
+        weights = _MSRS_WEIGHTS if labels.name == "msrs9" else None
+        return cls(1.0, dice, weights, object_ids(labels), unannotated_ids(labels))
+
+
+def object_ids(labels: LabelSet) -> tuple[int, ...]:
+    """Ids of the things that move or are searched for."""
+    return tuple(i for i, name in enumerate(labels.names) if name in _OBJECTS)
+
+
+def unannotated_ids(labels: LabelSet) -> tuple[int, ...]:
+    """Ids that images annotated by boxes alone do not distinguish from the background."""
+    return tuple(i for i in range(1, len(labels)) if i not in object_ids(labels))
+
+
+def at_one_size(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Bring logits and labels to one size.
+
+    Logits at half resolution are compared with every second label; coarser ones are interpolated to the
+    size of the labels.
+
+    Args:
+        logits: (B, C, h, w).
+        labels: (B, H, W), H and W whole multiples of h and w.
+
+    Returns:
+        Logits in float32 and labels of equal height and width.
+    """
+    logits = logits.float()
+    step = labels.shape[-1] // logits.shape[-1]
+    if step == 2 and (labels.shape[-1] % logits.shape[-1], labels.shape[-2]) == (0, 2 * logits.shape[-2]):
+        return logits, labels[:, 1::2, 1::2]
+    if logits.shape[-2:] != labels.shape[-2:]:
+        logits = F.interpolate(logits, size=labels.shape[-2:], mode="bilinear", align_corners=False)
+    return logits, labels
+
+
+def segmentation_terms(
+    logits: Tensor, labels: Tensor, complete: Tensor, config: SegmentationLossConfig
+) -> dict[str, Tensor]:
+    """Return the weighted terms ``"cross_entropy"`` and, where it has a weight, ``"dice"``.
+
+    Args:
+        logits: (B, C, h, w).
+        labels: (B, H, W) int64 ids, 255 ignored.
+        complete: (B,) bool.
+        config: weights.
+    """
+    logits, labels = at_one_size(logits, labels)
+    if config.ignore_background:
+        labels = labels.masked_fill(labels == 0, IGNORE)
+    weights = None if config.class_weights is None else logits.new_tensor(config.class_weights)
+    loss = partial_cross_entropy(logits, labels, complete, config.unannotated, weights)
+    terms = {"cross_entropy": config.cross_entropy * loss}
+    if config.dice:
+        terms["dice"] = config.dice * soft_dice_loss(logits, labels, config.dice_classes)
+    return terms
+
+
+def segmentation_loss(logits: Tensor, labels: Tensor, complete: Tensor, config: SegmentationLossConfig) -> Tensor:
+    """Sum of ``segmentation_terms``, a scalar."""
+    return torch.stack(list(segmentation_terms(logits, labels, complete, config).values())).sum()

@@ -88,7 +88,7 @@ def test_follows_the_response_that_keeps_the_lower_loss_constant() -> None:
             gap = phi(moved, theta.detach() + s * g_theta) - phi(w, theta).detach()
             slope = torch.autograd.grad(gap, s)[0]
             s = (s - gap / slope).detach().requires_grad_()
-        return float(big_phi(moved, theta.detach() + s * g_theta))
+        return big_phi(moved, theta.detach() + s * g_theta).item()
 
     truth = central_difference(follow, w.detach())
     result = rank_one_hypergradient(big_phi(w, theta), phi(w, theta), [w], [theta]).gradients[0]

@@ -1,0 +1,85 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs PyTorch")
+from torch.nn import functional as F  # noqa: E402
+
+from fusion_perception.training.losses.edges import (  # noqa: E402
+    edge_maximum_loss,
+    edge_strength,
+    edge_target_loss,
+    signed_edge_loss,
+    sobel,
+)
+from fusion_perception.training.losses.fusion import ssim, ssim_per_image  # noqa: E402
+from fusion_perception.training.losses.weighted import (  # noqa: E402
+    blend_loss,
+    saliency_fusion_loss,
+    weighted_intensity_loss,
+)
+from fusion_perception.training.weights.fixed import SourceWeights  # noqa: E402
+
+
+@pytest.fixture
+def pair() -> tuple[torch.Tensor, torch.Tensor]:
+    torch.manual_seed(0)
+    return torch.rand(2, 1, 20, 24), torch.rand(2, 1, 20, 24)
+
+
+def test_sobel_is_the_convolution(pair) -> None:
+    kernel = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+    padded = F.pad(pair[0], (1, 1, 1, 1), mode="replicate")
+    gx, gy = sobel(pair[0])
+    torch.testing.assert_close(gx, F.conv2d(padded, kernel[None, None]))
+    torch.testing.assert_close(gy, F.conv2d(padded, kernel.t()[None, None]))
+
+
+def test_edge_losses_vanish_at_their_targets(pair) -> None:
+    a, b = pair
+    assert edge_target_loss(a, a) == 0
+    assert edge_target_loss(a, b) > 0.1
+    assert edge_maximum_loss(a, a, torch.zeros_like(a)) == 0
+    assert edge_maximum_loss(torch.zeros_like(a), a, a).item() == pytest.approx(edge_strength(a).mean().item())
+    assert signed_edge_loss(a, a, torch.zeros_like(a)) == 0
+    # Only the signed loss sees that an edge has turned around.
+    assert edge_maximum_loss(1 - a, a, a) < 1e-5
+    assert signed_edge_loss(1 - a, a, a) > 0.1
+
+
+def test_weighted_intensity_by_hand() -> None:
+    fused, thermal, luma = (torch.full((1, 1, 4, 4), v) for v in (0.5, 1.0, 0.2))
+    weights = SourceWeights.of_thermal(torch.full((1, 1, 4, 4), 0.25))
+    assert weighted_intensity_loss(fused, thermal, luma, weights).item() == pytest.approx(0.25 * 0.25 + 0.75 * 0.09)
+    squared = weighted_intensity_loss(fused, thermal, luma, weights, square_weights=True).item()
+    assert squared == pytest.approx(0.0625 * 0.25 + 0.5625 * 0.09)
+
+
+def test_the_weighted_mean_of_the_sources_minimises_the_weighted_intensity(pair) -> None:
+    weights = SourceWeights.of_thermal(torch.rand(2, 1, 20, 24))
+    best = weights.blend(*pair).requires_grad_()
+    gradient = torch.autograd.grad(weighted_intensity_loss(best, *pair, weights), best)[0]
+    assert gradient.abs().max() < 1e-9
+
+
+def test_blend_loss(pair) -> None:
+    a, b = pair
+    assert blend_loss(a, a).item() == pytest.approx(0, abs=1e-5)
+    expected = (a - b).abs().mean() + 1.1 * (1 - ssim(a, b))
+    assert blend_loss(a, b).item() == pytest.approx(expected.item())
+    assert blend_loss(a, b, 0.0, power=2).item() == pytest.approx((a - b).square().mean().item())
+
+
+def test_saliency_fusion_loss_follows_its_weights(pair) -> None:
+    a, b = pair
+    toward_a = SourceWeights.of_thermal(torch.ones_like(a))
+    assert saliency_fusion_loss(a, a, b, toward_a).item() == pytest.approx(0, abs=1e-5)
+    expected = (b - a).abs().mean() + 1 - ssim(a, b)
+    assert saliency_fusion_loss(b, a, b, toward_a).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_similarity_of_each_image_is_its_own(pair) -> None:
+    a, b = pair
+    both = ssim_per_image(a, b)
+    torch.testing.assert_close(both[1:], ssim_per_image(a[1:], b[1:]))
+    torch.testing.assert_close(both.mean(), ssim(a, b))
