@@ -21,7 +21,7 @@ comma := ,
 EXTRAS := $(if $(filter system,$(ROS)),,$(comma)ros)
 # The stamps carry a key of everything that the installation depends on, so that a change of it installs anew.
 KEY := $(shell { cat Makefile .ci/venv setup.py pyproject.toml; echo '$(ROS) $(CURDIR) $(TORCH)'; $(PYTHON) -VV; } 2>/dev/null | cksum | cut -d ' ' -f 1)
-PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check install --constraint $(VENV)/constraints.txt
+PIP = $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check install --constraint $(VENV)/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench clean
@@ -42,8 +42,8 @@ lint: $(VENV)/dev-$(KEY)  ## Check style and types.
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(VENV)/demo-$(KEY)  ## Measure the shipped models on this machine.
-	@$(BIN)/python -m fusion_perception.cli bench
+bench: $(VENV)/bench-$(KEY)  ## Measure the shipped models on this machine; prints the README's table.
+	@$(BIN)/python -m fusion_perception.cli bench --json out/bench.json
 
 clean:  ## Remove .venv and everything that was made.
 	rm -rf $(VENV) out build install log .pytest_cache .mypy_cache .ruff_cache *.egg-info
@@ -54,13 +54,18 @@ $(VENV)/demo-$(KEY): $(VENV)/base-$(KEY)
 	@$(PIP) --editable '.[demo$(EXTRAS)]'
 	@touch $@
 
+$(VENV)/bench-$(KEY): $(VENV)/base-$(KEY)
+	@echo "installing what the benchmark needs (once)"
+	@$(PIP) --editable '.[bench]'
+	@touch $@
+
 $(VENV)/dev-$(KEY): $(VENV)/base-$(KEY)
 	@echo "installing what the tests need, torch among it (once)"
 	@$(PIP) '$(TORCH)'
 	@$(PIP) --editable '.[dev$(EXTRAS)]'
-	@touch $@ $(VENV)/demo-$(KEY)
+	@touch $@ $(VENV)/demo-$(KEY) $(VENV)/bench-$(KEY)
 
 $(VENV)/base-$(KEY):
 	@.ci/venv '$(PYTHON)' '$(VENV)' '$(ROS)'
-	@rm -f $(VENV)/base-* $(VENV)/demo-* $(VENV)/dev-*
+	@rm -f $(VENV)/base-* $(VENV)/bench-* $(VENV)/demo-* $(VENV)/dev-*
 	@touch $@

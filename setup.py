@@ -38,6 +38,8 @@ BAGS = ["rosbags>=0.11"]
 VIDEO = ["av>=12"]
 TRAIN = ["torch>=2.4", "safetensors", "tensorboard", "tqdm"]
 EXPORT = ["torch>=2.4", "onnx>=1.16", "onnxscript"]
+# TensorRT's Python names without its libraries (1.3 MB): the tests check every call of ours against them.
+TENSORRT_NAMES = ["tensorrt-cu12-bindings==11.4.0.106" + LINUX_X86 + " and python_version < '3.15'"]
 
 setup(
     name=NAME,

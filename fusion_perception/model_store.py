@@ -70,6 +70,11 @@ def _roots() -> Iterator[Path]:
             yield root
 
 
+def shipped_models() -> list[str]:
+    """Return the names of the models that are installed with the package, sorted."""
+    return sorted({path.stem for root in _roots() for path in (root / "models").glob("*.onnx")})
+
+
 def _known_models() -> str:
-    names = sorted({path.stem for root in _roots() for path in (root / "models").glob("*.onnx")})
+    names = shipped_models()
     return f"shipped models: {', '.join(names)}" if names else "no shipped model was found; give the path of a file"

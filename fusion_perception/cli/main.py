@@ -14,7 +14,10 @@ from fusion_perception import __version__
 from fusion_perception.errors import FusionPerceptionError
 
 VERBS: dict[str, str] = {
+    "bench": "measure how fast models run here",
+    "build": "make the TensorRT plans of a model for this machine",
     "demo": "run replay, node and recorder for half a minute and write a report",
+    "evaluate": "measure a model, or a folder of fused images, on a data set",
     "export": "write a trained checkpoint as one ONNX model, attribution inside",
     "info": "print what a model file says of itself",
 }

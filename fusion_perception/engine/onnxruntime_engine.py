@@ -7,6 +7,7 @@ from __future__ import annotations
 import platform
 import warnings
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -82,28 +83,41 @@ class OnnxRuntimeEngine:
 
     def infer(self, thermal: NDArray[np.uint8], rgb: NDArray[np.uint8], *, attribution: bool = False) -> EngineOutputs:
         """Run the graph once; see ``Engine.infer``."""
+        return self.infer_staged(thermal, rgb, attribution=attribution)[0]
+
+    def infer_staged(
+        self, thermal: NDArray[np.uint8], rgb: NDArray[np.uint8], *, attribution: bool = False, wait: bool = False
+    ) -> tuple[EngineOutputs, dict[str, float]]:
+        """Run once and tell the wall time in ms of ``copy_in``, ``run`` and ``copy_out``; see ``TensorRTEngine``.
+
+        On the CPU nothing is copied: ``copy_in`` is the binding, ``copy_out`` the unbinding. With CUDA the
+        copies are inside ``run``. ``wait`` changes nothing, a run is always waited for.
+        """
         if self._closed:
             raise BackendError("the engine is closed; open it again")
         metadata = self._file.metadata
         thermal, rgb = check_inputs(thermal, rgb, metadata)
         attribution = attribution and self._file.has_attribution
         session, binding = self._session(attribution)
+        start = perf_counter()
         # Inputs are wrapped where they lie, outputs are written into the arrays that are returned.
-        outputs = {
-            name: np.empty(shape, np.uint8) for name, shape in output_shapes(metadata, attribution=attribution).items()
-        }
+        shapes = output_shapes(metadata, attribution=attribution)
+        outputs = {name: np.empty(shape, np.uint8) for name, shape in shapes.items()}
         binding.bind_cpu_input("thermal", thermal)
         binding.bind_cpu_input("rgb", rgb)
         for name, array in outputs.items():
             binding.bind_output(name, "cpu", 0, np.uint8, array.shape, array.ctypes.data)
+        bound = perf_counter()
         try:
             session.run_with_iobinding(binding)
         except Exception as error:  # ONNX Runtime has no common base class for its errors
             raise BackendError(f"ONNX Runtime failed on {self._file.path}: {_first_line(error)}") from error
         finally:
+            ran = perf_counter()
             binding.clear_binding_inputs()
             binding.clear_binding_outputs()
-        return EngineOutputs(**outputs)
+        stages = {"copy_in": bound - start, "run": ran - bound, "copy_out": perf_counter() - ran}
+        return EngineOutputs(**outputs), {name: 1e3 * seconds for name, seconds in stages.items()}
 
     def close(self) -> None:
         """Free the sessions; calling it twice is harmless."""

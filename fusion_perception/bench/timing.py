@@ -1,0 +1,99 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Wall times of an engine: alone, split by stage, and side by side with another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import cycle
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from fusion_perception.engine.parity import Pair
+
+STAGES = ("copy_in", "run", "copy_out")
+
+MIN_CALLS = 5
+"""Fewest calls that are timed, however slow the engine is."""
+
+WARM_UP_SECONDS = 0.5
+
+WARM_UP_CALLS = 3
+
+Call = Callable[[Pair], Any]
+
+
+def warm_up(call: Call, pairs: Sequence[Pair]) -> None:
+    """Call until caches, clocks and memory pools have settled."""
+    end = perf_counter() + WARM_UP_SECONDS
+    for done, pair in enumerate(cycle(pairs)):
+        if done >= WARM_UP_CALLS and perf_counter() >= end:
+            return
+        call(pair)
+
+
+def time_calls(call: Call, pairs: Sequence[Pair], seconds: float) -> list[float]:
+    """Return the wall time in ms of every call made in about ``seconds``; at least ``MIN_CALLS``."""
+    times: list[float] = []
+    end = perf_counter() + seconds
+    for pair in cycle(pairs):
+        start = perf_counter()
+        if len(times) >= MIN_CALLS and start >= end:
+            break
+        call(pair)
+        times.append(1e3 * (perf_counter() - start))
+    return times
+
+
+def summarise(times_ms: Sequence[float]) -> dict[str, float]:
+    """Return ``p50``, ``p95``, ``mean``, ``min``, ``max`` in ms and the number of ``calls``."""
+    p50, p95 = np.percentile(times_ms, [50, 95])
+    return {
+        "p50": round(float(p50), 4),
+        "p95": round(float(p95), 4),
+        "mean": round(float(np.mean(times_ms)), 4),
+        "min": round(float(np.min(times_ms)), 4),
+        "max": round(float(np.max(times_ms)), 4),
+        "calls": len(times_ms),
+    }
+
+
+def time_stages(engine: Any, pairs: Sequence[Pair], attribution: bool, seconds: float) -> dict[str, float]:
+    """Return the median ms of every stage, the device waited for after each; slower in sum than a plain call."""
+    rows: list[dict[str, float]] = []
+
+    def call(pair: Pair) -> None:
+        rows.append(engine.infer_staged(*pair, attribution=attribution, wait=True)[1])
+
+    time_calls(call, pairs, seconds)
+    return {stage: round(float(np.median([row[stage] for row in rows])), 4) for stage in STAGES}
+
+
+def compare_calls(a: Call, b: Call, pairs: Sequence[Pair], seconds: float) -> dict[str, Any]:
+    """Time two callables in turns, so that both meet the same clock, heat and neighbours.
+
+    A round is one call of each on the same pair; the order changes from round to round.
+
+    Returns:
+        ``a`` and ``b`` (see ``summarise``), and ``ratio``: ``median`` over the rounds of time of b over
+        time of a, with ``p05`` and ``p95``.
+    """
+    times: tuple[list[float], list[float]] = ([], [])
+    end = perf_counter() + seconds
+    for number, pair in enumerate(cycle(pairs)):
+        if number >= MIN_CALLS and perf_counter() >= end:
+            break
+        order = ((0, a), (1, b)) if number % 2 == 0 else ((1, b), (0, a))
+        for index, call in order:
+            start = perf_counter()
+            call(pair)
+            times[index].append(1e3 * (perf_counter() - start))
+    ratios = np.asarray(times[1]) / np.asarray(times[0])
+    p05, median, p95 = np.percentile(ratios, [5, 50, 95])
+    return {
+        "a": summarise(times[0]),
+        "b": summarise(times[1]),
+        "ratio": {"median": round(float(median), 4), "p05": round(float(p05), 4), "p95": round(float(p95), 4)},
+    }

@@ -1,0 +1,112 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""``fusion-perception bench``: how fast a model runs here, and how fast it could."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fusion_perception.bench.case import Case
+
+_CASE = "[BACKEND@]MODEL[+attribution]"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    from fusion_perception.engine import BACKENDS
+
+    parser.add_argument(
+        "cases",
+        nargs="*",
+        metavar="CASE",
+        help=f"what to measure, as {_CASE}; MODEL is a shipped model's name or a file; "
+        "default: every shipped model, without and with attribution",
+    )
+    parser.add_argument(
+        "--backend",
+        default="auto",
+        choices=BACKENDS,
+        help="backend of the cases that name none; default: %(default)s",
+    )
+    parser.add_argument("--attribution", action="store_true", help="measure every case with attribution as well")
+    parser.add_argument(
+        "--compare", nargs=2, metavar=("A", "B"), help="measure two cases in turns and give the ratio of their times"
+    )
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="CPU threads; default: all cores")
+    parser.add_argument("--device-id", type=int, default=0, metavar="N", help="number of the GPU; default: %(default)s")
+    parser.add_argument(
+        "--seconds", type=float, default=10.0, metavar="S", help="time spent on each case; default: %(default)g"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured to FILE; - for stdout")
+    parser.add_argument("--table", type=Path, metavar="FILE", help="measure nothing: print the table of a --json file")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure, print the table, and write the document if asked to."""
+    from fusion_perception.bench.case import Case
+    from fusion_perception.bench.run import BenchOptions, run_bench, run_compare
+    from fusion_perception.bench.schema import read_document, validate
+    from fusion_perception.bench.table import to_markdown
+    from fusion_perception.errors import BackendError
+
+    if arguments.table is not None:
+        print(to_markdown(read_document(arguments.table)), end="")
+        return 0
+    if arguments.threads < 0:
+        raise BackendError(f"--threads is {arguments.threads}; allowed: 0 (all cores) or more")
+    if not 0 < arguments.seconds <= 3600:
+        raise BackendError(f"--seconds is {arguments.seconds:g}; allowed: more than 0, at most 3600")
+    if arguments.compare and arguments.cases:
+        raise BackendError(f"--compare measures its own two cases; leave out {' '.join(arguments.cases)}")
+    options = BenchOptions(arguments.seconds, arguments.threads, arguments.device_id)
+    if arguments.compare:
+        a, b = (Case.parse(text, arguments.backend) for text in arguments.compare)
+        document = run_compare(a, b, options, _say)
+    else:
+        document = run_bench(_cases(arguments), options, _say)
+    validate(document)
+    if arguments.json is not None:
+        _write(arguments.json, document)
+    if arguments.json != Path("-"):
+        print(to_markdown(document), end="")
+    return 0
+
+
+def _cases(arguments: argparse.Namespace) -> list[Case]:
+    from fusion_perception.bench.case import Case
+    from fusion_perception.engine.model_file import open_model_file
+    from fusion_perception.errors import ModelError
+    from fusion_perception.model_store import shipped_models
+
+    cases = [Case.parse(text, arguments.backend) for text in arguments.cases or shipped_models()]
+    if not cases:
+        raise ModelError("no shipped model was found; give the path of a model file")
+    wanted = []
+    for case in cases:
+        wanted.append(case)
+        if arguments.attribution or (not arguments.cases and open_model_file(case.model).has_attribution):
+            wanted.append(Case(case.model, case.backend, attribution=True))
+    return list(dict.fromkeys(wanted))
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _write(path: Path, document: dict[str, Any]) -> None:
+    from fusion_perception.errors import DataError
+
+    text = json.dumps(document, indent=1) + "\n"
+    if path == Path("-"):
+        print(text, end="")
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise DataError(f"{path} cannot be written: {error}; choose another --json file") from error

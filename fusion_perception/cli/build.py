@@ -1,0 +1,112 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""``fusion-perception build``: make the TensorRT plans of a model for this very machine."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+_BAR = 30
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.epilog = (
+        "Plans are built for this GPU and this TensorRT, in a process of their own, and kept "
+        "only if they agree with ONNX Runtime. Run it once on every robot, after each update of TensorRT, of "
+        "the driver or of the model; the node only loads plans."
+    )
+    parser.add_argument("model", metavar="MODEL", help="name of a shipped model, or an ONNX file of this package")
+    parser.add_argument(
+        "--attribution",
+        choices=("both", "with", "without"),
+        default="both",
+        help="which plans to build; the node uses both; default: %(default)s",
+    )
+    parser.add_argument(
+        "--cache-dir",
+        type=Path,
+        metavar="DIR",
+        help="folder of the plans; default: $FUSION_PERCEPTION_CACHE or ~/.cache",
+    )
+    parser.add_argument("--device-id", type=int, default=0, metavar="N", help="number of the GPU; default: %(default)s")
+    parser.add_argument(
+        "--optimization-level",
+        type=int,
+        choices=range(6),
+        default=3,
+        metavar="0..5",
+        help="higher builds longer and runs faster; default: %(default)s",
+    )
+    parser.add_argument(
+        "--workspace-mib", type=int, default=0, metavar="N", help="limit of the builder's memory; default: none"
+    )
+    parser.add_argument(
+        "--tf32", action="store_true", help="let FP32 products be rounded to TF32 (10 bits of mantissa)"
+    )
+    parser.add_argument(
+        "--dla-core", type=int, metavar="N", help="build for a Jetson's DLA core, GPU for the rest; untested"
+    )
+    parser.add_argument(
+        "--parity-pairs",
+        type=int,
+        default=4,
+        metavar="N",
+        help="image pairs on which the plan must agree with ONNX Runtime; 0 skips the check; default: %(default)s",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Build one or two plans and print where they are and how well they agree."""
+    from fusion_perception.engine.build_process import BuildRequest, build_in_process
+    from fusion_perception.engine.model_file import open_model_file
+    from fusion_perception.model_store import find_model
+
+    path = find_model(arguments.model)
+    file = open_model_file(path)
+    variants = {"both": (False, True), "with": (True,), "without": (False,)}[arguments.attribution]
+    if arguments.attribution == "both" and not file.has_attribution:
+        variants = (False,)
+    for attribution in variants:
+        print(f"{path.name}, {'with' if attribution else 'without'} attribution:", flush=True)
+        report = build_in_process(
+            BuildRequest(
+                model=str(path),
+                attribution=attribution,
+                cache_dir=None if arguments.cache_dir is None else str(arguments.cache_dir),
+                device_id=arguments.device_id,
+                optimization_level=arguments.optimization_level,
+                workspace_mib=arguments.workspace_mib,
+                tf32=arguments.tf32,
+                dla_core=arguments.dla_core,
+                parity_pairs=arguments.parity_pairs,
+            ),
+            _Progress(),
+        )
+        parity = report["parity"]
+        print(f"  plan    {report['plan']}")
+        print(f"  size    {report['plan_bytes'] / 2**20:.1f} MiB, built in {report['seconds']:.0f} s")
+        if parity is None:
+            print("  parity  not checked")
+        else:
+            figures = ", ".join(f"{name} {value:.5g}" for name, value in parity["figures"].items())
+            print(f"  parity  accepted as {parity['precision']} on {parity['pairs']} pairs: {figures}")
+    return 0
+
+
+class _Progress:
+    """Draws one bar a phase on a terminal, one line a phase elsewhere."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+
+    def __call__(self, phase: str, share: float) -> None:
+        """Show that ``share`` (0..1) of a phase is done."""
+        if self._terminal:
+            bar = "#" * round(share * _BAR)
+            end = "\n" if share >= 1 else ""
+            print(f"\r  {phase[:40]:<40} [{bar:<{_BAR}}] {100 * share:3.0f} %", end=end, file=sys.stderr, flush=True)
+        elif share >= 1:
+            print(f"  {phase}: done", file=sys.stderr, flush=True)
