@@ -123,7 +123,7 @@ def _read_thermal(path: Path) -> NDArray[Any]:
     return np.asarray(cv2.cvtColor(image, code))
 
 
-def _read_rgb(path: Path) -> NDArray[np.uint8]:
+def read_rgb(path: Path) -> NDArray[np.uint8]:
     """Return (H, W, 3) uint8 RGB; 16 bits are reduced to 8, transparency is dropped."""
     image = read_image(path)
     if image.dtype == np.uint16:
@@ -244,7 +244,7 @@ class PairSequence:
 
     def __getitem__(self, i: int) -> PairItem:
         name = self._names[i]
-        thermal, rgb = _read_thermal(self._thermal[name]), _read_rgb(self._rgb[name])
+        thermal, rgb = _read_thermal(self._thermal[name]), read_rgb(self._rgb[name])
         labels = read_labels(self._labels[name]) if name in self._labels else None
         if thermal.shape != rgb.shape[:2] and not self.allow_size_mismatch:
             raise DataError(

@@ -143,7 +143,7 @@ class SplitScores:
     def mask_summary(self) -> dict[str, Any]:
         """Return kind -> split -> figures."""
         return {
-            kind: {split: score.summary() for split, score in splits.items()} for kind, splits in self.masks.items()
+            kind: {split: splits[split].summary() for split in in_order(splits)} for kind, splits in self.masks.items()
         }
 
     def box_summary(self) -> dict[str, Any]:
@@ -156,10 +156,15 @@ class SplitScores:
                     "boxes": c.boxes,
                     "pixels": c.pixels,
                 }
-                for name, c in score.counts.items()
+                for name, c in self.boxes[split].counts.items()
             }
-            for split, score in self.boxes.items()
+            for split in in_order(self.boxes)
         }
+
+
+def in_order(splits: Iterable[str]) -> list[str]:
+    """Return split names in the order of tables: all, day, night."""
+    return sorted(splits, key=lambda name: (name != ALL, name))
 
 
 def number(value: float) -> float | None:

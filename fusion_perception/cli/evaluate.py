@@ -1,0 +1,123 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""``fusion-perception evaluate``: measure a model, or another method's fused images, on a data set."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from fusion_perception.errors import DataError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument(
+        "model",
+        metavar="MODEL",
+        help="a shipped model's name, a model file, a folder of fused images named as the pairs, or one of the "
+        "baselines 'average' and 'max'",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder with vi/ and ir/ (labels and annotations.json optional), or a public data set as released",
+    )
+    parser.add_argument(
+        "--split", metavar="FILE", help="text file with one name a line, or the name of a split; default: all pairs"
+    )
+    parser.add_argument("--layout", default="auto", help="arrangement of the data set; default: %(default)s")
+    parser.add_argument(
+        "--boxes", default="fusion", choices=("fusion", "infrared", "visible"), help="box set; default: %(default)s"
+    )
+    parser.add_argument("--limit", type=int, default=0, metavar="N", help="only the first N pairs")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write every figure to this file")
+    parser.add_argument("--report", type=Path, metavar="DIR", help="write a page with tables, charts and frames")
+    parser.add_argument("--baselines", action="store_true", help="add pixel-wise average and maximum to the table")
+    parser.add_argument(
+        "--robustness", action="store_true", help="again with missing, dark, noisy, blurred and misaligned sensors"
+    )
+    parser.add_argument("--backend", default="auto", help="what runs the model; default: %(default)s")
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="threads of the engine; default: automatic")
+    parser.add_argument(
+        "--workers", type=int, default=2, metavar="N", help="threads for the fusion metrics; default: %(default)s"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure, print the tables, write what was asked for."""
+    from fusion_perception.data.dataset import PairDataset
+    from fusion_perception.demo.progress import Progress
+    from fusion_perception.evaluation.document import evaluation_document, robustness_row
+    from fusion_perception.evaluation.evaluator import Evaluator
+    from fusion_perception.evaluation.methods import BASELINES, BaselineMethod, open_method
+    from fusion_perception.evaluation.report import write_report
+    from fusion_perception.evaluation.robustness import CLEAN, PERTURBATIONS
+    from fusion_perception.evaluation.tables import summary_tables
+
+    for path in filter(None, (arguments.json, arguments.report)):
+        check_writable(path)
+    dataset = PairDataset(arguments.data, arguments.split, layout=arguments.layout)
+    evaluator = Evaluator(dataset, limit=arguments.limit, box_set=arguments.boxes, workers=arguments.workers)
+    progress = Progress(sys.stderr)
+
+    def tick(done: int, of: int) -> None:
+        progress.show(f"{done} of {of}", done / of)
+
+    method = open_method(arguments.model, arguments.backend, arguments.threads)
+    try:
+        if arguments.robustness and not method.runs_here:
+            raise DataError("a folder of fused images cannot be tried on worse input; leave --robustness out")
+        progress.stage(method.name)
+        evaluation = evaluator.run(method, tick=tick)
+        document = evaluation_document(dataset, method, evaluation, arguments.boxes)
+        if arguments.robustness:
+            rows = [robustness_row(CLEAN, evaluation, evaluation)]
+            for perturbation in PERTURBATIONS[1:]:
+                progress.stage(perturbation.name)
+                rows.append(robustness_row(perturbation, evaluator.run(method, perturbation, tick), evaluation))
+            document["robustness"] = rows
+        documents = [document]
+        if arguments.baselines:
+            for name in BASELINES:
+                progress.stage(name)
+                baseline = BaselineMethod(name)
+                documents.append(evaluation_document(dataset, baseline, evaluator.run(baseline, tick=tick), ""))
+            document["baselines"] = {d["method"]["name"]: d["fusion"] for d in documents[1:]}
+        if arguments.report:
+            progress.stage("report")
+            progress.show("pictures")
+            page = write_report(arguments.report, documents, evaluator, method)
+    finally:
+        progress.end()
+        method.close()
+    print("\n\n".join(table.text() for table in summary_tables(documents)))
+    for note in document["notes"]:
+        print(f"note: {note}")
+    if arguments.json:
+        write_json(arguments.json, document)
+        print(f"figures: {arguments.json}")
+    if arguments.report:
+        print(f"report: {page}")
+    return 0
+
+
+def check_writable(path: Path) -> None:
+    """Fail before the work, not after it, if the place to write to is no place.
+
+    Raises:
+        DataError: the folder above it does not exist.
+    """
+    parent = path.absolute().parent
+    if not parent.is_dir():
+        raise DataError(f"cannot write {path}: there is no folder {parent}; make it first")
+
+
+def write_json(path: Path, document: dict[str, Any]) -> None:
+    """Write a document as JSON, sorted by nothing, so that it reads in the order it was made."""
+    path.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")

@@ -1,0 +1,79 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of ``fusion-perception evaluate``."""
+
+import argparse
+import json
+
+import cv2
+import pytest
+
+from fusion_perception.cli import evaluate
+from fusion_perception.errors import DataError, ModelError
+from test.evaluation.scenes import NAMES, write_dataset
+
+
+def _run(*arguments):
+    parser = argparse.ArgumentParser()
+    evaluate.add_arguments(parser)
+    return evaluate.run(parser.parse_args([str(a) for a in arguments]))
+
+
+def test_a_baseline_prints_its_table_and_writes_json(tmp_path, capsys):
+    data = write_dataset(tmp_path / "data")
+    out = tmp_path / "figures.json"
+    assert _run("max", "--data", data, "--limit", 2, "--json", out, "--baselines") == 0
+    text = capsys.readouterr().out
+    assert "max, all" in text and "average, day" in text and str(out) in text
+    document = json.loads(out.read_text())
+    assert document["method"] == {"kind": "baseline", "name": "max"}
+    assert document["data"]["pairs"] == 2
+    assert document["baselines"]["max"] == document["fusion"]
+
+
+def test_a_folder_of_fused_images(tmp_path, capsys):
+    data = write_dataset(tmp_path / "data")
+    fused = tmp_path / "theirs"
+    fused.mkdir()
+    for name in NAMES:
+        cv2.imwrite(str(fused / f"{name}.jpg"), cv2.imread(str(data / "vi" / f"{name}.png")))
+    assert _run(fused, "--data", data, "--report", tmp_path / "report") == 0
+    assert "theirs, night" in capsys.readouterr().out
+    assert (tmp_path / "report" / "report.html").is_file()
+    with pytest.raises(DataError, match="leave --robustness out"):
+        _run(fused, "--data", data, "--robustness")
+    (fused / f"{NAMES[0]}.jpg").unlink()
+    with pytest.raises(DataError, match=f"no fused image '{NAMES[0]}'"):
+        _run(fused, "--data", data)
+
+
+def test_a_model_with_everything(tmp_path, capsys):
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnx")
+    from test.engine.tiny_model import tiny_model
+
+    data = write_dataset(tmp_path / "data")
+    model = tmp_path / "tiny.onnx"
+    model.write_bytes(tiny_model())
+    out = tmp_path / "figures.json"
+    arguments = ("--robustness", "--json", out, "--report", tmp_path / "report", "--threads", 1)
+    assert _run(model, "--data", data, *arguments) == 0
+    text = capsys.readouterr().out
+    for words in ("tiny, all", "human boxes", "consensus", "Stability", "misaligned 16 px"):
+        assert words in text
+    document = json.loads(out.read_text())
+    assert len(document["robustness"]) == 13
+    assert (tmp_path / "report" / "worst.jpg").is_file()
+
+
+def test_a_place_that_cannot_be_written_is_named_before_the_work(tmp_path):
+    with pytest.raises(DataError, match="there is no folder"):
+        _run("max", "--data", tmp_path / "missing", "--json", tmp_path / "no" / "out.json")
+
+
+def test_wrong_data_and_wrong_model_are_named(tmp_path):
+    with pytest.raises(DataError, match="no folder"):
+        _run("max", "--data", tmp_path / "missing")
+    data = write_dataset(tmp_path / "data")
+    with pytest.raises(ModelError, match=r"model file .*nothing\.onnx.* not there"):
+        _run(tmp_path / "nothing.onnx", "--data", data)
