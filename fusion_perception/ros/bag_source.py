@@ -14,6 +14,7 @@ from fusion_perception.ros.conversion import rgb_from_message, thermal_from_mess
 from fusion_perception.sync import PairMatcher, SyncSettings
 from fusion_perception.types import Frame, FramePair
 
+_MAX_WAIT_NS = 2_000_000_000  # of bag time: recorders write late streams late
 _IMAGE_TYPE = "sensor_msgs/msg/Image"
 _THERMAL_NAME = re.compile(r"(^|[/_])(thermal|ir|lwir|infrared|infra|boson|lepton|flir|seek|optris)\d*([/_]|$)", re.I)
 _OWN_NAME = re.compile(r"(^|/)fusion/")  # results of an earlier run in the same bag
@@ -47,7 +48,7 @@ class BagSource:
         self.thermal_topic, self.rgb_topic = choose_topics(topics, thermal_topic, rgb_topic, str(path))
 
     def __iter__(self) -> Iterator[FramePair]:
-        matcher = PairMatcher(SyncSettings(window=120, allow_missing=False))
+        matcher = PairMatcher(SyncSettings(window=120, max_wait_ns=_MAX_WAIT_NS, allow_missing=False))
         with self._open() as reader:
             wanted = [item for item in reader.connections if item.topic in {self.thermal_topic, self.rgb_topic}]
             for connection, time_ns, raw in reader.messages(connections=wanted):

@@ -63,6 +63,13 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "engine.threads", 0, "CPU threads of one inference; 0 lets the backend choose.", (0, 256), applies=_CONFIGURE
     ),
+    ParameterSpec("engine.device_id", 0, "Number of the GPU.", (0, 63), applies=_CONFIGURE),
+    ParameterSpec(
+        "engine.build",
+        False,
+        "Build a missing TensorRT plan, which takes minutes; false only loads (see 'fusion-perception build').",
+        applies=_CONFIGURE,
+    ),
     ParameterSpec(
         "engine.allow_fallback",
         True,
@@ -79,6 +86,12 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
     ),
     ParameterSpec("sync.tolerance_ms", 50.0, "Largest stamp difference of a pair in milliseconds.", (0.0, 10000.0)),
     ParameterSpec("sync.window", 30, "Frames of each camera that may wait for a partner.", (2, 1000)),
+    ParameterSpec(
+        "sync.max_wait_ms",
+        500.0,
+        "How long in milliseconds a frame may wait for a partner that arrives later.",
+        (1.0, 60000.0),
+    ),
     ParameterSpec(
         "sync.thermal_offset_ms",
         0.0,
@@ -227,6 +240,7 @@ class FusionSettings:
                 SyncSettings(
                     tolerance_ns=round(values["sync.tolerance_ms"] * _MILLISECOND),
                     window=values["sync.window"],
+                    max_wait_ns=round(values["sync.max_wait_ms"] * _MILLISECOND),
                     thermal_offset_ns=round(values["sync.thermal_offset_ms"] * _MILLISECOND),
                     allow_missing=values["sync.allow_missing"],
                     missing_after_ns=round(values["sync.missing_after_ms"] * _MILLISECOND),

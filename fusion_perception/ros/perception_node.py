@@ -44,6 +44,7 @@ class PerceptionNode(LifecycleNode):
         self._statistics = NodeStatistics()
         self._matcher = PairMatcher(self._settings.sync)
         self._log = ThrottledLog(_REPEAT_S)
+        self._starting = False
         self._failure = ""
         self._engine: Engine | None = None
         self._perceiver: Perceiver | None = None
@@ -69,9 +70,11 @@ class PerceptionNode(LifecycleNode):
         if not self._settings.values["autostart"]:
             self.get_logger().info("waiting for lifecycle transitions (autostart is false)")
             return
+        self._starting = True
         for transition in (self.trigger_configure, self.trigger_activate):
             if transition() != TransitionCallbackReturn.SUCCESS:
                 raise FusionPerceptionError(self._failure or "the node could not be started")
+        self._starting = False
 
     def close(self) -> None:
         """Stop the worker and free the engine; calling it twice is harmless."""
@@ -89,6 +92,8 @@ class PerceptionNode(LifecycleNode):
                 find_model(values["model"]),
                 values["backend"],
                 threads=values["engine.threads"],
+                device_id=values["engine.device_id"],
+                build=values["engine.build"],
                 allow_fallback=values["engine.allow_fallback"],
             )
             info = self._engine.info
@@ -97,7 +102,7 @@ class PerceptionNode(LifecycleNode):
             self._perceiver.warm_up(attribution=has_attribution and values["attribution.enabled"])
         except FusionPerceptionError as error:
             self._failure = str(error)
-            if not self._settings.values["autostart"]:
+            if not self._starting:  # else start() hands it on, and it is said once
                 self.get_logger().error(self._failure)
             self._release()
             return TransitionCallbackReturn.FAILURE

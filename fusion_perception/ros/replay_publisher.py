@@ -27,6 +27,7 @@ from fusion_perception.ros.replay_source import open_source
 from fusion_perception.types import FramePair
 
 _PROGRESS_S = 5.0
+_PROGRESS_MAX_S = 60.0  # progress is told ever more seldom: a loop can run for days
 _POLL_S = 0.05
 _ACKNOWLEDGE_S = 5  # at the end: longest wait for the last images to arrive
 _THERMAL_ENCODINGS = {"uint8": "mono8", "uint16": "mono16", "float32": "32FC1"}
@@ -130,7 +131,8 @@ class ReplayPublisher(Node):
                 self._play_all()
                 self._report("published")
                 for publisher in self._outputs.values():
-                    publisher.wait_for_all_acked(Duration(seconds=_ACKNOWLEDGE_S))
+                    if not self._stopping.is_set():
+                        publisher.wait_for_all_acked(Duration(seconds=_ACKNOWLEDGE_S))
         except FusionPerceptionError as error:
             self._failure = error
         finally:
@@ -140,11 +142,16 @@ class ReplayPublisher(Node):
         """Wait for a full queue and for subscribers; False when the node is stopped meanwhile."""
         wanted, timeout_s = self._values["wait_for_subscribers"], self._values["wait_timeout_s"]
         start = next_report = time.monotonic()
+        announced = False
         while not self._stopping.is_set():
             connected = min(publisher.get_subscription_count() for publisher in self._outputs.values())
-            if (self._pairs.full() or not self._decoder.is_alive()) and connected >= wanted:
+            ready = self._pairs.full() or not self._decoder.is_alive()
+            if ready and connected >= wanted:
                 return True
             now = time.monotonic()
+            if ready and not announced:
+                self.get_logger().info(f"ready to play, {connected} of {wanted} subscribers")
+                announced = True
             if connected < wanted and now - start > timeout_s:
                 raise FusionPerceptionError(
                     f"{connected} of {wanted} subscribers came within {timeout_s:g} s; start them, or set "
@@ -173,14 +180,16 @@ class ReplayPublisher(Node):
         lead_s = 0.1 + self._timing.jitter_limit_s + max(0.0, -self._timing.thermal_offset_ms / 1e3)
         start_s = time.monotonic() + lead_s
         start_ns = self.get_clock().now().nanoseconds + round(lead_s * 1e9)
-        report_s = time.monotonic() + _PROGRESS_S
+        pause_s = _PROGRESS_S
+        report_s = time.monotonic() + pause_s
         for exposure in schedule(self._taken_pairs(), self._timing):
             if self._stopping.wait(max(0.0, start_s + exposure.time_s - time.monotonic())):
                 return
             self._publish(exposure, start_ns + round(exposure.time_s * 1e9))
             if time.monotonic() >= report_s:
                 self._report("so far")
-                report_s += _PROGRESS_S
+                pause_s = min(2 * pause_s, _PROGRESS_MAX_S)
+                report_s += pause_s
 
     def _publish(self, exposure: Exposure, stamp_ns: int) -> None:
         header = Header(frame_id=self._values[f"{exposure.sensor}_frame_id"])

@@ -5,45 +5,67 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from statistics import median
 
 from fusion_perception.types import Frame
 
 _INTERVALS_KEPT = 8
+_INTERVALS_NEEDED = 3
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A frame that waits for its partner.
+
+    Attributes:
+        stamp_ns: stamp it is compared by.
+        frame: the frame.
+        arrival_ns: when it came, by the clock of silence.
+    """
+
+    stamp_ns: int
+    frame: Frame
+    arrival_ns: int
 
 
 class FrameWindow:
-    """A bounded, ascending list of (stamp, frame), and what is known of the stream's period.
+    """A bounded list of waiting frames in ascending order, and what is known of the stream's period.
 
     Args:
         capacity: frames kept; the oldest one gives way.
     """
 
     def __init__(self, capacity: int) -> None:
-        self.frames: deque[tuple[int, Frame]] = deque()
+        self.frames: deque[Waiting] = deque()
         self.last_stamp_ns: int | None = None
         self.capacity = capacity
         self._intervals: deque[int] = deque(maxlen=_INTERVALS_KEPT)
 
     @property
     def period_ns(self) -> int | None:
-        """Median stamp interval, or None before three intervals are known."""
-        return int(median(self._intervals)) if len(self._intervals) >= 3 else None
+        """Median stamp interval, or None before the second frame."""
+        return int(median(self._intervals)) if self._intervals else None
 
-    def append(self, stamp_ns: int, frame: Frame) -> bool:
-        """Add a frame that is later than all others; returns True if the oldest one had to go."""
+    @property
+    def knows_period(self) -> bool:
+        """Whether the period rests on enough frames to choose by."""
+        return len(self._intervals) >= _INTERVALS_NEEDED
+
+    def append(self, waiting: Waiting) -> int:
+        """Add a frame that is later than all others; returns how many old ones had to go for it."""
         if self.last_stamp_ns is not None:
-            self._intervals.append(stamp_ns - self.last_stamp_ns)
-        self.last_stamp_ns = stamp_ns
-        self.frames.append((stamp_ns, frame))
-        if len(self.frames) <= self.capacity:
-            return False
-        self.frames.popleft()
-        return True
+            self._intervals.append(waiting.stamp_ns - self.last_stamp_ns)
+        self.last_stamp_ns = waiting.stamp_ns
+        self.frames.append(waiting)
+        surplus = max(0, len(self.frames) - self.capacity)
+        for _ in range(surplus):
+            self.frames.popleft()
+        return surplus
 
-    def nearest(self, stamp_ns: int) -> tuple[int, Frame] | None:
+    def nearest(self, stamp_ns: int) -> Waiting | None:
         """Return the waiting frame with the nearest stamp (the earlier one of two), or None."""
-        return min(self.frames, key=lambda item: abs(item[0] - stamp_ns), default=None)
+        return min(self.frames, key=lambda item: abs(item.stamp_ns - stamp_ns), default=None)
 
     def is_settled(self, stamp_ns: int, nearest_ns: int) -> bool:
         """Whether no later frame of this stream can be nearer to a stamp than the nearest one now.
@@ -57,16 +79,24 @@ class FrameWindow:
     def drop_through(self, stamp_ns: int) -> int:
         """Drop the frames up to and including a stamp; returns how many."""
         dropped = 0
-        while self.frames and self.frames[0][0] <= stamp_ns:
+        while self.frames and self.frames[0].stamp_ns <= stamp_ns:
+            self.frames.popleft()
+            dropped += 1
+        return dropped
+
+    def drop_arrived_before(self, arrival_ns: int) -> int:
+        """Drop the frames that have waited too long; returns how many."""
+        dropped = 0
+        while self.frames and self.frames[0].arrival_ns < arrival_ns:
             self.frames.popleft()
             dropped += 1
         return dropped
 
     def keep_before(self, stamp_ns: int) -> None:
         """Drop the frames at or after a stamp: they belong to an earlier run of a source that started again."""
-        self.frames = deque(item for item in self.frames if item[0] < stamp_ns)
+        self.frames = deque(item for item in self.frames if item.stamp_ns < stamp_ns)
         if self.last_stamp_ns is not None and self.last_stamp_ns >= stamp_ns:
-            self.last_stamp_ns = self.frames[-1][0] if self.frames else None
+            self.last_stamp_ns = self.frames[-1].stamp_ns if self.frames else None
 
     def forget_frames(self) -> None:
         """Drop all waiting frames but keep the last stamp and the period."""

@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 from statistics import median
 
-from fusion_perception.sync.frame_window import FrameWindow
+from fusion_perception.sync.frame_window import FrameWindow, Waiting
 from fusion_perception.sync.sync_statistics import SyncStatistics
 from fusion_perception.types import Frame, FramePair
 
@@ -28,6 +28,8 @@ class SyncSettings:
     Attributes:
         tolerance_ns: largest stamp difference of a pair; exactly this much still pairs.
         window: frames kept of each stream while their partner may still come.
+        max_wait_ns: how long a frame may wait; it bounds how late one stream may arrive after the other,
+            and so the clock difference up to which wrong pairs could look right.
         thermal_offset_ns: added to thermal stamps before comparing, for a known constant delay.
         allow_missing: emit single frames while the other sensor is down.
         missing_after_ns: silence after which a sensor counts as down.
@@ -35,6 +37,7 @@ class SyncSettings:
 
     tolerance_ns: int = 50 * _MILLISECOND
     window: int = 30
+    max_wait_ns: int = 500 * _MILLISECOND
     thermal_offset_ns: int = 0
     allow_missing: bool = True
     missing_after_ns: int = 1000 * _MILLISECOND
@@ -45,8 +48,9 @@ class SyncSettings:
             raise ValueError(f"tolerance_ns is {self.tolerance_ns}; allowed: 0 or more")
         if self.window < 2:
             raise ValueError(f"window is {self.window} frames; allowed: 2 or more")
-        if self.missing_after_ns <= 0:
-            raise ValueError(f"missing_after_ns is {self.missing_after_ns}; allowed: more than 0")
+        for name in ("max_wait_ns", "missing_after_ns"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; allowed: more than 0")
 
 
 class PairMatcher:
@@ -95,9 +99,10 @@ class PairMatcher:
             self._alive_since[sensor] = now_ns
         self._last_seen[sensor] = now_ns
         stamp_ns = frame.stamp_ns + (self.settings.thermal_offset_ns if sensor == "thermal" else 0)
-        if not self._accept(sensor, frame, stamp_ns):
+        if not self._accept(sensor, Waiting(stamp_ns, frame, now_ns)):
             return []
         self.statistics.received[sensor] += 1
+        self._expire(now_ns)
         if self._is_down(_other(sensor), now_ns):
             return self._emit_alone(sensor, frame)
         self._note_offset(sensor)
@@ -138,9 +143,9 @@ class PairMatcher:
             "difference is constant, or raise sync.tolerance_ms"
         )
 
-    def _accept(self, sensor: str, frame: Frame, stamp_ns: int) -> bool:
-        """Store the frame, or say why not; a jump back in time flushes what belongs to the old run."""
-        window = self._windows[sensor]
+    def _accept(self, sensor: str, waiting: Waiting) -> bool:
+        """Store the frame if its stamp advances; a jump back in time flushes what belongs to the old run."""
+        window, stamp_ns = self._windows[sensor], waiting.stamp_ns
         last_ns = window.last_stamp_ns
         if last_ns is not None and stamp_ns <= last_ns:
             if stamp_ns == last_ns:
@@ -154,12 +159,24 @@ class PairMatcher:
             self._windows[_other(sensor)].keep_before((stamp_ns + last_ns) // 2)
             self._reset_run()
             self.statistics.time_jumps += 1
-        if window.append(stamp_ns, frame):
-            if sensor == self._anchor:
-                self.statistics.no_partner += 1
-            else:
-                self.statistics.surplus += 1
+        self._count_dropped(sensor, window.append(waiting))
         return True
+
+    def _expire(self, now_ns: int) -> None:
+        """Drop the frames whose partner will not come any more."""
+        for sensor, window in self._windows.items():
+            # Slow cameras need their time: a frame may have to wait for the next one of the other stream.
+            period_ns = self._windows[_other(sensor)].period_ns
+            if period_ns is None:
+                continue
+            limit_ns = max(self.settings.max_wait_ns, 2 * period_ns)
+            self._count_dropped(sensor, window.drop_arrived_before(now_ns - limit_ns))
+
+    def _count_dropped(self, sensor: str, number: int) -> None:
+        if sensor == self._anchor:
+            self.statistics.no_partner += number
+        else:
+            self.statistics.surplus += number
 
     def _reset_run(self) -> None:
         self._since_pair = dict.fromkeys(SENSORS, 0)
@@ -199,31 +216,31 @@ class PairMatcher:
             self._offsets.append(thermal_ns - rgb_ns)
 
     def _choose_anchor(self) -> None:
-        mine, others = self._windows[self._anchor].period_ns, self._windows[_other(self._anchor)].period_ns
-        if mine and others and others > mine * _ANCHOR_RATIO:
+        mine, other = self._windows[self._anchor], self._windows[_other(self._anchor)]
+        if not (mine.knows_period and other.knows_period):
+            return
+        if (other.period_ns or 0) > (mine.period_ns or 0) * _ANCHOR_RATIO:
             self._anchor = _other(self._anchor)
 
     def _next_pair(self) -> FramePair | None:
         """Return the oldest settled pair and drop everything older, or return None."""
         anchors, partners = self._windows[self._anchor], self._windows[_other(self._anchor)]
-        for position, (anchor_ns, anchor) in enumerate(anchors.frames):
-            nearest = partners.nearest(anchor_ns)
-            if nearest is None:
+        for position, anchor in enumerate(anchors.frames):
+            partner = partners.nearest(anchor.stamp_ns)
+            if partner is None:
                 return None
-            partner_ns, partner = nearest
-            gap_ns = abs(partner_ns - anchor_ns)
-            if gap_ns > self.settings.tolerance_ns or not partners.is_settled(anchor_ns, partner_ns):
+            gap_ns = abs(partner.stamp_ns - anchor.stamp_ns)
+            if gap_ns > self.settings.tolerance_ns or not partners.is_settled(anchor.stamp_ns, partner.stamp_ns):
                 continue
-            following = anchors.frames[position + 1][0] if position + 1 < len(anchors.frames) else None
-            if following is not None and abs(following - partner_ns) < gap_ns:
+            following = anchors.frames[position + 1] if position + 1 < len(anchors.frames) else None
+            if following is not None and abs(following.stamp_ns - partner.stamp_ns) < gap_ns:
                 continue  # the next anchor has the better claim
-            self.statistics.no_partner += anchors.drop_through(anchor_ns) - 1
-            self.statistics.surplus += partners.drop_through(partner_ns) - 1
+            self.statistics.no_partner += anchors.drop_through(anchor.stamp_ns) - 1
+            self.statistics.surplus += partners.drop_through(partner.stamp_ns) - 1
             thermal, rgb = (anchor, partner) if self._anchor == "thermal" else (partner, anchor)
-            offset_ns = (anchor_ns - partner_ns) if self._anchor == "thermal" else (partner_ns - anchor_ns)
-            self.statistics.add_pair(offset_ns)
+            self.statistics.add_pair(thermal.stamp_ns - rgb.stamp_ns)
             self._reset_run()
-            return FramePair(thermal, rgb)
+            return FramePair(thermal.frame, rgb.frame)
         return None
 
 

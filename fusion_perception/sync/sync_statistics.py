@@ -28,7 +28,7 @@ class SyncStatistics:
         surplus: frames of the faster stream that were passed over; normal when the rates differ.
         duplicates: frames whose stamp did not advance.
         out_of_order: frames a little older than their predecessor.
-        time_jumps: jumps back in time; each camera that starts again counts one.
+        time_jumps: jumps back in time; both cameras together count once.
         offsets_ns: thermal stamp minus RGB stamp of the latest pairs.
     """
 
