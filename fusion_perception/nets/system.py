@@ -65,28 +65,71 @@ class System(nn.Module):
         self.labels: LabelSet = get_label_set(spec.labels)
         self.fuser = FUSERS.build(spec.fuser, **spec.fuser_options)
         self.segmenter = SEGMENTERS.build(spec.segmenter, classes=len(self.labels), **spec.segmenter_options)
+        _check_fit(spec, self.fuser, self.segmenter)
 
-    def fuse(self, thermal: Tensor, rgb: Tensor) -> Tensor:
-        """(B, 1, H, W), (B, 3, H, W) in 0..1 -> (B, 1, H, W) fused luminance, unclamped."""
-        return self.fuser(thermal, luma(rgb))
+    def fuse(self, thermal: Tensor, rgb: Tensor, **context: Any) -> Tensor:
+        """Fuse two images in 0..1.
 
-    def segment(self, thermal: Tensor, rgb: Tensor) -> Tensor:
+        A fuser with ``context_levels`` gets that many of the segmenter's feature maps of the visible image.
+
+        Args:
+            thermal: (B, 1, H, W).
+            rgb: (B, 3, H, W).
+            context: optional arguments of the fuser, in place of what the system would give it.
+
+        Returns:
+            (B, 1, H, W) fused luminance, unclamped.
+        """
+        levels = getattr(self.fuser, "context_levels", 0)
+        if levels and "features" not in context:
+            context["features"] = self.segmenter.features(self._channels(rgb))[:levels]
+        return self.fuser(thermal, luma(rgb), **context)
+
+    def _channels(self, rgb: Tensor) -> Tensor:
+        return luma(rgb) if self.segmenter.in_channels == 1 else rgb
+
+    def segment_fused(self, fused: Tensor, rgb: Tensor) -> Tensor:
+        """Class logits of a cascade from a fused luminance (B, 1, H, W) and the colour of ``rgb``."""
+        if self.segmenter.in_channels == 1:
+            return self.segmenter(fused.clamp(0, 1))
+        return self.segmenter(recolour(fused, rgb).clamp(0, 1))
+
+    def segment(self, thermal: Tensor, rgb: Tensor, **context: Any) -> Tensor:
         """Class logits from the two sensors alone: the function that attribution explains."""
         if self.spec.cascade:
-            return self.segmenter(recolour(self.fuse(thermal, rgb), rgb).clamp(0, 1))
+            return self.segment_fused(self.fuse(thermal, rgb, **context), rgb)
         return self.segmenter(thermal, rgb)
 
-    def forward(self, thermal: Tensor, rgb: Tensor) -> SystemOutput:
+    def forward(self, thermal: Tensor, rgb: Tensor, **context: Any) -> SystemOutput:
         """Fuse and segment.
 
         Args:
             thermal: (B, 1, H, W) in 0..1.
             rgb: (B, 3, H, W) in 0..1.
+            context: see ``fuse``.
         """
-        fused = self.fuse(thermal, rgb)
-        if self.spec.cascade:
-            return SystemOutput(fused, self.segmenter(recolour(fused, rgb).clamp(0, 1)))
-        return SystemOutput(fused, self.segmenter(thermal, rgb))
+        fused = self.fuse(thermal, rgb, **context)
+        logits = self.segment_fused(fused, rgb) if self.spec.cascade else self.segmenter(thermal, rgb)
+        return SystemOutput(fused, logits)
+
+
+def _check_fit(spec: SystemSpec, fuser: nn.Module, segmenter: nn.Module) -> None:
+    """Raise ValueError where the two networks cannot work together as ``spec`` says."""
+    sensors = getattr(segmenter, "inputs", "fused") == "sensors"
+    if sensors == spec.cascade:
+        raise ValueError(
+            f"segmenter '{spec.segmenter}' sees {'both sensors' if sensors else 'one image'}; "
+            f"it needs cascade={not sensors}, got cascade={spec.cascade}"
+        )
+    levels = getattr(fuser, "context_levels", 0)
+    if not levels:
+        return
+    offered = tuple(getattr(segmenter, "feature_channels", ()))[:levels]
+    if offered != tuple(fuser.context_channels):
+        raise ValueError(
+            f"fuser '{spec.fuser}' takes features of {tuple(fuser.context_channels)} channels, segmenter "
+            f"'{spec.segmenter}' offers {offered or 'none'}; set fuser_options={{'context_channels': ...}} to match"
+        )
 
 
 def save_system(system: System, path: str | Path, training: dict[str, Any] | None = None) -> None:

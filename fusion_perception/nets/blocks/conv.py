@@ -17,15 +17,41 @@ class ConvBNReLU(nn.Module):
         out_channels: channels of the output.
         kernel: side of the square kernel; an even kernel goes with stride 2.
         stride: 1 or 2; at stride 2 an even input side is halved exactly.
-        act: False leaves the ReLU out.
+        act: True a ReLU, False nothing, or a module to use instead.
+        bias: give the convolution a bias; the normalisation makes it redundant.
+        groups: of the convolution.
+        dilation: of an odd kernel.
+        padding_mode: as in ``nn.Conv2d``.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, kernel: int = 3, stride: int = 1, act: bool = True) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel: int = 3,
+        stride: int = 1,
+        act: bool | nn.Module = True,
+        *,
+        bias: bool = False,
+        groups: int = 1,
+        dilation: int = 1,
+        padding_mode: str = "zeros",
+    ) -> None:
         super().__init__()
-        padding = (kernel - 1) // 2 if kernel % 2 else (kernel - stride) // 2
-        self.conv = nn.Conv2d(in_channels, out_channels, kernel, stride, padding, bias=False)
+        padding = dilation * (kernel - 1) // 2 if kernel % 2 else (kernel - stride) // 2
+        self.conv = nn.Conv2d(
+            in_channels,
+            out_channels,
+            kernel,
+            stride,
+            padding,
+            dilation=dilation,
+            groups=groups,
+            bias=bias,
+            padding_mode=padding_mode,
+        )
         self.norm: nn.Module = nn.BatchNorm2d(out_channels)
-        self.act: nn.Module = nn.ReLU() if act else nn.Identity()
+        self.act: nn.Module = act if isinstance(act, nn.Module) else nn.ReLU() if act else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, in, H, W) -> (B, out, H / stride, W / stride)."""

@@ -29,6 +29,8 @@ class RealtimeSegmenter(nn.Module):
 
     stride = 32
     """Height and width must be multiples of this."""
+    inputs = "sensors"
+    """Sees both sensors, not a fused image."""
 
     def __init__(
         self,
