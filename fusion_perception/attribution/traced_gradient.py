@@ -164,8 +164,19 @@ def _decompositions() -> dict[Any, Callable[..., Any]]:
     }
 
 
+def _is_rearrangement(node: fx.Node) -> bool:
+    """Whether a node is a chain of flips and transpositions of one stored tensor."""
+    while node.op == "call_function" and node.target in (aten.flip.default, aten.transpose.int):
+        node = node.all_input_nodes[0]
+    return node.op == "get_attr"
+
+
 def fold_constants(module: fx.GraphModule) -> fx.GraphModule:
-    """Evaluate every node that depends on stored tensors alone, in place, and store the result."""
+    """Evaluate nodes that depend on stored tensors alone, in place, and store the result.
+
+    Rearrangements of the same size (a flipped kernel) stay in the graph: every engine folds them when it
+    loads the model, and the file does not hold the weights twice.
+    """
     values: dict[fx.Node, Any] = {}
     for node in module.graph.nodes:
         if node.op == "get_attr":
@@ -180,7 +191,7 @@ def fold_constants(module: fx.GraphModule) -> fx.GraphModule:
     for index, (node, value) in enumerate(values.items()):
         if node.op == "get_attr" or not isinstance(value, Tensor):
             continue
-        if all(user in values for user in node.users):
+        if all(user in values for user in node.users) or _is_rearrangement(node):
             continue
         name = f"folded_{index}"
         module.register_buffer(name, value.detach().clone())

@@ -26,17 +26,17 @@ class AttributionInfo:
 
     Attributes:
         steps: number of path points K.
-        rule: quadrature rule of the path integral: ``"midpoint"`` or ``"right"``.
+        rule: quadrature of the path integral: ``"quadratic"``, ``"midpoint"`` or ``"right"``.
         baseline: what the path starts from; ``"black"`` is both images zero.
-        target: the explained scalar; ``"predicted_logit"`` is the sum over pixels of the logit of
-            the predicted class.
+        target: the explained scalar; ``"predicted_regions"`` is the sum over the predicted classes of
+            the mean margin of their logit in their region.
         window: side in pixels of the square over which absolute attributions are pooled.
     """
 
     steps: int
-    rule: str = "midpoint"
+    rule: str = "quadratic"
     baseline: str = "black"
-    target: str = "predicted_logit"
+    target: str = "predicted_regions"
     window: int = 16
 
 

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from fusion_perception import __version__
 from fusion_perception.attribution.path import autograd_gradient, integrated_gradients, path_points
 from fusion_perception.attribution.share import thermal_share
-from fusion_perception.attribution.targets import predicted_margin_weights
+from fusion_perception.attribution.targets import predicted_region_weights
 from fusion_perception.attribution.traced_gradient import trace_input_gradient, trace_output_and_gradient
 from fusion_perception.engine.metadata import AttributionInfo, ModelMetadata
 from fusion_perception.errors import ModelError
@@ -35,7 +35,7 @@ class DeployConfig:
         width: image width in pixels, likewise.
         attribution_steps: path points K; 0 leaves the attribution out.
         rule: quadrature rule of the path, see ``attribution.path``; None: ``"right"`` for one step, whose
-            only point is the image itself, so that the forward pass is shared; else ``"midpoint"``.
+            only point is the image itself, so that the forward pass is shared; else ``"quadratic"``.
         window: side of the pooling square of the thermal share in pixels.
         precision: ``"fp32"`` or ``"fp16"``: what the networks compute in.
         signed_maps: also return the signed attributions of both sensors, float32.
@@ -52,7 +52,7 @@ class DeployConfig:
     @property
     def path_rule(self) -> str:
         """The quadrature rule in use."""
-        return self.rule or ("right" if self.attribution_steps == 1 else "midpoint")
+        return self.rule or ("right" if self.attribution_steps == 1 else "quadratic")
 
 
 def quantise(image: Tensor) -> Tensor:
@@ -94,11 +94,11 @@ class Deployable(nn.Module):
             size = (config.height, config.width)
             thermal = torch.rand(1, 1, *size, dtype=self.dtype)
             rgb = torch.rand(1, 3, *size, dtype=self.dtype)
-            if path_points(points, config.path_rule) == [1.0]:
-                self.shared = trace_output_and_gradient(self.system, predicted_margin_weights, thermal, rgb)
+            if path_points(points, config.path_rule) == [(1.0, 1.0)]:
+                self.shared = trace_output_and_gradient(self.system, predicted_region_weights, thermal, rgb)
             else:
                 with torch.no_grad():
-                    weights = predicted_margin_weights(self.system.segment(thermal, rgb))
+                    weights = predicted_region_weights(self.system.segment(thermal, rgb))
                 self.gradient = trace_input_gradient(
                     self.system.segment, thermal.expand(points, -1, -1, -1), rgb.expand(points, -1, -1, -1), weights
                 )
@@ -145,7 +145,7 @@ class Deployable(nn.Module):
             return fused, logits, thermal * grad_thermal, rgb * grad_rgb
         fused, logits = self.system(thermal, rgb)
         gradient = self.gradient if self.gradient is not None else autograd_gradient(self.system.segment)
-        weights = predicted_margin_weights(logits)
+        weights = predicted_region_weights(logits)
         signed = integrated_gradients(
             gradient, thermal, rgb, weights, self.config.attribution_steps, self.config.path_rule
         )
@@ -193,7 +193,7 @@ def metadata_of(
             steps=config.attribution_steps,
             rule=config.path_rule,
             baseline="black",
-            target="predicted_margin",
+            target="predicted_regions",
             window=config.window,
         )
     return ModelMetadata(
