@@ -8,9 +8,12 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fusion_perception.errors import DataError
+
+if TYPE_CHECKING:
+    from fusion_perception.data.dataset import Dataset
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,10 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--data",
-        type=Path,
         required=True,
         metavar="DIR",
-        help="folder with vi/ and ir/ (labels and annotations.json optional), or a public data set as released",
+        help="folder with vi/ and ir/ (labels and annotations.json optional), a public data set as released, or "
+        "'synthetic' for rendered streets",
     )
     parser.add_argument(
         "--split", metavar="FILE", help="text file with one name a line, or the name of a split; default: all pairs"
@@ -42,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--robustness", action="store_true", help="again with missing, dark, noisy, blurred and misaligned sensors"
     )
+    parser.add_argument(
+        "--attribution", action="store_true", help="check the attribution by taking each sensor away in turn"
+    )
     parser.add_argument("--backend", default="auto", help="what runs the model; default: %(default)s")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="threads of the engine; default: automatic")
     parser.add_argument(
@@ -51,7 +57,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print the tables, write what was asked for."""
-    from fusion_perception.data.dataset import PairDataset
     from fusion_perception.demo.progress import Progress
     from fusion_perception.evaluation.document import evaluation_document, robustness_row
     from fusion_perception.evaluation.evaluator import Evaluator
@@ -62,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     for path in filter(None, (arguments.json, arguments.report)):
         check_writable(path)
-    dataset = PairDataset(arguments.data, arguments.split, layout=arguments.layout)
+    dataset = open_dataset(arguments.data, arguments.split, arguments.layout, arguments.limit)
     evaluator = Evaluator(dataset, limit=arguments.limit, box_set=arguments.boxes, workers=arguments.workers)
     progress = Progress(sys.stderr)
 
@@ -71,11 +76,16 @@ def run(arguments: argparse.Namespace) -> int:
 
     method = open_method(arguments.model, arguments.backend, arguments.threads)
     try:
-        if arguments.robustness and not method.runs_here:
-            raise DataError("a folder of fused images cannot be tried on worse input; leave --robustness out")
+        if (arguments.robustness or arguments.attribution) and not method.runs_here:
+            raise DataError("a folder of fused images cannot be run again; leave --robustness and --attribution out")
         progress.stage(method.name)
         evaluation = evaluator.run(method, tick=tick)
         document = evaluation_document(dataset, method, evaluation, arguments.boxes)
+        if arguments.attribution:
+            progress.stage("attribution")
+            document["attribution"] = evaluator.sensor_agreement(method, tick)
+            if document["attribution"] is None:
+                document["notes"].append("the method has no attribution; nothing to check")
         if arguments.robustness:
             rows = [robustness_row(CLEAN, evaluation, evaluation)]
             for perturbation in PERTURBATIONS[1:]:
@@ -105,6 +115,23 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.report:
         print(f"report: {page}")
     return 0
+
+
+def open_dataset(data: str, split: str | None, layout: str, limit: int) -> Dataset:
+    """Open what ``--data`` names.
+
+    Raises:
+        DataError: it cannot be used.
+    """
+    from fusion_perception.data.dataset import PairDataset
+    from fusion_perception.data.sequence import SYNTHETIC
+    from fusion_perception.data.synthetic_dataset import DEFAULT_FRAMES, SyntheticDataset
+
+    if data != SYNTHETIC:
+        return PairDataset(data, split, layout=layout)
+    if split is not None:
+        raise DataError(f"'{SYNTHETIC}' has no splits; leave --split out and give its length by --limit")
+    return SyntheticDataset(limit if limit > 0 else DEFAULT_FRAMES)
 
 
 def check_writable(path: Path) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,39 @@ class DatasetItem:
     annotated: tuple[int, ...] | None
     boxes: dict[str, tuple[Box, ...]]
     time: str | None
+
+
+class Dataset(Protocol):
+    """What can be evaluated on."""
+
+    @property
+    def title(self) -> str:
+        """Name for tables."""
+        ...
+
+    @property
+    def layout_name(self) -> str:
+        """How it is stored."""
+        ...
+
+    @property
+    def split(self) -> str:
+        """Which part of it this is."""
+        ...
+
+    @property
+    def label_set(self) -> LabelSet | None:
+        """What the ids in the labels mean, or None without labels."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names in order."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, i: int) -> DatasetItem: ...
 
 
 class PairDataset:
@@ -108,6 +141,16 @@ class PairDataset:
             f"no split '{split}': neither a text file with one name a line nor a split of {self.root} "
             f"({', '.join(known) or 'it has none'})"
         )
+
+    @property
+    def title(self) -> str:
+        """Name of the folder."""
+        return self.root.resolve().name
+
+    @property
+    def layout_name(self) -> str:
+        """Name of the layout."""
+        return self.layout.name
 
     @property
     def label_set(self) -> LabelSet | None:

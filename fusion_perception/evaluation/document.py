@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from fusion_perception import __version__
-from fusion_perception.data.dataset import PairDataset
+from fusion_perception.data.dataset import Dataset
 from fusion_perception.evaluation.evaluator import Evaluation
 from fusion_perception.evaluation.methods import Method
 from fusion_perception.evaluation.robustness import CLEAN, Perturbation
@@ -22,7 +22,7 @@ SCHEMA = "fusion_perception.evaluation"
 SCHEMA_VERSION = 1
 
 
-def evaluation_document(dataset: PairDataset, method: Method, evaluation: Evaluation, box_set: str) -> dict[str, Any]:
+def evaluation_document(dataset: Dataset, method: Method, evaluation: Evaluation, box_set: str) -> dict[str, Any]:
     """Return what was measured as JSON values; None stands for "cannot be said".
 
     Args:
@@ -44,8 +44,8 @@ def evaluation_document(dataset: PairDataset, method: Method, evaluation: Evalua
         },
         "method": method.describe(),
         "data": {
-            "name": dataset.root.resolve().name,
-            "layout": dataset.layout.name,
+            "name": dataset.title,
+            "layout": dataset.layout_name,
             "split": dataset.split,
             "pairs": len(evaluation.frames),
             "day": sum(f.time == "day" for f in evaluation.frames),

@@ -10,12 +10,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import pairwise
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.data.boxes import BOX_SETS
-from fusion_perception.data.dataset import DatasetItem, PairDataset
+from fusion_perception.data.dataset import Dataset, DatasetItem
 from fusion_perception.errors import DataError, ImageError
 from fusion_perception.evaluation.fusion_metrics import fusion_metrics, mean_metrics
 from fusion_perception.evaluation.methods import Method, MethodOutput
@@ -23,6 +24,7 @@ from fusion_perception.evaluation.robustness import CLEAN, Perturbation
 from fusion_perception.evaluation.segmentation.boxes import BoxScore
 from fusion_perception.evaluation.segmentation.confusion_matrix import ConfusionMatrix
 from fusion_perception.evaluation.segmentation_metrics import ALL, SplitScores, box_ids, in_order, number
+from fusion_perception.evaluation.sensor_agreement import SensorAgreement
 from fusion_perception.evaluation.temporal import TemporalScore
 from fusion_perception.preprocess import GainControl, resize
 
@@ -95,7 +97,7 @@ class Evaluator:
         workers: threads for the fusion metrics, which take longer than a fast engine.
     """
 
-    def __init__(self, dataset: PairDataset, *, limit: int = 0, box_set: str = BOX_SETS[0], workers: int = 1) -> None:
+    def __init__(self, dataset: Dataset, *, limit: int = 0, box_set: str = BOX_SETS[0], workers: int = 1) -> None:
         self.dataset = dataset
         self.count = min(limit, len(dataset)) if limit > 0 else len(dataset)
         self.box_set = box_set
@@ -156,6 +158,29 @@ class Evaluator:
         result.fusion_ms = spent / max(1, len(pending)) * 1e3
         return result
 
+    def sensor_agreement(self, method: Method, tick: Tick | None = None) -> dict[str, Any] | None:
+        """Try the attribution by taking the sensors away.
+
+        Args:
+            method: what to run; it must run here.
+            tick: progress.
+
+        Returns:
+            The figures of :class:`SensorAgreement`, or None for a method without masks or attribution.
+        """
+        if method.labels is None:
+            return None
+        score = SensorAgreement(method.labels)
+        for i, item in enumerate(self.items()):
+            clean = run_named(method, item, item.thermal, item.rgb, attribution=True)
+            blind, dark = run_named(method, item, None, item.rgb), run_named(method, item, item.thermal, None)
+            if clean.attribution is None:
+                return None
+            score.update(clean.attribution, _decision(clean), _decision(blind), _decision(dark), item.time)
+            if tick:
+                tick(i + 1, self.count)
+        return score.summary()
+
     def _comparable(self, method: Method, notes: list[str]) -> bool:
         ours, theirs = method.labels, self.dataset.label_set
         if ours is None or theirs is None or ours.names == theirs.names:
@@ -197,7 +222,12 @@ class Evaluator:
 
 
 def run_named(
-    method: Method, item: DatasetItem, thermal: NDArray[np.uint8] | None, rgb: NDArray[np.uint8] | None
+    method: Method,
+    item: DatasetItem,
+    thermal: NDArray[np.uint8] | None,
+    rgb: NDArray[np.uint8] | None,
+    *,
+    attribution: bool = False,
 ) -> MethodOutput:
     """Run a method; an image it cannot use becomes an error that names the pair.
 
@@ -205,9 +235,17 @@ def run_named(
         DataError: the image cannot be used.
     """
     try:
-        return method.run(item.name, thermal, rgb)
+        return method.run(item.name, thermal, rgb, attribution=attribution)
     except ImageError as error:
         raise DataError(f"pair '{item.name}': {error}") from error
+
+
+def _decision(output: MethodOutput) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return (mask, confidence); without a confidence every decision counts as certain."""
+    if output.mask is None:
+        raise ImageError("a method with labels returned no mask")
+    certain = np.full_like(output.mask, 255)
+    return output.mask, output.confidence if output.confidence is not None else certain
 
 
 def _timed_metrics(item: DatasetItem, output: MethodOutput) -> tuple[dict[str, float], float]:

@@ -154,6 +154,34 @@ def stability_table(document: dict[str, Any]) -> Table | None:
     return Table("Stability from frame to frame", ("figure", "value"), tuple(rows))
 
 
+def attribution_table(document: dict[str, Any]) -> Table | None:
+    """Return how far the attribution agrees with what taking a sensor away does, or None without it."""
+    splits = document.get("attribution")
+    if not splits:
+        return None
+    classes = [
+        name
+        for name in next(iter(splits.values()))["thermal_share"]
+        if any(s["thermal_share"][name] is not None for s in splits.values())
+    ]
+    rows = tuple(
+        (
+            split,
+            str(s["frames"]),
+            cell(s["agreement"], 2),
+            cell(s["rank_correlation"], 2),
+            *(cell(s["thermal_share"][name], 2) for name in classes),
+        )
+        for split, s in splits.items()
+    )
+    return Table(
+        "Attribution: does it name the sensor that the decision needs?",
+        ("split", "frames", "agreement", "rank correlation", *(f"{name} thermal share" for name in classes)),
+        rows,
+        "agreement with what happens when a sensor is taken away, 0.5 is chance; share: 1 thermal alone, 0 RGB alone",
+    )
+
+
 def robustness_table(rows: Sequence[dict[str, Any]]) -> Table | None:
     """Return fusion, IoU by day and night and matched boxes under every perturbation."""
     if not rows:
@@ -193,5 +221,5 @@ def summary_tables(documents: Sequence[dict[str, Any]]) -> list[Table]:
     """Return the tables that a terminal shows, the first document being the method's own."""
     document = documents[0]
     tables: list[Table | None] = [fusion_table(documents), box_table(document), *iou_tables(document)]
-    tables += [stability_table(document), robustness_table(document.get("robustness", []))]
+    tables += [stability_table(document), attribution_table(document), robustness_table(document.get("robustness", []))]
     return [table for table in tables if table is not None]

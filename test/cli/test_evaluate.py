@@ -40,7 +40,7 @@ def test_a_folder_of_fused_images(tmp_path, capsys):
     assert _run(fused, "--data", data, "--report", tmp_path / "report") == 0
     assert "theirs, night" in capsys.readouterr().out
     assert (tmp_path / "report" / "report.html").is_file()
-    with pytest.raises(DataError, match="leave --robustness out"):
+    with pytest.raises(DataError, match="cannot be run again; leave --robustness"):
         _run(fused, "--data", data, "--robustness")
     (fused / f"{NAMES[0]}.jpg").unlink()
     with pytest.raises(DataError, match=f"no fused image '{NAMES[0]}'"):
@@ -56,10 +56,10 @@ def test_a_model_with_everything(tmp_path, capsys):
     model = tmp_path / "tiny.onnx"
     model.write_bytes(tiny_model())
     out = tmp_path / "figures.json"
-    arguments = ("--robustness", "--json", out, "--report", tmp_path / "report", "--threads", 1)
+    arguments = ("--robustness", "--attribution", "--json", out, "--report", tmp_path / "report", "--threads", 1)
     assert _run(model, "--data", data, *arguments) == 0
     text = capsys.readouterr().out
-    for words in ("tiny, all", "human boxes", "consensus", "Stability", "misaligned 16 px"):
+    for words in ("tiny, all", "human boxes", "consensus", "Stability", "Attribution", "misaligned 16 px"):
         assert words in text
     document = json.loads(out.read_text())
     assert len(document["robustness"]) == 13
@@ -69,6 +69,13 @@ def test_a_model_with_everything(tmp_path, capsys):
 def test_a_place_that_cannot_be_written_is_named_before_the_work(tmp_path):
     with pytest.raises(DataError, match="there is no folder"):
         _run("max", "--data", tmp_path / "missing", "--json", tmp_path / "no" / "out.json")
+
+
+def test_rendered_streets_need_no_files(capsys):
+    assert _run("max", "--data", "synthetic", "--limit", 2) == 0
+    assert "max, day" in capsys.readouterr().out
+    with pytest.raises(DataError, match="has no splits"):
+        _run("max", "--data", "synthetic", "--split", "val")
 
 
 def test_wrong_data_and_wrong_model_are_named(tmp_path):

@@ -57,6 +57,13 @@ def test_a_missing_sensor_costs_what_only_it_sees(dataset):
     assert dark["person"] == 1 and dark["car"] == 0
 
 
+def test_the_attribution_is_tried_by_taking_sensors_away(dataset):
+    summary = Evaluator(dataset).sensor_agreement(PerfectMethod(dataset))
+    assert summary["all"]["frames"] == 4
+    assert summary["all"]["agreement"] == 0.5  # the method always says "both alike"
+    assert Evaluator(dataset).sensor_agreement(BaselineMethod("max")) is None
+
+
 def test_limit_and_progress(dataset):
     seen = []
     result = Evaluator(dataset, limit=2).run(BaselineMethod("max"), tick=lambda done, of: seen.append((done, of)))
