@@ -22,11 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder with vi/ and ir/, or a rosbag2 bag; default: synthetic",
     )
     parser.add_argument("--out", type=Path, default=Path("out/demo"), metavar="DIR", help="default: %(default)s")
+    parser.add_argument("--rate", type=_rate, default=10.0, metavar="HZ", help="pairs a second; default: %(default)g")
     parser.add_argument(
-        "--rate", type=_positive, default=10.0, metavar="HZ", help="pairs a second; default: %(default)g"
-    )
-    parser.add_argument(
-        "--pairs", type=int, default=0, metavar="N", help="pairs to play; default: the source, 300 at most"
+        "--pairs", type=_count, default=0, metavar="N", help="pairs to play; default: the source, 30 s at most"
     )
     parser.add_argument(
         "--model", default="realtime", help="name of a shipped model, or a model file; default: %(default)s"
@@ -34,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--backend", default="auto", help="what runs the model; default: %(default)s")
     parser.add_argument(
         "--attribution-rate",
-        type=float,
+        type=_rate_or_zero,
         default=2.0,
         metavar="HZ",
         help="most attributions a second, 0: no limit; default: %(default)g",
@@ -49,20 +47,23 @@ def run(arguments: argparse.Namespace) -> int:
     from fusion_perception.demo.run import DemoSettings, run_demo
     from fusion_perception.demo.summary import FAILED, NOTE, table, verdict
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
-    summary = run_demo(
-        DemoSettings(
-            source=arguments.data or "synthetic",
-            out=arguments.out,
-            rate=arguments.rate,
-            pairs=arguments.pairs,
-            model=arguments.model,
-            backend=arguments.backend,
-            attribution_rate=arguments.attribution_rate,
-            domain=arguments.domain,
-        )
+    settings = DemoSettings(
+        source=arguments.data or "synthetic",
+        out=arguments.out,
+        rate=arguments.rate,
+        pairs=arguments.pairs,
+        model=arguments.model,
+        backend=arguments.backend,
+        attribution_rate=arguments.attribution_rate,
+        domain=arguments.domain,
     )
+    # SIGINT too: a shell that starts us in the background has it ignored.
+    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        summary = run_demo(settings)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     rows = table(summary)
     width = max(len(name) for name, _ in rows)
     print()
@@ -70,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"  {name:<{width}}  {value}")
     print()
     for warning in summary["warnings"]:
-        print(f"  {warning}")
+        print(f"{warning}\n")
     state, sentence = verdict(summary)
     if state == FAILED:
         print(f"fusion-perception demo: failed: {sentence}", file=sys.stderr)
@@ -85,8 +86,19 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _positive(text: str) -> float:
-    value = float(text)
-    if not 0.01 <= value <= 1000.0:
-        raise argparse.ArgumentTypeError(f"{value:g} is out of range; allowed: 0.01 to 1000")
+def _rate(text: str) -> float:
+    return _within(float(text), 0.01, 1000.0)
+
+
+def _rate_or_zero(text: str) -> float:
+    return _within(float(text), 0.0, 1000.0)
+
+
+def _count(text: str) -> int:
+    return int(_within(int(text), 0, 100_000))
+
+
+def _within(value: float, low: float, high: float) -> float:
+    if not low <= value <= high:
+        raise argparse.ArgumentTypeError(f"{value:g} is out of range; allowed: {low:g} to {high:g}")
     return value

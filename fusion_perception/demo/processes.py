@@ -19,7 +19,7 @@ from types import TracebackType
 _INSISTENCE = ((signal.SIGINT, 30.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 _GRACE_S = 5.0  # for all children together, when something went wrong
 _LINES_KEPT = 200
-_NOTEWORTHY = ("[WARN]", "[ERROR]", "[FATAL]")
+_NOTEWORTHY = {"[WARN]": "warning", "[ERROR]": "error", "[FATAL]": "fatal error"}
 _PR_SET_PDEATHSIG = 1
 
 
@@ -74,13 +74,19 @@ class Child:
         return self._process.poll()
 
     def noteworthy(self) -> list[str]:
-        """Return the warnings and errors among the last lines."""
-        return [line for line in self.lines if any(mark in line for mark in _NOTEWORTHY)]
+        """Return the warnings and errors among the last lines, as sentences."""
+        return [
+            f"{self.name}, {level}: {message(line)}"
+            for line in self.lines
+            for mark, level in _NOTEWORTHY.items()
+            if line.startswith(mark)
+        ]
 
     def why(self) -> str:
         """Return what it said last that may explain its end."""
-        lines = self.noteworthy() or [line for line in self.lines if line.strip()]
-        return _message(lines[-1]) if lines else f"it wrote nothing; see {self.log}"
+        lines = [line for line in self.lines if line.strip()]
+        lines = [line for line in lines if line.startswith(tuple(_NOTEWORTHY))] or lines
+        return message(lines[-1]) if lines else f"it wrote nothing; see {self.log}"
 
     def interrupt(self) -> None:
         """Ask it to end, as Ctrl-C does; it may take its time."""
@@ -171,6 +177,6 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _message(line: str) -> str:
+def message(line: str) -> str:
     """Return a log line without its level, time and logger: what stands after the last ``]: ``."""
     return line.rpartition("]: ")[2] if line.startswith("[") else line

@@ -24,6 +24,7 @@ class Progress:
         self._live = self._stream.isatty()
         self._stage = ""
         self._text = ""
+        self._printed = ""
         self._shown_s = 0.0
 
     def stage(self, name: str) -> None:
@@ -62,6 +63,9 @@ class Progress:
         self._text = ""
 
     def _print(self) -> None:
+        if self._text == self._printed:
+            return
+        self._printed = self._text
         self._shown_s = time.monotonic()
         self._stream.write(self._text + "\n")
         self._stream.flush()

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import signal
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,50 +20,25 @@ from fusion_perception.demo.environment import child_environment, choose_domain,
 from fusion_perception.demo.processes import Child, Processes
 from fusion_perception.demo.progress import Progress
 from fusion_perception.demo.report import write_report
+from fusion_perception.demo.settings import DemoSettings, count_pairs
 from fusion_perception.demo.summary import summarise
 from fusion_perception.demo.video import write_video
 from fusion_perception.engine.model_file import open_model_file
-from fusion_perception.errors import DataError, FusionPerceptionError, require
+from fusion_perception.errors import FusionPerceptionError, require
 from fusion_perception.model_store import find_model
 
-SYNTHETIC = "synthetic"
-MOST_PAIRS = 300
-"""A longer source is cut to this many pairs: half a minute at the default rate."""
-
 _OUTPUTS = ("summary.json", "contact.png", "fused.mp4", "output.mcap", "report.html", "recording.json")
-_START_S = 75.0  # longest wait for the first pair
-_STALL_S = 15.0  # longest time without news while it plays
+_PREPARE_S = 120.0  # longest time for decoding or rendering the source
+_START_S = 30.0  # longest wait for the first pair after that
+_DECODED = re.compile(r"(\d+) pairs ready")  # what it logs meanwhile
+_READY = "ready to play"  # what the replay node logs when it has decoded everything
+_STALL_S, _STALL_PAIRS = 15.0, 5  # longest time without news while it plays: so many seconds, or pairs
 _DRAIN_S = 3.0  # longest wait for the last results
 _POLL_S = 0.1
 
 
 class DemoError(FusionPerceptionError):
     """The demonstration failed."""
-
-
-@dataclass(frozen=True)
-class DemoSettings:
-    """What to demonstrate.
-
-    Attributes:
-        source: ``"synthetic"``, a folder in MSRS layout, or a rosbag2 bag.
-        out: folder for the results.
-        rate: pairs a second.
-        pairs: pairs to play; 0 plays the source, ``MOST_PAIRS`` at most.
-        model: name or path of the model.
-        backend: what runs the model.
-        attribution_rate: most attributions a second; 0 sets no limit.
-        domain: ROS domain; None chooses one that is hardly ever in use.
-    """
-
-    source: str = SYNTHETIC
-    out: Path = Path("out/demo")
-    rate: float = 10.0
-    pairs: int = 0
-    model: str = "realtime"
-    backend: str = "auto"
-    attribution_rate: float = 2.0
-    domain: int | None = None
 
 
 def run_demo(settings: DemoSettings, progress: Progress | None = None) -> dict[str, Any]:
@@ -84,28 +61,54 @@ def run_demo(settings: DemoSettings, progress: Progress | None = None) -> dict[s
     expected = count_pairs(settings)
     for module, purpose in (("rclpy", "the demonstration"), ("rosbags", "the recorder"), ("av", "the video")):
         require(module, purpose)
-    out = settings.out
-    _clear(out)
+    _clear(settings.out)
     domain = choose_domain(os.getpid()) if settings.domain is None else settings.domain
-    environment = child_environment(domain, out / "log")
-    news = _News()
     progress.stage("start")
-    with Processes() as processes:
-        commands = _commands(settings, model, expected)
-        recorder = processes.start("recorder", commands["recorder"], environment, out / "log/recorder.log", news.take)
-        fusion = processes.start("fusion", commands["fusion"], environment, out / "log/fusion.log")
-        replay = processes.start("replay", commands["replay"], environment, out / "log/replay.log")
+    run = _play(settings, model, expected, domain, progress)
+    progress.stage("write")
+    summary = _write(settings, run, started, progress)
+    progress.show(f"{settings.out}/: " + ", ".join(name for name in _OUTPUTS if (settings.out / name).exists()))
+    progress.end()
+    return summary
+
+
+def _play(settings: DemoSettings, model: Path, expected: int, domain: int, progress: Progress) -> dict[str, Any]:
+    """Run the three processes from start to end; returns what only we know of them."""
+    log, news = settings.out / "log", _News()
+    commands = _commands(settings, model, expected)
+    # ROS writes log files of its own; they repeat what ours hold.
+    with tempfile.TemporaryDirectory(prefix="ros-log-") as ros_log, Processes() as processes:
+        environment = child_environment(domain, Path(ros_log))
+        replay = processes.start("replay", commands["replay"], environment, log / "replay.log")
+        _wait_for_source(replay, progress, expected)
+        progress.show(f"starting the node and the recorder on ROS domain {domain}, this machine only")
+        recorder = processes.start("recorder", commands["recorder"], environment, log / "recorder.log", news.take)
+        fusion = processes.start("fusion", commands["fusion"], environment, log / "fusion.log")
         children = (replay, fusion, recorder)
-        _wait_for_start(children, news, progress, domain)
-        _wait_for_end(children, news, progress, expected)
+        _wait_for_start(children, news)
+        _wait_for_end(children, news, progress, expected, max(_STALL_S, _STALL_PAIRS / settings.rate))
         for child in (recorder, fusion):
             child.interrupt()
         for child in (recorder, fusion):
             if child.stop():
                 raise DemoError(f"{child.name} failed at its end: {child.why()} (see {child.log})")
-    progress.stage("write")
+    return {
+        "source": settings.source,
+        "rate": settings.rate,
+        "pairs_planned": expected,
+        "middleware": middleware(environment),
+        "ros_domain": domain,
+        "processes": {child.name: child.pid for child in children},
+        "warnings": [sentence for child in children for sentence in child.noteworthy()],
+    }
+
+
+def _write(settings: DemoSettings, run: dict[str, Any], started_s: float, progress: Progress) -> dict[str, Any]:
+    """Make video, summary and report of what the recorder has left; returns the summary."""
+    out = settings.out
     recording = json.loads((out / "recording.json").read_text(encoding="utf-8"))
     frames = [path.read_bytes() for path in sorted((out / "frames").glob("*.jpg"))]
+    shutil.rmtree(out / "frames", ignore_errors=True)
     if frames:
         write_video(
             frames,
@@ -113,43 +116,10 @@ def run_demo(settings: DemoSettings, progress: Progress | None = None) -> dict[s
             settings.rate,
             lambda number: progress.show(f"fused.mp4: frame {number} of {len(frames)}", number / len(frames)),
         )
-    shutil.rmtree(out / "frames", ignore_errors=True)
-    run = {
-        "source": settings.source,
-        "rate": settings.rate,
-        "pairs_planned": expected,
-        "duration_s": round(time.monotonic() - started, 1),
-        "middleware": middleware(environment),
-        "ros_domain": domain,
-        "processes": {child.name: child.pid for child in children},
-        "warnings": [f"{child.name}: {line}" for child in children for line in child.noteworthy()],
-    }
-    summary = summarise(recording, run)
+    summary = summarise(recording, {**run, "duration_s": round(time.monotonic() - started_s, 1)})
     (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     write_report(out / "report.html", summary, recording)
-    progress.show(f"{out}/: " + ", ".join(name for name in _OUTPUTS if (out / name).exists()))
-    progress.end()
     return summary
-
-
-def count_pairs(settings: DemoSettings) -> int:
-    """Return how many pairs will be played.
-
-    Raises:
-        DataError: the source is missing or unusable.
-    """
-    limit = min(settings.pairs or MOST_PAIRS, 100_000)
-    source = Path(settings.source).expanduser()
-    if settings.source != SYNTHETIC and not source.exists():
-        raise DataError(
-            f"there is no '{settings.source}' (looked from {Path.cwd()}); give a folder with vi/ and ir/, a rosbag2 "
-            "bag, or nothing for synthetic scenes"
-        )
-    if source.suffix in (".mcap", ".db3") or (source / "metadata.yaml").is_file():
-        return limit
-    from fusion_perception.data.sequence import open_sequence
-
-    return min(limit, len(open_sequence(settings.source)))
 
 
 class _News:
@@ -214,7 +184,7 @@ def _commands(settings: DemoSettings, model: Path, expected: int) -> dict[str, l
                 "thermal_offset_ms": 4.0,
                 "jitter_ms": 1.0,
                 "wait_for_subscribers": 2,
-                "wait_timeout_s": _START_S,
+                "wait_timeout_s": _PREPARE_S + _START_S,
             },
         ),
     }
@@ -228,7 +198,22 @@ def _node(module: str, parameters: Mapping[str, Any]) -> list[str]:
     return command
 
 
-def _wait_for_start(children: tuple[Child, ...], news: _News, progress: Progress, domain: int) -> None:
+def _wait_for_source(replay: Child, progress: Progress, expected: int) -> None:
+    """Wait until everything is decoded: only then the node and the recorder start, and have the processor alone."""
+    deadline = time.monotonic() + _PREPARE_S
+    while not any(_READY in line for line in replay.lines):
+        _check((replay,))
+        if time.monotonic() > deadline:
+            raise DemoError(
+                f"the source was not ready within {_PREPARE_S:.0f} s: {replay.why()} (see {replay.log}); "
+                "try fewer pairs (fusion-perception demo --pairs 50)"
+            )
+        counts = [int(found[1]) for found in map(_DECODED.search, replay.lines) if found]
+        progress.show(f"{counts[-1] if counts else 0} of {expected} pairs decoded", (counts or [0])[-1] / expected)
+        time.sleep(_POLL_S)
+
+
+def _wait_for_start(children: tuple[Child, ...], news: _News) -> None:
     replay = children[0]
     deadline = time.monotonic() + _START_S
     while not news.pairs:
@@ -236,13 +221,11 @@ def _wait_for_start(children: tuple[Child, ...], news: _News, progress: Progress
         if replay.returncode() == 0:
             return  # a source of a single moment
         if time.monotonic() > deadline:
-            raise DemoError(f"no image pair came within {_START_S:.0f} s: replay says: {replay.why()} ({replay.log})")
-        state = replay.lines[-1].rpartition("]: ")[2] if replay.lines else "starting replay, fusion and recorder"
-        progress.show(f"{state} (ROS domain {domain}, this machine only)")
+            raise DemoError(f"no image pair came within {_START_S:.0f} s: {replay.why()} (see {replay.log})")
         time.sleep(_POLL_S)
 
 
-def _wait_for_end(children: tuple[Child, ...], news: _News, progress: Progress, expected: int) -> None:
+def _wait_for_end(children: tuple[Child, ...], news: _News, progress: Progress, expected: int, stall_s: float) -> None:
     """Follow the counts until the replay has ended and the last results are there."""
     replay = children[0]
     progress.stage("run")
@@ -258,8 +241,8 @@ def _wait_for_end(children: tuple[Child, ...], news: _News, progress: Progress, 
             complete = news.results + news.dropped >= news.pairs and now - news.time_s > 1.0
             if complete or now - ended_s > _DRAIN_S:
                 return
-        elif now - news.time_s > _STALL_S:
-            raise DemoError(f"nothing has come for {_STALL_S:.0f} s: replay says: {replay.why()} ({replay.log})")
+        elif now - news.time_s > stall_s:
+            raise DemoError(f"nothing has come for {stall_s:.0f} s: {replay.why()} (see {replay.log})")
         time.sleep(_POLL_S)
 
 
@@ -269,7 +252,8 @@ def _check(children: tuple[Child, ...]) -> None:
         status = child.returncode()
         if status is not None and (status or child.name != "replay"):
             time.sleep(2 * _POLL_S)  # its last words are still on their way
-            raise DemoError(f"{child.name} has ended (exit status {status}): {child.why()} (see {child.log})")
+            how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"has ended with status {status}"
+            raise DemoError(f"{child.name} {how}: {child.why()} (see {child.log})")
 
 
 def _clear(out: Path) -> None:

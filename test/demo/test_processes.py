@@ -66,7 +66,7 @@ def test_a_child_says_why_it_ended(tmp_path):
         wait_for(lambda: child.returncode() is not None)
         assert child.stop() == 3
     assert child.why() == "the model is gone"
-    assert child.noteworthy() == ["[FATAL] [1.6] [n]: the model is gone"]
+    assert child.noteworthy() == ["n, fatal error: the model is gone"]
     assert "hello" in (tmp_path / "log").read_text()
 
 

@@ -1,0 +1,64 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a demonstration plays, and how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fusion_perception.errors import DataError
+
+SYNTHETIC = "synthetic"
+LONGEST_S = 30.0
+"""A source that would play longer is cut."""
+
+SYNTHETIC_PAIRS = 120
+"""Length of the synthetic drive: every frame is rendered, which takes longer than playing it."""
+
+
+@dataclass(frozen=True)
+class DemoSettings:
+    """What to demonstrate.
+
+    Attributes:
+        source: ``"synthetic"``, a folder in MSRS layout, or a rosbag2 bag.
+        out: folder for the results.
+        rate: pairs a second.
+        pairs: pairs to play; 0 plays the source, ``LONGEST_S`` at most.
+        model: name or path of the model.
+        backend: what runs the model.
+        attribution_rate: most attributions a second; 0 sets no limit.
+        domain: ROS domain; None chooses one that is hardly ever in use.
+    """
+
+    source: str = SYNTHETIC
+    out: Path = Path("out/demo")
+    rate: float = 10.0
+    pairs: int = 0
+    model: str = "realtime"
+    backend: str = "auto"
+    attribution_rate: float = 2.0
+    domain: int | None = None
+
+
+def count_pairs(settings: DemoSettings) -> int:
+    """Return how many pairs will be played.
+
+    Raises:
+        DataError: the source is missing or unusable.
+    """
+    limit = settings.pairs or max(1, int(LONGEST_S * settings.rate))
+    if settings.source == SYNTHETIC:
+        return settings.pairs or min(limit, SYNTHETIC_PAIRS)
+    source = Path(settings.source).expanduser()
+    if not source.exists():
+        raise DataError(
+            f"there is no '{settings.source}' (looked from {Path.cwd()}); give a folder with vi/ and ir/, a rosbag2 "
+            "bag, or nothing for synthetic scenes"
+        )
+    if source.suffix in (".mcap", ".db3") or (source / "metadata.yaml").is_file():
+        return limit
+    from fusion_perception.data.sequence import open_sequence
+
+    return min(limit, len(open_sequence(settings.source)))
