@@ -22,7 +22,7 @@ ATTRIBUTION_COLOUR = "fusion/attribution_color"
 SHEET_TITLES = ("thermal", "RGB", "fused", "overlay", "attribution")
 
 _NEEDED = (FUSED, OVERLAY, MASK_COLOUR)
-_PENDING = 8  # results whose images may still be on their way
+_PENDING = 4  # results whose images may still be on their way
 _INPUTS_KEPT = 32  # frames of each camera that wait for their result
 _TILE = (424, 318)  # width and height of one picture in the video
 _JPEG_QUALITY = 92
@@ -72,7 +72,7 @@ class Recording:
         self._inputs: dict[str, deque[tuple[int, NDArray[Any]]]] = {
             sensor: deque(maxlen=_INPUTS_KEPT) for sensor in ("thermal", "rgb")
         }
-        self._pending: OrderedDict[int, dict[str, NDArray[np.uint8]]] = OrderedDict()
+        self._pending: OrderedDict[int, dict[str, NDArray[Any]]] = OrderedDict()
         self._heat: NDArray[np.uint8] | None = None
         self._sheet: dict[int, tuple[list[NDArray[np.uint8]], int]] = {}
         self._settled: set[int] = set()
@@ -106,7 +106,10 @@ class Recording:
 
     def add_result(self, topic: str, stamp_ns: int, image: NDArray[np.uint8]) -> None:
         """Keep a result image until the others of its stamp are there."""
-        self._pending.setdefault(stamp_ns, {})[topic] = image
+        if stamp_ns not in self._pending:  # a slow engine's inputs must not be forgotten before its result is complete
+            inputs = {sensor: self._nearest(sensor, stamp_ns) for sensor in self._inputs}
+            self._pending[stamp_ns] = {sensor: found for sensor, found in inputs.items() if found is not None}
+        self._pending[stamp_ns][topic] = image
         while len(self._pending) > _PENDING:
             self._finish(*self._pending.popitem(last=False))
 
@@ -146,15 +149,14 @@ class Recording:
     def _messages(self, topic: str) -> int:
         return self.topics[topic].messages if topic in self.topics else 0
 
-    def _finish(self, stamp_ns: int, images: dict[str, NDArray[np.uint8]]) -> None:
+    def _finish(self, stamp_ns: int, images: dict[str, NDArray[Any]]) -> None:
         """Make a video frame, and perhaps a row of the contact sheet, of one result."""
-        thermal, rgb = self._nearest("thermal", stamp_ns), self._nearest("rgb", stamp_ns)
         heat = images.get(ATTRIBUTION_COLOUR)
         if heat is not None:
             self._heat = heat
-        if thermal is None or rgb is None or any(topic not in images for topic in _NEEDED):
+        if any(name not in images for name in (*self._inputs, *_NEEDED)):
             return
-        grey, rgb = thermal_grey(thermal), rgb.astype(np.uint8, copy=False)
+        grey, rgb = thermal_grey(images["thermal"]), images["rgb"].astype(np.uint8, copy=False)
         if heat is not None:
             self._add_row([grey, rgb, images[FUSED], images[OVERLAY], heat], stamp_ns)
         self.frames.append(_video_frame(grey, rgb, images, self._heat))

@@ -154,7 +154,7 @@ def _topics(topics: Mapping[str, Mapping[str, Any]]) -> str:
             ("messages", "n"),
             ("rate / Hz", "n"),
             ("size / kB", "n"),
-            ("p50 / ms", "n"),
+            ("latency p50 / ms", "n"),
             ("p95 / ms", "n"),
         )
     )

@@ -55,6 +55,19 @@ def test_a_result_without_all_its_images_has_no_frame():
     assert len(recording.frames) == 1
 
 
+def test_a_slow_engine_still_gets_its_inputs_shown():
+    recording = Recording(MSRS9, duration_s=10.0)
+    for number in range(100):
+        stamp = 10**12 + number * 100 * MILLISECOND
+        recording.add_input("thermal", stamp, np.full((48, 64), number, np.uint8))
+        recording.add_input("rgb", stamp, np.full((48, 64, 3), number, np.uint8))
+        if number % 10 == 9:  # one result a second, each of a pair half a second ago
+            for topic in (FUSED, OVERLAY, MASK_COLOUR):
+                recording.add_result(topic, stamp - 500 * MILLISECOND, np.zeros((48, 64, 3), np.uint8))
+    recording.finish()
+    assert len(recording.frames) == 10
+
+
 def test_a_thermal_image_of_another_moment_is_not_shown():
     recording = Recording(MSRS9, duration_s=0.1)
     feed(recording, [0], offset_ns=80 * MILLISECOND)
