@@ -131,7 +131,7 @@ def box_table(document: dict[str, Any]) -> Table | None:
         for split, classes in splits.items()
     )
     return Table(
-        f"Against the human boxes (set '{document['box_set']}'): matched / precision (boxes)",
+        f"Against the boxes (set '{document['box_set']}'): matched / precision (boxes)",
         ("split", *names),
         rows,
         "matched: a quarter of the box has the class; precision: pixels of the class inside some box of it",

@@ -48,9 +48,11 @@ class TemporalScore:
       along the flow, on unchanged pixels. Source of the idea: Liu et al., "Efficient semantic video
       segmentation with per-frame inference", ECCV 2020; the restriction to unchanged pixels is ours.
     - *flicker*: share of the unchanged pixels whose class changed.
+      Flow does not follow thin things exactly, so even true labels stay below 1: on rendered streets at
+      10 frames a second they reach 0.97 for cars, 0.96 for people, 0.81 over all objects, flicker 0.006.
     - *pumping*: root mean square, in grey levels, of the frame-to-frame change of fused brightness
-      that neither camera shows: the median change of fused luminance over unchanged pixels, less
-      the nearest value between no change and the median changes of the two sources.
+      that neither camera shows: the mean change of fused luminance over unchanged pixels, less the
+      nearest value between no change and the mean changes of the two sources.
 
     Args:
         labels: names of the classes, or None for a method without masks.
@@ -114,8 +116,8 @@ class TemporalScore:
             return
         self._unchanged.append(share)
         fused_change = now.fused.astype(np.int16) - carried(before.fused)
-        changes = [0.0, float(np.median(thermal_change[unchanged])), float(np.median(visible_change[unchanged]))]
-        fused = float(np.median(fused_change[unchanged]))
+        changes = [0.0, float(thermal_change[unchanged].mean()), float(visible_change[unchanged].mean())]
+        fused = float(fused_change[unchanged].mean())
         self._excess.append(fused - min(max(fused, min(changes)), max(changes)))
         if self._confusion is not None and now.mask is not None and before.mask is not None:
             expected = np.where(unchanged, carried(before.mask, cv2.INTER_NEAREST), np.uint8(255))

@@ -59,7 +59,7 @@ def test_a_model_with_everything(tmp_path, capsys):
     arguments = ("--robustness", "--attribution", "--json", out, "--report", tmp_path / "report", "--threads", 1)
     assert _run(model, "--data", data, *arguments) == 0
     text = capsys.readouterr().out
-    for words in ("tiny, all", "human boxes", "consensus", "Stability", "Attribution", "misaligned 16 px"):
+    for words in ("tiny, all", "Against the boxes", "consensus", "Stability", "Attribution", "misaligned 16 px"):
         assert words in text
     document = json.loads(out.read_text())
     assert len(document["robustness"]) == 13
