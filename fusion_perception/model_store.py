@@ -28,7 +28,7 @@ def find_model(name_or_path: str | Path) -> Path:
     if not text.strip():
         raise ModelError("the model is an empty string; give the name of a shipped model or the path of a file")
     given = Path(text).expanduser()
-    if given.suffix or len(given.parts) > 1:
+    if given.suffix or os.sep in text:
         if given.is_file():
             return given
         what = "a folder, not a file" if given.is_dir() else "not there"

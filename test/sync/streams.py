@@ -25,7 +25,7 @@ class Arrival:
 
 def stream(sensor, rate, seconds, *, start_ms=0.0, late_ms=2.0, clock_ms=0.0, jitter_ms=0.0, drop=0.0, seed=0):
     """Frames of one camera; ``clock_ms`` shifts the stamps, ``late_ms`` the arrival."""
-    generator = random.Random(f"{sensor}{seed}")
+    generator = random.Random(f"{sensor}{seed}")  # noqa: S311 - not for secrets
     arrivals = []
     for index in range(int(seconds * rate)):
         exposed_ms = start_ms + index * 1e3 / rate + generator.gauss(0, jitter_ms)

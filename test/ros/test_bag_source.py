@@ -1,0 +1,126 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of reading pairs from real rosbag2 bags."""
+
+import numpy as np
+import pytest
+
+from fusion_perception.errors import DataError
+from fusion_perception.ros.bag_source import BagSource, choose_topics, is_bag
+
+pytest.importorskip("rosbags", reason="rosbags is not installed")
+from rosbags.rosbag2 import StoragePlugin, Writer
+from rosbags.typesys import Stores, get_typestore
+
+IMAGE = "sensor_msgs/msg/Image"
+FRAMES = 12
+
+
+def image(number, channels):
+    shape = (6, 8, 3) if channels == 3 else (6, 8)
+    return (np.arange(np.prod(shape)).reshape(shape) + number).astype(np.uint8)
+
+
+def write_bag(path, storage=StoragePlugin.MCAP, topics=("/flir/image_raw", "/camera/image_raw"), encoding="bgr8"):
+    """A bag with thermal 8 ms after RGB, ten pairs a second."""
+    store = get_typestore(Stores.ROS2_JAZZY)
+    types = store.types
+    with Writer(path, version=9, storage_plugin=storage) as writer:
+        connections = [writer.add_connection(topic, IMAGE, typestore=store) for topic in topics]
+        for number in range(FRAMES):
+            for connection, channels, late_ms in zip(connections, (1, 3), (8, 0), strict=False):
+                stamp = 10**18 + (number * 100 + late_ms) * 10**6
+                pixels = image(number, channels)
+                header = types["std_msgs/msg/Header"](
+                    types["builtin_interfaces/msg/Time"](stamp // 10**9, stamp % 10**9), "camera"
+                )
+                name = encoding if channels == 3 else "mono8"
+                message = types[IMAGE](header, 6, 8, name, 0, pixels.strides[0], pixels.reshape(-1))
+                writer.write(connection, stamp, store.serialize_cdr(message, IMAGE))
+    return path
+
+
+@pytest.mark.parametrize("storage", [StoragePlugin.MCAP, StoragePlugin.SQLITE3], ids=["mcap", "sqlite"])
+def test_pairs_of_a_bag(tmp_path, storage):
+    bag = write_bag(tmp_path / "bag", storage)
+    assert is_bag(bag)
+    source = BagSource(bag)
+    assert (source.thermal_topic, source.rgb_topic) == ("/flir/image_raw", "/camera/image_raw")
+    for _ in range(2):  # it can be played again
+        pairs = list(source)
+        assert len(pairs) == FRAMES
+        assert {pair.offset_ns for pair in pairs} == {8_000_000}
+        np.testing.assert_array_equal(pairs[5].rgb.image, image(5, 3)[..., ::-1])
+        np.testing.assert_array_equal(pairs[5].thermal.image, image(5, 1))
+
+
+def test_a_single_file_is_a_bag_as_well(tmp_path):
+    folder = write_bag(tmp_path / "bag")
+    (file,) = folder.glob("*.mcap")
+    assert is_bag(file)
+    assert len(list(BagSource(file))) == FRAMES
+
+
+def test_a_folder_of_images_is_no_bag(tmp_path):
+    assert not is_bag(tmp_path)
+    assert not is_bag(tmp_path / "nothing.mcap")
+
+
+def test_bad_images_name_bag_and_topic(tmp_path):
+    with pytest.raises(DataError, match=r"bag, topic /camera/image_raw: RGB image has encoding 'purple'"):
+        list(BagSource(write_bag(tmp_path / "bag", encoding="purple")))
+
+
+def test_damaged_bags_are_named(tmp_path):
+    folder = write_bag(tmp_path / "bag")
+    (file,) = folder.glob("*.mcap")
+    file.write_bytes(b"not a bag at all" * 100)
+    with pytest.raises(DataError, match="cannot be opened as a bag"):
+        BagSource(folder)
+    (folder / "metadata.yaml").write_text("{ nonsense")
+    with pytest.raises(DataError, match="cannot be opened as a bag"):
+        BagSource(folder)
+
+
+def test_a_truncated_bag_ends_with_an_error_or_with_fewer_pairs(tmp_path):
+    folder = write_bag(tmp_path / "bag")
+    (file,) = folder.glob("*.mcap")
+    data = file.read_bytes()
+    for share in (0.3, 0.6, 0.9):
+        file.write_bytes(data[: int(share * len(data))])
+        try:
+            pairs = list(BagSource(folder))
+        except DataError as error:
+            assert str(folder) in str(error)
+        else:
+            assert len(pairs) < FRAMES
+
+
+@pytest.mark.parametrize(
+    ("topics", "chosen", "expected"),
+    [
+        (["/rgb/image_raw", "/thermal/image_raw"], ("", ""), ("/thermal/image_raw", "/rgb/image_raw")),
+        (["/cam/color", "/boson640/image"], ("", ""), ("/boson640/image", "/cam/color")),
+        (["/ir/image", "/vi/image", "/fusion/image", "/a/fusion/mask"], ("", ""), ("/ir/image", "/vi/image")),
+        (["/a", "/b", "/c"], ("/c", "/a"), ("/c", "/a")),
+        (["/lwir", "/left", "/right"], ("", "/left"), ("/lwir", "/left")),
+        (["/first", "/second"], ("/second", ""), ("/second", "/first")),
+    ],
+)
+def test_topics_are_told_apart_by_name_or_by_choice(topics, chosen, expected):
+    assert choose_topics(topics, *chosen, "bag") == expected
+
+
+@pytest.mark.parametrize(
+    ("topics", "chosen", "message"),
+    [
+        (["/a", "/b"], ("", ""), "cannot tell the thermal from the RGB topic among: /a, /b; set bag_thermal_topic"),
+        (["/thermal", "/left", "/right"], ("", ""), "cannot tell"),
+        (["/fair/image", "/hair/image"], ("", ""), "cannot tell"),
+        ([], ("", ""), "no image topics"),
+        (["/a", "/b"], ("/c", ""), "has no image topic '/c'; it has: /a, /b"),
+    ],
+)
+def test_unclear_topics_are_named(topics, chosen, message):
+    with pytest.raises(DataError, match=message):
+        choose_topics(topics, *chosen, "bag")
