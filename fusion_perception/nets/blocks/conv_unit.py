@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from fusion_perception.nets.blocks.reflect_conv import reflect_conv
+
 
 class ConvUnit(nn.Sequential):
     """3x3 convolution, PReLU with one slope, 3x3 convolution; reflect padding ("CU" of UAAFusion).
@@ -18,9 +20,9 @@ class ConvUnit(nn.Sequential):
 
     def __init__(self, in_channels: int, hidden: int, out_channels: int) -> None:
         super().__init__(
-            nn.Conv2d(in_channels, hidden, 3, padding=1, padding_mode="reflect"),
+            reflect_conv(in_channels, hidden),
             nn.PReLU(),
-            nn.Conv2d(hidden, out_channels, 3, padding=1, padding_mode="reflect"),
+            reflect_conv(hidden, out_channels),
         )
 
     def forward(self, x: Tensor) -> Tensor:

@@ -7,6 +7,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from fusion_perception.nets.blocks.reflect_conv import reflect_conv
+
 State = tuple[Tensor, Tensor]
 
 
@@ -25,10 +27,10 @@ class ConvLSTMCell(nn.Module):
         super().__init__()
         self.channels, self.linear_start = channels, faithful
         self.gates = 3 if first and not faithful else 4
-        self.from_input = nn.Conv2d(channels, self.gates * channels, 3, padding=1, padding_mode="reflect")
+        self.from_input = reflect_conv(channels, self.gates * channels)
         self.from_hidden: nn.Conv2d | None = None
         if self.gates == 4:
-            self.from_hidden = nn.Conv2d(channels, 4 * channels, 3, padding=1, padding_mode="reflect")
+            self.from_hidden = reflect_conv(channels, 4 * channels)
 
     def forward(self, x: Tensor, state: State | None = None) -> State:
         """Return the new hidden and cell state.
