@@ -15,9 +15,15 @@ from fusion_perception.nets.fusers.bdlfusion import BDLFusion
 from fusion_perception.nets.fusers.realtime import RealtimeFuser
 from fusion_perception.nets.fusers.segmif import SegMiF
 from fusion_perception.nets.fusers.tdfusion import TDFusion
+from fusion_perception.nets.fusers.tim import LIGHT, TIM
+from fusion_perception.nets.fusers.tim_refined import TIMRefined
+from fusion_perception.nets.fusers.tim_search import TIMSupernet
 from fusion_perception.nets.fusers.uaafusion import UAAFusion
 from fusion_perception.nets.generators.tdfusion import LossGenerator
+from fusion_perception.nets.segmenters.mfnet import MFNet
+from fusion_perception.nets.segmenters.mobilenet_deeplab import MobileNetDeepLab
 from fusion_perception.nets.segmenters.realtime import RealtimeSegmenter
+from fusion_perception.nets.segmenters.segformer import SegFormer
 
 
 class Registry:
@@ -51,11 +57,37 @@ FUSERS = Registry(
         "bdlfusion_small": partial(BDLFusion, width=16, growth=8),
         "tdfusion": TDFusion,
         "tdfusion_small": partial(TDFusion, width=8, blocks=1, heads=4),
+        "tim": TIM,
+        "tim_small": partial(TIM, channels=12),
+        "tim_light": partial(TIM, genotype=LIGHT),
+        "tim_light_small": partial(TIM, channels=16, genotype=LIGHT),
+        "tim_refined": TIMRefined,
+        "tim_refined_small": partial(TIMRefined, channels=12, genotype=LIGHT),
+        "tim_supernet": TIMSupernet,
+        "tim_supernet_small": partial(TIMSupernet, channels=8, cells=(("chain", 2), ("chain", 2))),
     },
 )
 """Each ``forward(thermal, luma)``, both (B, 1, H, W) in 0..1 -> (B, 1, H, W) fused luminance."""
 
-SEGMENTERS = Registry("segmenter", {"realtime": RealtimeSegmenter})
+_WIDE = (64, 128, 320, 512)
+
+SEGMENTERS = Registry(
+    "segmenter",
+    {
+        "realtime": RealtimeSegmenter,
+        "segformer_b0": SegFormer,
+        "segformer_b1": partial(SegFormer, widths=_WIDE),
+        "segformer_b2": partial(SegFormer, widths=_WIDE, depths=(3, 4, 6, 3)),
+        "segformer_b3": partial(SegFormer, widths=_WIDE, depths=(3, 4, 18, 3)),
+        "segformer_small": partial(
+            SegFormer, widths=(16, 32, 64, 96), depths=(1, 1, 1, 1), heads=(1, 2, 4, 4), embed=48
+        ),
+        "mobilenet_deeplab": MobileNetDeepLab,
+        "mobilenet_deeplab_small": partial(MobileNetDeepLab, multiplier=0.35, skip=16, decoder=48),
+        "mfnet": MFNet,
+        "mfnet_small": partial(MFNet, rgb_widths=(16, 16, 24, 32, 32), thermal_widths=(8, 8, 12, 16, 16), decoder=24),
+    },
+)
 """Each ``forward(image)`` or, where ``inputs`` is ``"sensors"``, ``forward(thermal, rgb)`` -> logits."""
 
 CRITICS = Registry("critic", {"pixel": PixelCritic, "pixel_small": partial(PixelCritic, width=16)})

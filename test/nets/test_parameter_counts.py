@@ -10,7 +10,7 @@ from torch import nn
 
 from fusion_perception.nets.blocks.attention import HierarchicalInteractiveAttention
 from fusion_perception.nets.blocks.conv_unit import ConvUnit
-from fusion_perception.nets.registry import CRITICS, FUSERS, GENERATORS
+from fusion_perception.nets.registry import CRITICS, FUSERS, GENERATORS, SEGMENTERS
 
 
 def count(module: nn.Module) -> int:
@@ -32,10 +32,22 @@ def build(registry, name, **options):
         (CRITICS, "pixel", {}, 8_704),
         (FUSERS, "tdfusion", {}, 59_856),
         (GENERATORS, "tdfusion", {}, 44_529),
+        (FUSERS, "tim", {}, 994_917),
+        (FUSERS, "tim_light", {}, 127_358),
+        (FUSERS, "tim_refined", {"auxiliary": True}, 994_917 + 237_308),
+        (SEGMENTERS, "mobilenet_deeplab", {"classes": 15}, 3_255_519),
     ],
 )
 def test_published_size(registry, name, options, expected):
     assert count(build(registry, name, **options)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "millions"),
+    [("segformer_b3", {}, 44.60), ("segformer_b0", {"in_channels": 1}, 3.71)],
+)
+def test_published_size_in_millions(name, options, millions):
+    assert round(count(build(SEGMENTERS, name, classes=9, **options)) / 1e6, 2) == millions
 
 
 def test_segmif_leaves_out_one_attention():
