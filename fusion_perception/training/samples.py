@@ -4,19 +4,23 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fusion_perception.data.sequence import PairSequence
+from fusion_perception.data.dataset import PairDataset
 from fusion_perception.data.synthetic import SyntheticSequence
 from fusion_perception.errors import DataError
+from fusion_perception.labels import IGNORE
+from fusion_perception.preprocess.gain_control import GainControl
 from fusion_perception.training.augment import AugmentConfig, augment
 from fusion_perception.training.paste import ObjectBank
 
@@ -31,6 +35,7 @@ class Sample:
         labels: (H, W) uint8 ids, 255 unknown.
         complete: True where every class of the label set is annotated.
         key: groups samples between which objects may be pasted, for example the time of day.
+        name: of the pair, for messages and records.
     """
 
     thermal: NDArray[np.uint8]
@@ -38,6 +43,7 @@ class Sample:
     labels: NDArray[np.uint8]
     complete: bool
     key: str
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,32 +68,58 @@ class Batch:
 
 
 def load_samples(root: str | Path, split: str | Path | None) -> list[Sample]:
-    """Read a labelled MSRS-layout data set into memory.
+    """Read a labelled data set into memory.
 
-    ``annotations.json`` beside the images, where present, says which images have all classes
-    annotated (``"source": "consensus"``); without it all labels count as complete.
+    An image whose labels do not distinguish all classes (``annotations.json`` says so) counts as incomplete.
+
+    Args:
+        root: folder of the data set, in any layout of ``data.layouts``.
+        split: text file with one name a line, the name of a split, or None for all.
 
     Raises:
         DataError: an image has no labels.
     """
-    sequence = PairSequence(root, split)
-    annotations: dict[str, dict[str, object]] = {}
-    path = Path(root) / "annotations.json"
-    if path.is_file():
-        annotations = json.loads(path.read_text())
+    dataset = PairDataset(root, split)
     samples = []
-    for i in range(len(sequence)):
-        item = sequence[i]
+    for i in range(len(dataset)):
+        item = dataset[i]
         if item.labels is None:
-            raise DataError(f"{root}: '{item.name}' has no labels; training needs Segmentation_labels/{item.name}.png")
-        source = annotations.get(item.name, {}).get("source", "consensus")
-        key = {True: "night", False: "day", None: "any"}[sequence.is_night(item.name)]
-        samples.append(Sample(item.thermal, item.rgb, item.labels, source == "consensus", key))
+            raise DataError(f"{root}: '{item.name}' has no labels; training needs {dataset.layout.labels}/{item.name}")
+        samples.append(_sample(item.thermal, item.rgb, item.labels, item.annotated is None, item.time, item.name))
     return samples
 
 
-def synthetic_samples(count: int, seed: int, height: int = 480, width: int = 640) -> list[Sample]:
-    """Render ``count`` frames of different synthetic drives, a few frames from each."""
+def unlabelled_sample(thermal: NDArray[Any], rgb: NDArray[np.uint8], key: str, name: str) -> Sample:
+    """Return a sample that only fusion can learn from: all its labels are unknown."""
+    return _sample(thermal, rgb, np.full(rgb.shape[:2], IGNORE, np.uint8), False, key, name)
+
+
+def _sample(
+    thermal: NDArray[Any],
+    rgb: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    complete: bool,
+    key: str | None,
+    name: str,
+) -> Sample:
+    grey = GainControl()(thermal)
+    if grey.shape != labels.shape:
+        grey = np.asarray(cv2.resize(grey, labels.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+    return Sample(grey, rgb, labels, complete, key or "any", name)
+
+
+def synthetic_samples(
+    count: int, seed: int, height: int = 480, width: int = 640, progress: Callable[[int], None] | None = None
+) -> list[Sample]:
+    """Render ``count`` frames of different synthetic drives, a few frames from each.
+
+    Args:
+        count: number of frames; each takes about a second.
+        seed: of the drives.
+        height: in pixels.
+        width: in pixels.
+        progress: called with the number of frames rendered so far.
+    """
     samples: list[Sample] = []
     per_drive = 8
     drive = 0
@@ -95,9 +127,13 @@ def synthetic_samples(count: int, seed: int, height: int = 480, width: int = 640
         sequence = SyntheticSequence(per_drive * 10, height=height, width=width, seed=seed + drive)
         for i in range(0, len(sequence), 10):
             frame = sequence[i]
-            samples.append(Sample(frame.thermal, frame.rgb, frame.labels, True, f"synthetic{drive}"))
+            samples.append(Sample(frame.thermal, frame.rgb, frame.labels, True, f"synthetic{drive}", frame.name))
+            if progress is not None:
+                progress(len(samples))
+            if len(samples) == count:
+                break
         drive += 1
-    return samples[:count]
+    return samples
 
 
 class BatchSource:
@@ -113,7 +149,9 @@ class BatchSource:
         batch: samples per batch.
         config: augmentation.
         seed: of all draws.
-        rank: index of this process in distributed training.
+        rank: index of this process; together the processes draw what one process with ``count`` times the
+            batch would draw.
+        count: number of processes.
     """
 
     def __init__(
@@ -125,12 +163,14 @@ class BatchSource:
         config: AugmentConfig,
         seed: int,
         rank: int = 0,
+        count: int = 1,
     ) -> None:
         if not real and not synthetic:
             raise DataError("no training samples; give a data set with labels or a number of synthetic scenes")
         self.real, self.synthetic = real, synthetic
         self.share = synthetic_share if synthetic else 0.0
-        self.batch, self.config, self.seed, self.rank = batch, config, seed, rank
+        self.batch, self.config, self.seed = batch, config, seed
+        self.first, self.total = rank * batch, count * batch
         self.bank = ObjectBank()
         for sample in real:
             self.bank.add(sample.key, sample.thermal, sample.rgb, sample.labels)
@@ -138,14 +178,14 @@ class BatchSource:
         self._next: tuple[int, object] | None = None
 
     def _sample(self, step: int, position: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], bool]:
-        rng = np.random.default_rng([self.seed, self.rank, step, position])
+        rng = np.random.default_rng([self.seed, 0, step, position])
         if not self.real or rng.random() < self.share:
             sample = self.synthetic[int(rng.integers(len(self.synthetic)))]
         else:
             # Every real sample once per epoch: a permutation drawn from the epoch's number.
-            draw = step * self.batch + position
+            draw = step * self.total + position
             epoch, index = divmod(draw, len(self.real))
-            order = np.random.default_rng([self.seed, self.rank, epoch]).permutation(len(self.real))
+            order = np.random.default_rng([self.seed, 0, epoch]).permutation(len(self.real))
             sample = self.real[int(order[index])]
         arrays = (sample.thermal, sample.rgb, sample.labels)
         if rng.random() < self.config.p_paste:
@@ -153,7 +193,9 @@ class BatchSource:
         return (*augment(arrays, self.config, rng), sample.complete)
 
     def _make(self, step: int) -> Batch:
-        thermal, rgb, labels, complete = zip(*(self._sample(step, i) for i in range(self.batch)), strict=True)
+        thermal, rgb, labels, complete = zip(
+            *(self._sample(step, self.first + i) for i in range(self.batch)), strict=True
+        )
         return Batch(
             torch.from_numpy(np.stack(thermal)[:, None]).float() / 255,
             torch.from_numpy(np.stack(rgb)).permute(0, 3, 1, 2).float() / 255,

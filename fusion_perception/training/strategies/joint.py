@@ -1,19 +1,27 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Joint training: one optimiser, one weighted sum of fusion and segmentation losses."""
+"""Joint training: one optimiser, one weighted sum of losses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from fusion_perception.nets.system import System, SystemOutput
+from fusion_perception.training.balancers.constant import Balancer
+from fusion_perception.training.distributed import ALONE, Processes
 from fusion_perception.training.losses.fusion import gradient_loss, intensity_loss, ssim
 from fusion_perception.training.losses.segmentation import partial_cross_entropy, soft_dice_loss
+from fusion_perception.training.optimisation.schedule import Schedule
+from fusion_perception.training.optimisation.updater import OptimiserConfig, Updater
+from fusion_perception.training.precision import Precision
 from fusion_perception.training.samples import Batch
+from fusion_perception.training.strategies.base import Strategy
+from fusion_perception.training.streams import TRAIN, Streams
 
 
 @dataclass(frozen=True)
@@ -64,56 +72,80 @@ def joint_loss(output: SystemOutput, batch: Batch, config: JointLossConfig) -> d
     return terms
 
 
-class JointStrategy:
-    """AdamW on all parameters, one-cycle cosine schedule, gradient clipping.
+class JointObjective(nn.Module):
+    """The joint loss as a module, so that DistributedDataParallel sees one forward pass.
 
     Args:
-        system: the system to train, on its device.
-        loss: weights of the loss terms.
-        steps: length of the schedule.
-        lr: peak learning rate.
-        weight_decay: on weights of two or more dimensions; biases and norms have none.
-        warmup: steps of linear warm-up.
-        amp: bfloat16 autocast for the forward pass.
-        wrap: applied to the system for the forward pass, for example DistributedDataParallel.
+        system: the system to train.
+        config: weights of the loss terms.
+        precision: of the forward pass.
+    """
+
+    def __init__(self, system: System, config: JointLossConfig, precision: Precision | None = None) -> None:
+        super().__init__()
+        self.system, self.config = system, config
+        self.precision = precision or Precision()
+
+    def forward(self, batch: Batch) -> dict[str, Tensor]:
+        """Return the weighted loss terms."""
+        with self.precision.autocast():
+            output = self.system(batch.thermal, batch.rgb)
+        terms = joint_loss(output, batch, self.config)  # in float32: SSIM's variances vanish in bfloat16
+        del terms["total"]
+        return terms
+
+
+class JointStrategy(Strategy):
+    """One optimiser for everything the objective holds.
+
+    Args:
+        objective: module with the attribute ``system`` that maps a batch to its loss terms.
+        config: which optimiser.
+        schedule: factor on the learning rate by step.
+        balancer: weighs the terms; None sums them.
+        processes: that train together.
+        named: parameters to train, or None for all of the objective's that require a gradient.
     """
 
     def __init__(
         self,
-        system: System,
-        loss: JointLossConfig,
-        steps: int,
-        lr: float = 2e-3,
-        weight_decay: float = 0.02,
-        warmup: int = 100,
-        amp: bool = True,
-        wrap: Callable[[nn.Module], nn.Module] | None = None,
+        objective: nn.Module,
+        config: OptimiserConfig,
+        schedule: Schedule,
+        balancer: Balancer | None = None,
+        processes: Processes = ALONE,
+        named: Iterable[tuple[str, Tensor]] | None = None,
     ) -> None:
-        self.system = wrap(system) if wrap else system
-        self.loss, self.amp = loss, amp
-        decayed = [p for p in system.parameters() if p.dim() > 1]
-        plain = [p for p in system.parameters() if p.dim() <= 1]
-        self.optimiser = torch.optim.AdamW(
-            [{"params": decayed, "weight_decay": weight_decay}, {"params": plain, "weight_decay": 0.0}], lr=lr
-        )
-        self.lr, self.steps, self.warmup = lr, steps, warmup
+        self.system = objective.system  # type: ignore[assignment]
+        pairs = list(named) if named is not None else list(objective.named_parameters())
+        # One prefix for what multipliers name, whatever the objective is called.
+        trained = [(n.removeprefix("system."), p) for n, p in pairs if p.requires_grad]
+        self.updater = Updater(trained, config, schedule, processes)
+        self.objective = processes.wrap(objective)
+        self.balancer, self.processes = balancer, processes
 
-    def learning_rate(self, step: int) -> float:
-        """Linear warm-up, then cosine to 1 % of the peak."""
-        if step < self.warmup:
-            return self.lr * (step + 1) / self.warmup
-        progress = (step - self.warmup) / max(1, self.steps - self.warmup)
-        return self.lr * (0.01 + 0.99 * 0.5 * (1 + float(torch.cos(torch.tensor(torch.pi * min(1.0, progress))))))
+    def step(self, step: int, streams: Streams) -> dict[str, Tensor]:
+        """Do one update on one batch of the training part."""
+        terms = self.objective(streams(TRAIN, step))
+        reported = self.processes.average_terms({name: value.detach() for name, value in terms.items()})
+        weights = self.balancer.weights(step) if self.balancer is not None else {}
+        total = torch.stack([weights.get(name, 1.0) * value for name, value in terms.items()]).sum()
+        total.backward()
+        self.updater.step(step)
+        if self.balancer is not None:
+            self.balancer.observe({name: float(value) for name, value in reported.items()})
+            reported |= {f"weight_{name}": total.new_tensor(value) for name, value in weights.items()}
+        return {**reported, "total": total.detach()}
 
-    def step(self, step: int, batch: Batch) -> dict[str, float]:
-        """One update; returns the loss terms."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.learning_rate(step)
-        with torch.autocast(batch.rgb.device.type, dtype=torch.bfloat16, enabled=self.amp):
-            output = self.system(batch.thermal, batch.rgb)
-        terms = joint_loss(output, batch, self.loss)  # in float32: SSIM's variances vanish in bfloat16
-        self.optimiser.zero_grad(set_to_none=True)
-        terms["total"].backward()
-        nn.utils.clip_grad_norm_(self.system.parameters(), 5.0)
-        self.optimiser.step()
-        return {name: float(value.detach()) for name, value in terms.items()}
+    def updaters(self) -> dict[str, Updater]:
+        """Return the optimiser."""
+        return {"joint": self.updater}
+
+    def state(self) -> dict[str, Any]:
+        """Return the balancer's state."""
+        return self.balancer.state() if self.balancer is not None else {}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continue from a state."""
+        if self.balancer is not None:
+            self.balancer.restore(state)

@@ -1,0 +1,133 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""What training says while it runs: a progress line, a log file, TensorBoard."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+_BAR = 24
+_QUIET_LINES = 10  # lines of a whole run where nobody watches
+
+
+def duration(seconds: float) -> str:
+    """Return a time as ``1:02:03`` or ``2:03``."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+class ProgressLine:
+    """A bar with losses and time left on a terminal; about ten plain lines elsewhere.
+
+    Args:
+        title: what is going on.
+        total: number of steps.
+        start: steps done before.
+        stream: where to write; standard error by default.
+        silent: write nothing, as all processes but one do.
+    """
+
+    def __init__(
+        self, title: str, total: int, start: int = 0, stream: TextIO | None = None, silent: bool = False
+    ) -> None:
+        self.title, self.total, self.start, self.silent = title, max(1, total), start, silent
+        self.stream = stream if stream is not None else sys.stderr
+        self.terminal = self.stream.isatty()
+        self._began = time.monotonic()
+        self._drawn = 0.0
+        self._width = 0
+
+    def update(self, done: int, values: Mapping[str, float]) -> None:
+        """Show that ``done`` steps are done, with the latest losses."""
+        now = time.monotonic()
+        last = done >= self.total
+        if self.silent or (self.terminal and not last and now - self._drawn < 0.2):
+            return
+        if not self.terminal and done % max(1, self.total // _QUIET_LINES) and not last:
+            return
+        self._drawn = now
+        elapsed = now - self._began
+        rate = elapsed / max(1, done - self.start)
+        losses = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+        times = f"{duration(elapsed)}, {duration(rate * (self.total - done))} left, {rate:.2g} s/step"
+        text = f"{self.title} {done}/{self.total}  {losses}  ({times})"
+        if self.terminal:
+            filled = _BAR * done // self.total
+            text = f"{self.title} |{'#' * filled}{'.' * (_BAR - filled)}| {done}/{self.total}  {losses}  ({times})"
+            self.stream.write("\r" + text.ljust(self._width) + ("\n" if last else ""))
+            self._width = len(text)
+        else:
+            self.stream.write(text + "\n")
+        self.stream.flush()
+
+    def say(self, text: str) -> None:
+        """Write a line of its own."""
+        if self.silent:
+            return
+        if self.terminal:
+            self.stream.write("\r" + text.ljust(self._width) + "\n")
+        else:
+            self.stream.write(text + "\n")
+        self.stream.flush()
+
+
+class Journal:
+    """Losses and scores as ``log.jsonl`` (one JSON object a line) and, where installed, for TensorBoard.
+
+    Args:
+        folder: where to write.
+        step: first step that will be written; later lines of an earlier, interrupted run are dropped.
+        enabled: False writes nothing.
+    """
+
+    def __init__(self, folder: Path, step: int = 0, enabled: bool = True) -> None:
+        self.path = folder / "log.jsonl"
+        self.enabled = enabled
+        self._board: Any = None
+        if not enabled:
+            return
+        kept = [line for line in read_journal(self.path) if line["step"] <= step] if step else []
+        self.path.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+        try:
+            board = importlib.import_module("torch.utils.tensorboard")
+        except ImportError:
+            return
+        self._board = board.SummaryWriter(str(folder / "tensorboard"), purge_step=step or None)
+
+    def write(self, step: int, kind: str, values: Mapping[str, float]) -> None:
+        """Write one line: ``kind`` is ``"train"`` or ``"validation"``."""
+        if not self.enabled:
+            return
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"step": step, "kind": kind, **values}) + "\n")
+        if self._board is not None:
+            for name, value in values.items():
+                self._board.add_scalar(f"{kind}/{name}", value, step)
+
+    def picture(self, step: int, name: str, image: Any) -> None:
+        """Show an (H, W, 3) uint8 image in TensorBoard."""
+        if self._board is not None:
+            self._board.add_image(name, image, step, dataformats="HWC")
+
+    def close(self) -> None:
+        """Flush what is buffered."""
+        if self._board is not None:
+            self._board.close()
+
+
+def read_journal(path: Path) -> list[dict[str, Any]]:
+    """Return the lines of a ``log.jsonl``; an unfinished last line is left out."""
+    lines = []
+    for text in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
+        try:
+            lines.append(json.loads(text))
+        except json.JSONDecodeError:
+            break
+    return lines
