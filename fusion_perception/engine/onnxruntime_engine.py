@@ -42,6 +42,8 @@ class OnnxRuntimeEngine:
         allow_fallback: run on the CPU, with a note in ``info.notes``, when the provider cannot be used;
             False makes that an error.
         eager_attribution: make the second session at once, so that no later call is slow.
+        spin: let idle worker threads wait actively. That saves their waking up on a machine of one's own,
+            and takes cores from everybody else on a shared one, as a robot's is.
 
     Raises:
         ModelError: the file cannot be used.
@@ -57,6 +59,7 @@ class OnnxRuntimeEngine:
         device_id: int = 0,
         allow_fallback: bool = True,
         eager_attribution: bool = False,
+        spin: bool = False,
     ) -> None:
         if provider not in PROVIDERS:
             raise BackendError(f"unknown ONNX Runtime provider '{provider}'; allowed: {', '.join(PROVIDERS)}")
@@ -66,6 +69,7 @@ class OnnxRuntimeEngine:
         self._file = model if isinstance(model, ModelFile) else open_model_file(model)
         self._provider = provider
         self._threads = threads
+        self._spin = spin
         self._device_id = device_id
         self._allow_fallback = allow_fallback
         self._notes: list[str] = []
@@ -142,6 +146,7 @@ class OnnxRuntimeEngine:
         options.log_severity_level = 3  # errors only: what matters is reported here
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", str(int(self._spin)))
         try:
             with warnings.catch_warnings():  # a provider that cannot start is reported below, in our words
                 warnings.simplefilter("ignore", UserWarning)

@@ -38,7 +38,9 @@ _BACKENDS = {
 BACKENDS = ("auto", *_BACKENDS)
 """What ``open_engine`` and every ``backend`` parameter accept."""
 
-COMMON_OPTIONS = frozenset({"threads", "device_id", "allow_fallback", "eager_attribution", "cache_dir", "build"})
+COMMON_OPTIONS = frozenset(
+    {"threads", "device_id", "allow_fallback", "eager_attribution", "cache_dir", "build", "spin"}
+)
 """Options that any backend may be given; one that does not know an option leaves it alone."""
 
 

@@ -55,6 +55,11 @@ class TestSessions:
         options = OnnxRuntimeEngine(model, threads=1)._sessions[False][0].get_session_options()
         assert options.intra_op_num_threads == 1
 
+    @pytest.mark.parametrize("spin", [False, True])
+    def test_spin(self, model, spin):
+        options = OnnxRuntimeEngine(model, spin=spin)._sessions[False][0].get_session_options()
+        assert options.get_session_config_entry("session.intra_op.allow_spinning") == str(int(spin))
+
     def test_outputs_are_written_in_place(self, model):
         """The arrays that are returned own their memory: no view of a buffer of the session."""
         outputs = OnnxRuntimeEngine(model).infer(*random_pair())
