@@ -1,0 +1,92 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""The README says what the code does."""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from fusion_perception.cli.main import VERBS
+from fusion_perception.errors import DataError
+from fusion_perception.ros.parameter_docs import TABLES, markdown_table, updated
+from fusion_perception.ros.parameters import ParameterSpec
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@cache
+def texts_of_the_code():
+    """The string literals of each file of the package, and the shell scripts as they are."""
+    found = [path.read_text(encoding="utf-8") for path in (ROOT / "Makefile", *(ROOT / ".ci").iterdir())]
+    for path in (ROOT / "fusion_perception").rglob("*.py"):
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        literals = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        found.append("\n".join(literals))
+    return found
+
+
+def test_parameter_tables_are_those_of_the_nodes():
+    assert updated(README) == README, "run: python -m fusion_perception.ros.parameter_docs README.md"
+    for specs in TABLES.values():
+        for spec in specs:
+            assert f"| `{spec.name}` |" in README
+
+
+def test_a_parameter_row_gives_default_range_and_meaning():
+    specs = (
+        ParameterSpec("a.b", 5.0, "Meaning of it.", (0.5, 1e6), applies="on configure"),
+        ParameterSpec("c", "x", "Another.", choices=("x", "y"), read_only=True),
+        ParameterSpec("d", True, "Third."),
+        ParameterSpec("e", (1.0, 0.5), "Fourth."),
+    )
+    rows = markdown_table(specs).splitlines()[2:]
+    assert rows == [
+        "| `a.b` | `5.0` | 0.5 to 1000000 | Meaning of it. Read on configure. |",
+        "| `c` | `x` | `x`, `y` | Another. Fixed at start. |",
+        "| `d` | `true` | true, false | Third. |",
+        "| `e` | `[1, 0.5]` | any | Fourth. |",
+    ]
+
+
+def test_a_document_without_a_place_for_a_table_is_an_error():
+    with pytest.raises(DataError, match="it needs one"):
+        updated("nothing here")
+
+
+def messages():
+    chapter = README.split("## Troubleshooting")[1].split("\n## ")[0]
+    return re.findall(r"\*\*`([^`]+)`\*\*", chapter.replace("`** or **`", "`** **`"))
+
+
+@pytest.mark.parametrize("message", messages())
+def test_troubleshooting_quotes_messages_that_exist(message):
+    parts = [part for part in re.split("…|, ", message) if re.search(r"\w{2}", part)]
+    assert parts
+    assert any(all(part in text for part in parts) for text in texts_of_the_code()), f"nothing prints: {message}"
+
+
+def test_troubleshooting_has_entries():
+    assert len(messages()) >= 10
+
+
+def test_files_and_verbs_that_are_named_exist():
+    for name in re.findall(r"`((?:config|launch|models|docs)/[\w./-]+\w)`", README):
+        assert (ROOT / name).exists(), f"the README names {name}"
+    for verb in re.findall(r"fusion-perception ([a-z]+)", README):
+        assert verb in VERBS, f"the README names the verb {verb}"
+
+
+def test_topics_are_those_of_the_node():
+    pytest.importorskip("rclpy", reason="rclpy is not installed (make test installs it)")
+    from fusion_perception.ros.inputs import CAMERA_INFO_TOPIC, TOPICS
+    from fusion_perception.ros.outputs import CAMERA_INFO_TOPIC as RESULT_INFO_TOPIC
+    from fusion_perception.ros.outputs import IMAGE_TOPICS
+
+    for topic in IMAGE_TOPICS:
+        assert f"| `{topic.topic}` | `sensor_msgs/Image`, `{topic.encoding}` |" in README
+    for name in (*TOPICS.values(), CAMERA_INFO_TOPIC, RESULT_INFO_TOPIC):
+        assert f"| `{name}`" in README
