@@ -27,7 +27,7 @@ TERMS = ("intensity", "gradient", "structure", "cross_entropy", "dice")
 
 
 def trainer(
-    folder: Path, steps: int = 6, seed: int = 0, lr: float = 3e-3, precision: str = "fp32", **record
+    folder: Path, steps: int = 6, seed: int = 0, lr: float = 3e-3, precision: str = "fp32", check: int = 2, **record
 ) -> Trainer:
     folder.mkdir(exist_ok=True)
     system = tiny_system(seed).to(memory_format=torch.channels_last)
