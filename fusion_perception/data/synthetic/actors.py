@@ -16,14 +16,14 @@ from fusion_perception.data.synthetic.canvas import Canvas
 from fusion_perception.data.synthetic.capsules import FigureLight, draw_capsules
 from fusion_perception.data.synthetic.car_mesh import car_mesh
 from fusion_perception.data.synthetic.cars import CarState, draw_car
-from fusion_perception.data.synthetic.climate import Climate
 from fusion_perception.data.synthetic.config import SceneConfig
 from fusion_perception.data.synthetic.ground import Ground
-from fusion_perception.data.synthetic.layout import KERB_HEIGHT, Bike, Layout, Walker
-from fusion_perception.data.synthetic.lighting import PERIOD, Lighting
+from fusion_perception.data.synthetic.layout import KERB_HEIGHT, Bike, Walker
+from fusion_perception.data.synthetic.lighting import PERIOD
 from fusion_perception.data.synthetic.noise import fractal_noise
 from fusion_perception.data.synthetic.people import LABEL as PERSON
 from fusion_perception.data.synthetic.people import Pose, clothe, riding_pose, walking_pose
+from fusion_perception.data.synthetic.setting import Setting
 from fusion_perception.data.synthetic.shadows import cast, contact, headlight_pool
 
 _FAR = 95.0
@@ -36,13 +36,10 @@ Thing = tuple[float, Callable[[], None]]
 class Actors:
     """Cars, people and bicycles of one scene."""
 
-    def __init__(
-        self, config: SceneConfig, layout: Layout, lighting: Lighting, climate: Climate, ground: Ground,
-        rng: np.random.Generator,
-    ) -> None:  # fmt: skip
-        self._config, self._layout, self._lighting, self._climate = config, layout, lighting, climate
-        self._ground = ground
-        self._fabric: Floats = fractal_noise(rng, 128, 128, 20, 3, 0.7)
+    def __init__(self, config: SceneConfig, setting: Setting, ground: Ground, rng: np.random.Generator) -> None:
+        self._config, self._ground = config, ground
+        self._layout, self._lighting, self._climate = setting.layout, setting.lighting, setting.climate
+        self._fabric: Floats = fractal_noise(rng, 128, 128, 32, 3, 0.5)
 
     def things(self, canvas: Canvas, camera: Camera, time: float) -> list[Thing]:
         """Return what to draw, each with its distance."""
@@ -104,12 +101,11 @@ class Actors:
         for walker in self._layout.walkers:
             if walker.crossing is not None:
                 z = (walker.crossing - camera.z + _BEHIND) % PERIOD - _BEHIND
-                x, heading, moving = self._crossing_place(walker, z, time)
+                x, heading, stride = self._crossing_place(walker, z, time)
             else:
                 z = self._loop(walker.start, walker.speed - self._config.speed, time)
-                x, heading, moving = walker.x, 0.0 if walker.speed > 0 else np.pi, True
+                x, heading, stride = walker.x, 0.0 if walker.speed > 0 else np.pi, 1.0
             if 1.6 < z < _FAR:
-                stride = 1.0 if moving else 0.0
                 pose = walking_pose(walker.phase + 2 * np.pi * abs(walker.speed) * time / 1.45, stride)
                 things.append(
                     (
@@ -119,17 +115,17 @@ class Actors:
                 )
         return things
 
-    def _crossing_place(self, walker: Walker, z: float, time: float) -> tuple[float, float, bool]:
-        """Return x, heading and whether they walk, for somebody who crosses before the cameras arrive."""
+    def _crossing_place(self, walker: Walker, z: float, time: float) -> tuple[float, float, float]:
+        """Return x, heading and stride (0..1) of somebody who crosses before the cameras arrive."""
         left, right = self._layout.edges[0] - 1.3, self._layout.edges[1] + 1.3
         if self._config.speed >= 1:
             share = float(np.clip((8 + 6.0 * self._config.speed - z) / (6.0 * self._config.speed), 0, 1))
         else:  # cameras that stand still see people come and go
             share = 0.5 - 0.5 * float(np.cos(np.pi * np.clip((0.11 * time + walker.phase) % 1.4, 0, 1)))
-        moving = 0 < share < 1
+        stride = float(np.clip(12 * min(share, 1 - share), 0, 1))
         if walker.speed > 0:
-            return left + (right - left) * share, np.pi / 2, moving
-        return right + (left - right) * share, -np.pi / 2, moving
+            return left + (right - left) * share, np.pi / 2, stride
+        return right + (left - right) * share, -np.pi / 2, stride
 
     def _person(
         self, canvas: Canvas, camera: Camera, pose: Pose, height: float, x: float, z: float, heading: float, look: int
@@ -156,7 +152,7 @@ class Actors:
                 heading = 0.0 if bike.speed > 0 else np.pi
             else:
                 z = (bike.start - camera.z + _BEHIND) % PERIOD - _BEHIND
-                heading = 1.25 + 0.5 * np.sin(bike.look)
+                heading = 1.35 + 0.2 * np.sin(bike.look)
             if NEAR + 1.5 < z < 80:
                 things.append((z, partial(self._bike, canvas, camera, bike, z, float(heading), time)))
         return things

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +18,18 @@ U8: TypeAlias = NDArray[np.uint8]
 def f32(*values: float) -> Floats:
     """Return a float32 vector."""
     return np.array(values, np.float32)
+
+
+def scale_in_place(light: Floats, factor: Floats, heat_too: bool = True) -> None:
+    """Multiply (h, w, 4) float32 pixels by (h, w) float32 factors; several times faster than broadcasting.
+
+    Args:
+        light: radiance and temperature; may be a view of rows and columns of a picture.
+        factor: one factor per pixel.
+        heat_too: whether the temperature in the last channel is multiplied as well.
+    """
+    last = factor if heat_too else np.ones_like(factor)
+    cv2.multiply(light, cv2.merge((factor, factor, factor, last)), dst=light)
 
 
 def smoothstep(low: float, high: float, x: Floats) -> Floats:

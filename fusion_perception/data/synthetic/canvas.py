@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
-from fusion_perception.data.synthetic.arrays import Floats
+from fusion_perception.data.synthetic.arrays import Floats, scale_in_place
 from fusion_perception.data.synthetic.config import Box
 
 MIN_BOX_PIXELS = 12
@@ -66,8 +67,8 @@ class Canvas:
         outer = (slice(y0, y1), slice(x0, x1))
         a = alpha[inner]
         target = self.light[outer]
-        target *= (1 - a)[..., None]
-        target += light[inner]
+        scale_in_place(target, np.asarray(1 - a, np.float32))
+        cv2.add(target, np.asarray(light[inner], np.float32), dst=target)
         solid = a > 0.5
         distance = depth if np.isscalar(depth) else np.asarray(depth)[inner]
         np.copyto(self.depth[outer], distance, where=solid)
@@ -82,7 +83,8 @@ class Canvas:
         order = np.argsort(numbers, kind="stable")
         numbers, rows, cols = numbers[order], rows[order], cols[order]
         starts = np.flatnonzero(np.diff(numbers, prepend=-1))
-        for start, stop in zip(starts, [*starts[1:], len(numbers)], strict=True):
+        stops = np.append(starts[1:], len(numbers))[: len(starts)]
+        for start, stop in zip(starts, stops, strict=True):
             if stop - start < MIN_BOX_PIXELS:
                 continue
             r, c = rows[start:stop], cols[start:stop]

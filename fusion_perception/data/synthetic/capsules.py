@@ -131,5 +131,5 @@ def _limbs(
     albedo, rim = figure.albedo[which], figure.rim[which][:, None, None]
     for c in range(3):
         colour[..., c] = albedo[:, c, None, None] * (float(light.around[c]) * shade + float(light.sun[c]) * diffuse)
-    colour[..., 3] = figure.heat[which][:, None, None] - rim * (1 - front) + 0.22 * rim * folds
+    colour[..., 3] = figure.heat[which][:, None, None] - rim * (1 - front) + 0.2 * rim * folds
     return colour, cover.astype(np.float32)

@@ -25,7 +25,7 @@ PAINTS = (
 _ALBEDO = np.array(
     [
         (0, 0, 0), (0, 0, 0), (0.015, 0.017, 0.019), (0.025, 0.025, 0.026), (0.38, 0.38, 0.40), (0.02, 0.02, 0.02),
-        (0.62, 0.62, 0.64), (0.30, 0.02, 0.02), (0.72, 0.72, 0.66), (0.012, 0.012, 0.012), (0.2, 0.2, 0.2),
+        (0.30, 0.31, 0.33), (0.30, 0.02, 0.02), (0.72, 0.72, 0.66), (0.012, 0.012, 0.012), (0.2, 0.2, 0.2),
     ],
     np.float32,
 )  # fmt: skip
@@ -84,7 +84,7 @@ def shade(
     radiance = radiance + np.where(glossy, 5.0, 0.0) * fresnel * spark * lighting.sun * sun
     # Lamps: facets of a lamp shine towards where they look.
     if state.lights:
-        head = (mesh.material == parts.HEAD)[:, None] * f32(1.0, 0.97, 0.86) * (9.0 if state.high_beam else 4.0)
+        head = (mesh.material == parts.HEAD)[:, None] * f32(1.0, 0.97, 0.86) * (60.0 if state.high_beam else 4.0)
         tail = (mesh.material == parts.TAIL)[:, None] * f32(0.95, 0.05, 0.04) * 1.1
         radiance = radiance + (head + tail) * (0.15 + 0.85 * facing**2)
     elif lighting.dark:  # reflectors send the own beam back

@@ -28,7 +28,7 @@ class SceneConfig:
         moving_cars: cars in traffic, 0..20.
         parked_cars: cars along the kerb of the 160 m stretch, 0..30.
         people: walking people, 0..60.
-        bikes: bicycles; every second one is ridden, 0..30.
+        bikes: bicycles, a third of them ridden, 0..30.
         cones: traffic cones, 0..30.
         speed: speed of the cameras along the road in m/s, 0..30.
         glare_source: what dazzles the RGB camera when the condition is ``"glare"``: oncoming
@@ -42,8 +42,8 @@ class SceneConfig:
     moving_cars: int = 4
     parked_cars: int = 9
     people: int = 14
-    bikes: int = 8
-    cones: int = 5
+    bikes: int = 11
+    cones: int = 6
     speed: float = 5.0
     glare_source: str = "headlights"
 

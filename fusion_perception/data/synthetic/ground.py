@@ -7,20 +7,15 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fusion_perception.data.synthetic.arrays import Floats, f32, smoothstep
+from fusion_perception.data.synthetic.arrays import Floats, scale_in_place, smoothstep
 from fusion_perception.data.synthetic.camera import Camera
 from fusion_perception.data.synthetic.canvas import Canvas
-from fusion_perception.data.synthetic.climate import Climate
-from fusion_perception.data.synthetic.layout import KERB_HEIGHT, Layout
-from fusion_perception.data.synthetic.lighting import PERIOD, Lighting
-from fusion_perception.data.synthetic.noise import fractal_noise, value_noise
+from fusion_perception.data.synthetic.ground_texture import HALF, GroundGrid, paint_surface, sun_visibility
+from fusion_perception.data.synthetic.layout import KERB_HEIGHT
+from fusion_perception.data.synthetic.lighting import PERIOD
+from fusion_perception.data.synthetic.noise import value_noise
+from fusion_perception.data.synthetic.setting import Setting
 
-HALF = 20.0
-"""The texture reaches this many metres to either side."""
-PER_X = 24
-"""Texture columns per metre."""
-PER_Z = 12
-"""Texture rows per metre along the road."""
 FAR = 150.0
 _LEVELS = 7
 
@@ -28,141 +23,53 @@ _LEVELS = 7
 class Ground:
     """The ground plane of one street."""
 
-    def __init__(self, layout: Layout, lighting: Lighting, climate: Climate, rng: np.random.Generator) -> None:
-        self._layout, self._lighting, self._climate = layout, lighting, climate
-        rows, cols = int(PERIOD * PER_Z), int(2 * HALF * PER_X)
-        self.x: Floats = ((np.arange(cols, dtype=np.float32) + 0.5) / PER_X - HALF)[None, :]
-        self.z: Floats = ((np.arange(rows, dtype=np.float32) + 0.5) / PER_Z)[:, None]
-        self.sun = self._sun_visibility(rng)
-        light = self._light()
-        surface = self._surface(rng)
-        lit = np.empty((rows, cols, 4), np.float32)
-        lit[..., :3] = surface[..., :3] * light
-        lit[..., 3] = surface[..., 3] + climate.sun_gain * (self.sun - 0.3)
-        # The wrap of the last row onto the first needs no border: remap wraps around.
-        self._pyramid = [lit]
-        for _ in range(_LEVELS - 1):
-            above = self._pyramid[-1]
-            size = (above.shape[1] if len(self._pyramid) % 2 else above.shape[1] // 2, max(above.shape[0] // 2, 2))
-            self._pyramid.append(cv2.resize(above, size, interpolation=cv2.INTER_AREA))
-        albedo = self._pyramid_of_albedo(surface) if lighting.headlight.any() else []
-        self._albedo = albedo
+    def __init__(self, setting: Setting, rng: np.random.Generator) -> None:
+        self._layout, self._lighting = setting.layout, setting.lighting
+        self._grid = grid = GroundGrid(setting.detail)
+        self.sun = sun_visibility(setting, grid, rng)
+        surface = paint_surface(setting, grid, rng)
+        lit = np.empty((*grid.shape, 4), np.float32)
+        lit[..., :3] = surface[..., :3] * self._light()
+        lit[..., 3] = surface[..., 3] + setting.climate.sun_gain * (self.sun - 0.3)
+        self._pyramid = self._levels(lit)
+        own_light = self._lighting.headlight.any()
+        self._albedo = self._levels(np.ascontiguousarray(surface[..., :3].mean(axis=2))) if own_light else []
         grain = 0.75 * value_noise(rng, 512, 512, 1.6, 1.6) + 0.45 * value_noise(rng, 512, 512, 4, 4)
         self._grain = np.clip(1 + 0.15 * grain, 0.4, 1.7).astype(np.float32)
 
     @staticmethod
-    def _pyramid_of_albedo(surface: Floats) -> list[Floats]:
-        levels = [np.ascontiguousarray(surface[..., :3].mean(axis=2))]
-        for _ in range(_LEVELS - 1):
-            above = levels[-1]
-            size = (above.shape[1] if len(levels) % 2 else above.shape[1] // 2, max(above.shape[0] // 2, 2))
-            levels.append(cv2.resize(above, size, interpolation=cv2.INTER_AREA))
+    def _levels(texture: Floats) -> list[Floats]:
+        """Return a texture at falling resolution: along the road half of it at each level, across at every other."""
+        levels = [texture]
+        for k in range(1, _LEVELS):
+            rows, cols = levels[-1].shape[:2]
+            size = (cols if k % 2 else cols // 2, max(rows // 2, 2))
+            levels.append(cv2.resize(levels[-1], size, interpolation=cv2.INTER_AREA))
         return levels
-
-    def _surface(self, rng: np.random.Generator) -> Floats:
-        """Return albedo and temperature of the ground by day, without light."""
-        layout, climate = self._layout, self._climate
-        shape = (self.z.shape[0], self.x.shape[1])
-        left, right = layout.edges
-        broad = fractal_noise(rng, *shape, 70, 4, 0.6, aspect=0.5 * PER_Z / PER_X * 6)
-        fine = value_noise(rng, *shape, 1.0, 1.5)
-        road = (0.115 + 0.009 * broad + 0.006 * fine)[..., None] * f32(0.98, 1.0, 1.03)
-        # Wheel tracks are polished and a little brighter; the lane's middle is darker with oil.
-        for centre in (0.0, -layout.parking * 3.3):
-            for track in (-0.75, 0.75):
-                road = road * (1 + 0.10 * np.exp(-(((self.x - centre - track) / 0.25) ** 2)))[..., None]
-            road = road * (1 - 0.12 * np.exp(-(((self.x - centre) / 0.3) ** 2)))[..., None]
-        road *= self._patches(rng, shape)[..., None]
-        slabs = 0.36 + 0.03 * broad + 0.012 * fine
-        joint = np.minimum(np.abs((self.x % 0.9) - 0.45), np.abs((self.z % 0.9) - 0.45))
-        slabs = slabs * np.where(joint > 0.41, 0.78, 1.0)
-        slabs = (
-            slabs
-            * (1 + 0.06 * rng.standard_normal((int(PERIOD / 0.9) + 2, 64)).astype(np.float32))[
-                (self.z / 0.9).astype(int), (np.abs(self.x) / 0.9).astype(int)
-            ]
-        )
-        paving = slabs[..., None] * f32(1.02, 1.0, 0.95)
-        grass = (0.085 + 0.022 * broad + 0.03 * fine)[..., None] * f32(0.82, 1.1, 0.42)
-        outside = np.where(self.x < 0, left - self.x, self.x - right)
-        inner = (outside > 0)[..., None]
-        verge = smoothstep(layout.pavement, layout.pavement + 0.15, outside + 0 * self.z)[..., None]
-        gutter = 1 - 0.25 * np.exp(-(((outside + 0.15) / 0.12) ** 2))[..., None]
-        colour = np.where(inner, paving * (1 - verge) + grass * verge, road * gutter)
-        heat = climate.road + 0.28 * broad + 0.12 * fine + 0.35 * (outside > 0) - 0.4 * verge[..., 0]
-        heat = heat + 0.25 * np.exp(-((np.abs(np.abs(self.x) - 0.75) / 0.3) ** 2))
-        return np.dstack([np.clip(colour, 0.01, 1.0), heat]).astype(np.float32)
-
-    @staticmethod
-    def _patches(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
-        """Return darker rectangles where the road was mended, and cracks."""
-        tone = np.ones(shape, np.float32)
-        for _ in range(14):
-            z, x = int(rng.uniform(0, shape[0] - 80)), int(rng.uniform(0.28, 0.66) * shape[1])
-            tone[z : z + int(rng.uniform(12, 70)), x : x + int(rng.uniform(14, 60))] *= float(rng.uniform(0.72, 0.95))
-        for _ in range(30):
-            steps = np.cumsum(rng.normal((0.8, 0.0), 1.2, (60, 2)), axis=0)
-            start = (rng.uniform(0.25, 0.7) * shape[1], rng.uniform(0, shape[0]))
-            points = np.rint(steps[:, ::-1] * (1.4, 0.9) + start).astype(np.int32)
-            cv2.polylines(tone, [points.reshape(-1, 1, 2)], False, float(rng.uniform(0.6, 0.85)), 1, cv2.LINE_AA)
-        return tone
-
-    def _sun_visibility(self, rng: np.random.Generator) -> Floats:
-        """Return the share of direct sun on the ground, 0 in the shade of houses and trees."""
-        shape = (self.z.shape[0], self.x.shape[1])
-        sun = self._lighting.to_sun
-        if self._lighting.sun.max() < 0.1 or sun[1] < 0.05:
-            return np.zeros(shape, np.float32)
-        visible = np.ones(shape, np.uint8)
-        slope = -np.array([sun[0], sun[2]]) / sun[1]
-
-        def fill(x: np.ndarray, z: np.ndarray) -> None:
-            for turn in (-PERIOD, 0.0, PERIOD):
-                points = np.stack([(x + HALF) * PER_X, (z + turn) * PER_Z], axis=1)
-                hull = cv2.convexHull(np.rint(points).astype(np.int32))
-                cv2.fillConvexPoly(visible, hull, 0)
-
-        for house in self._layout.buildings:
-            x0, x1 = house.side * house.front, house.side * (house.front + 12)
-            base = np.array([[x0, house.z], [x0, house.z + house.length], [x1, house.z + house.length], [x1, house.z]])
-            corners = np.vstack([base, base + slope * house.height])
-            fill(corners[:, 0], corners[:, 1])
-        result = cv2.GaussianBlur(visible.astype(np.float32), (0, 0), 2.5)
-        crowns = np.zeros(shape, np.float32)
-        turns = np.linspace(0, 2 * np.pi, 20)
-        for tree in self._layout.trees:
-            for high, radius in ((0.55, 0.26), (0.75, 0.22)):
-                cx, cz = np.array([tree.x, tree.z]) + slope * tree.height * high
-                x, z = cx + np.cos(turns) * radius * tree.height, cz + np.sin(turns) * radius * tree.height
-                for turn in (-PERIOD, 0.0, PERIOD):
-                    points = np.stack([(x + HALF) * PER_X, (z + turn) * PER_Z], axis=1)
-                    cv2.fillConvexPoly(crowns, np.rint(points).astype(np.int32), 1.0)
-            foot = np.array([[tree.x, tree.z], np.array([tree.x, tree.z]) + slope * tree.height * 0.5])
-            foot = np.rint((foot + np.array([HALF, 0])) * (PER_X, PER_Z)).astype(np.int32)
-            cv2.line(crowns, foot[0].tolist(), foot[1].tolist(), 1.0, 4)
-        dapple = fractal_noise(rng, *shape, 20, 3, 0.7, aspect=PER_Z / PER_X)
-        shade = cv2.GaussianBlur(crowns, (0, 0), 3.0) * (0.75 + 0.3 * dapple)
-        return np.asarray(result * np.clip(1 - shade, 0, 1), np.float32)
 
     def _light(self) -> Floats:
         """Return the irradiance (rows, cols, 3) of the ground, without the own headlights."""
         lighting = self._lighting
         light = lighting.ambient + (self.sun * max(float(lighting.to_sun[1]), 0.0))[..., None] * lighting.sun
         if len(lighting.lamps):
-            share = lighting.lamp_light(self.x[:, ::4], self.z[::4])
-            share = cv2.resize(share, (self.x.shape[1], self.z.shape[0]), interpolation=cv2.INTER_LINEAR)
+            share = lighting.lamp_light(self._grid.x[:, ::4], self._grid.z[::4])
+            share = cv2.resize(share, self._grid.shape[::-1], interpolation=cv2.INTER_LINEAR)
             light = light + share[..., None] * lighting.lamp
         return np.asarray(light, np.float32)
 
     def sun_at(self, x: float, z: float) -> float:
-        """Share of direct sun at a point of the world, averaged over about a metre."""
-        row, col = int((z % PERIOD) * PER_Z), int(np.clip((x + HALF) * PER_X, 12, 2 * HALF * PER_X - 13))
-        return float(self.sun[max(row - 4, 0) : row + 5 : 2, col - 10 : col + 11 : 4].mean())
+        """Share of direct sun at a point of the world, averaged over most of a metre."""
+        grid = self._grid
+        x0, x1 = (int(np.clip((x + shift + HALF) * grid.per_x, 0, grid.shape[1] - 1)) for shift in (-0.4, 0.4))
+        row, reach = int((z % PERIOD) * grid.per_z), max(int(0.35 * grid.per_z), 1)
+        step = max(int(0.17 * grid.per_x), 1)
+        return float(self.sun[max(row - reach, 0) : row + reach + 1 : 2, x0 : x1 + 1 : step].mean())
 
     def sun_line(self, x: float, z: Floats) -> Floats:
         """Share of direct sun along x = const at the places z of the world."""
-        col = int(np.clip((x + HALF) * PER_X, 0, 2 * HALF * PER_X - 1))
-        return np.asarray(self.sun[((z % PERIOD) * PER_Z).astype(int) % len(self.sun), col], np.float32)
+        grid = self._grid
+        col = int(np.clip((x + HALF) * grid.per_x, 0, grid.shape[1] - 1))
+        return np.asarray(self.sun[((z % PERIOD) * grid.per_z).astype(int) % grid.shape[0], col], np.float32)
 
     def draw(self, canvas: Canvas, camera: Camera) -> None:
         """Paint everything below the horizon."""
@@ -180,7 +87,7 @@ class Ground:
         high = (x_high > self._layout.edges[1]) | (x_high < self._layout.edges[0])
         np.copyto(x, x_high, where=high)
         z_map[high] *= raise_by
-        footprint = z**2 / (camera.focal * camera.y) * PER_Z
+        footprint = z**2 / (camera.focal * camera.y) * self._grid.per_z
         level = np.clip(np.log2(np.maximum(footprint, 1)), 0, _LEVELS - 1).astype(int)
         target = canvas.light[top:]
         for k in np.unique(level):
@@ -208,4 +115,4 @@ class Ground:
         map_z = ((z_map[start:] + camera.z) * per_metre) % 512
         grain = cv2.remap(self._grain, map_x, map_z, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
         fade = smoothstep(16.0, 5.0, z[start:])[:, None]
-        target[start:, :, :3] *= (1 + (grain - 1) * fade)[..., None]
+        scale_in_place(target[start:], np.asarray(1 + (grain - 1) * fade, np.float32), heat_too=False)

@@ -168,6 +168,72 @@ def _parked(config: SceneConfig, rng: np.random.Generator, side: int) -> tuple[t
     return cars, [float(slots[k]) for k in keep[config.parked_cars :]]
 
 
+def _traffic(config: SceneConfig, rng: np.random.Generator, side: int) -> tuple[MovingCar, ...]:
+    """Return cars that never meet: all oncoming ones are equally fast, and so are those ahead."""
+    cars = []
+    oncoming = -float(rng.uniform(6.0, 8.0))
+    offset, gap = float(rng.uniform(0, 120)), 120 / max(config.moving_cars, 1)
+    leads = 0
+    for k in range(config.moving_cars):
+        kind, paint = int(rng.integers(3)), int(rng.integers(8))
+        if k % 3 == 1 and leads < 2 and rng.random() < 0.7:
+            start = float(rng.uniform(16, 30)) + 26.0 * leads
+            cars.append(MovingCar(0.0, start, config.speed, True, kind, paint))
+            leads += 1
+        else:
+            start = offset + gap * (k + float(rng.uniform(-0.2, 0.2)))
+            cars.append(MovingCar(-side * 3.3, start, oncoming, False, kind, paint))
+    return tuple(cars)
+
+
+def _walkers(
+    config: SceneConfig,
+    rng: np.random.Generator,
+    edges: tuple[float, float],
+    pavement: float,
+    crossings: tuple[float, float],
+) -> tuple[Walker, ...]:
+    walkers = []
+    for k in range(config.people):
+        right = rng.random() < 0.5
+        inset = float(rng.uniform(0.9, pavement - 1.1))
+        walkers.append(
+            Walker(
+                x=edges[1] + inset if right else edges[0] - inset,
+                start=float((k + rng.uniform(0.1, 0.9)) * 100 / max(config.people, 1)),
+                speed=float(rng.choice([-1, 1]) * rng.uniform(1.0, 1.5)),
+                crossing=crossings[k // 6 % 2] + 0.4 + 0.7 * (k // 12 % 4) if k % 6 == 1 else None,
+                phase=float(rng.uniform(0, 6.28)),
+                height=float(rng.uniform(1.55, 1.85)),
+                look=int(rng.integers(1 << 16)),
+            )
+        )
+    return tuple(walkers)
+
+
+def _bikes(
+    config: SceneConfig, rng: np.random.Generator, edges: tuple[float, float], pavement: float, side: int
+) -> tuple[Bike, ...]:
+    """Return riders, who keep to the side of their direction, and rows of parked bicycles."""
+    speeds = (float(rng.uniform(2.6, 4.0)), -float(rng.uniform(2.6, 4.0)))
+    riders = (config.bikes + 2) // 3
+    bikes = []
+    for k in range(riders):
+        away = k % 2 == 0
+        # Along parked cars a bicycle rides left of them; on the other side it keeps to the kerb.
+        x = side * 1.3 if away else -side * 4.5
+        start = (k + float(rng.uniform(0.2, 0.8))) * 120 / riders
+        bikes.append(Bike(x, start, speeds[0] if away else speeds[1], True, int(rng.integers(1 << 16))))
+    place, row_side = 0.0, 1
+    for k in range(config.bikes - riders):
+        if k % 4 == 0:
+            place, row_side = float(rng.uniform(8, 30)) + 40.0 * (k // 4), int(rng.choice([-1, 1]))
+        x = edges[1] + pavement - 0.6 if row_side > 0 else edges[0] - pavement + 0.6
+        spot = place + 0.75 * (k % 4) + float(rng.uniform(-0.08, 0.08))
+        bikes.append(Bike(x, spot % PERIOD, 0.0, False, int(rng.integers(1 << 16))))
+    return tuple(bikes)
+
+
 def make_layout(config: SceneConfig, rng: np.random.Generator) -> Layout:
     """Draw a street at random."""
     side = 1 if rng.random() < 0.5 else -1
@@ -186,59 +252,15 @@ def make_layout(config: SceneConfig, rng: np.random.Generator) -> Layout:
             trees.append(Tree(x, z, float(rng.uniform(6.0, 10.5)), int(rng.integers(4))))
             z += float(rng.uniform(8, 19))
 
-    moving = []
-    for k in range(config.moving_cars):
-        lead = k % 3 == 1
-        # Oncoming cars run down the other lane; a lead car keeps in front.
-        x = 0.0 if lead else -side * 3.3
-        start = (
-            float(16 + 14 * (k // 3) + rng.uniform(0, 6)) if lead else float(k * 120 / max(config.moving_cars, 1) + 24)
-        )
-        speed = config.speed if lead else -float(rng.uniform(6.0, 8.0))
-        moving.append(MovingCar(x, start, speed, lead, int(rng.integers(3)), int(rng.integers(8))))
-
-    walkers = []
-    for k in range(config.people):
-        crosses = k % 6 == 1
-        pavement_side = int(rng.choice([-1, 1]))
-        edge = edges[1] + 1.0 if pavement_side > 0 else edges[0] - 1.0
-        walkers.append(
-            Walker(
-                x=float(edge + pavement_side * rng.uniform(0.0, pavement - 1.3)),
-                start=float((k + rng.uniform(0.1, 0.9)) * 100 / max(config.people, 1)),
-                speed=float(rng.choice([-1, 1]) * rng.uniform(1.0, 1.5)),
-                crossing=crossings[k // 6 % 2] + 0.4 + 0.7 * (k // 6 % 4) if crosses else None,
-                phase=float(rng.uniform(0, 6.28)),
-                height=float(rng.uniform(1.55, 1.85)),
-                look=int(rng.integers(1 << 16)),
-            )
-        )
-    bikes = []
-    for k in range(config.bikes):
-        ridden = k % 2 == 0
-        bike_side = 1 if rng.random() < 0.5 else -1
-        edge = edges[1] if bike_side > 0 else edges[0]
-        clear = side if not ridden or bike_side != side else -side
-        edge_ridden = edges[1] if clear > 0 else edges[0]
-        bikes.append(
-            Bike(
-                x=float(edge_ridden - np.sign(edge_ridden) * 0.6)
-                if ridden
-                else float(edge + bike_side * (pavement - 0.7)),
-                start=float((k + rng.uniform(0.2, 0.8)) * 120 / max(config.bikes, 1)),
-                speed=float(rng.uniform(2.6, 4.2)) * (1 if clear == side or rng.random() < 0.5 else -1),
-                ridden=ridden,
-                look=int(rng.integers(1 << 16)),
-            )
-        )
     work = free[0] if free else 20.0
-    cones = tuple(Spot(side * (1.75 + 0.15 * (k % 2)), work + 1.6 * k - 3.0) for k in range(config.cones))
+    sites = (work - 3.0, (work + 70.0) % PERIOD)
+    cones = tuple(Spot(side * (1.75 + 0.15 * (k % 2)), sites[k % 2] + 1.7 * (k // 2)) for k in range(config.cones))
     rails = (  # clear of the crossings
         Spot(edges[0] - 0.35 if side > 0 else edges[1] + 0.35, crossing + float(rng.uniform(7, 14)), 24.0),
         Spot(edges[1] + 0.35 if side > 0 else edges[0] - 0.35, crossing + float(rng.uniform(40, 60)), 16.0),
     )
     bumps = (Spot(0.0, (crossing + 24.0) % PERIOD, 0.5), Spot(0.0, (crossing + 110.0) % PERIOD, 0.5))
-    stops = tuple(Spot(side * 3.55, z, 1.7) for z in free[1:7])
+    stops = tuple(Spot(side * 3.55, z, 1.7) for z in free[1:11])
     return Layout(
         parking=side,
         edges=edges,
@@ -247,9 +269,9 @@ def make_layout(config: SceneConfig, rng: np.random.Generator) -> Layout:
         hedges=_hedges(rng, edges, pavement),
         trees=tuple(trees),
         parked=parked,
-        moving=tuple(moving),
-        walkers=tuple(walkers),
-        bikes=tuple(bikes),
+        moving=_traffic(config, rng, side),
+        walkers=_walkers(config, rng, edges, pavement, crossings),
+        bikes=_bikes(config, rng, edges, pavement, side),
         cones=cones,
         rails=rails,
         bumps=bumps,

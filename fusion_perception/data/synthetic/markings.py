@@ -12,10 +12,10 @@ import numpy as np
 from fusion_perception.data.synthetic.arrays import U8, Floats, f32
 from fusion_perception.data.synthetic.camera import NEAR, Camera
 from fusion_perception.data.synthetic.canvas import Canvas
-from fusion_perception.data.synthetic.climate import Climate
 from fusion_perception.data.synthetic.ground import Ground
-from fusion_perception.data.synthetic.layout import KERB_HEIGHT, LANE, Layout
-from fusion_perception.data.synthetic.lighting import PERIOD, Lighting
+from fusion_perception.data.synthetic.layout import KERB_HEIGHT, LANE
+from fusion_perception.data.synthetic.lighting import PERIOD
+from fusion_perception.data.synthetic.setting import Setting
 
 _FAR = 90.0
 _SHIFT = 4
@@ -30,8 +30,9 @@ def _strip(x0: float, x1: float, z0: float, z1: float, y0: float = 0.0, y1: floa
 class Markings:
     """Lines, crossings, kerbs and bumps of one street."""
 
-    def __init__(self, layout: Layout, ground: Ground, lighting: Lighting, climate: Climate) -> None:
-        self._layout, self._ground, self._lighting, self._climate = layout, ground, lighting, climate
+    def __init__(self, setting: Setting, ground: Ground) -> None:
+        self._layout, self._lighting, self._climate = setting.layout, setting.lighting, setting.climate
+        self._ground = ground
 
     def draw(self, canvas: Canvas, camera: Camera) -> None:
         """Paint on the ground, nearest last."""

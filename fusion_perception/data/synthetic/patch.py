@@ -7,7 +7,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fusion_perception.data.synthetic.arrays import Floats
+from fusion_perception.data.synthetic.arrays import Floats, scale_in_place
 from fusion_perception.data.synthetic.canvas import Canvas
 
 _SHIFT = 4
@@ -45,14 +45,13 @@ class Patch:
         self._index = np.zeros(
             ((self.bottom - self.top) * self.factor, (self.right - self.left) * self.factor), np.int16
         )
-        self._colours: list[Floats] = [np.zeros((1, 5), np.float32)]
+        self._colours: list[Floats] = [np.zeros((1, 4), np.float32)]
         self._used = 1
 
     def colours(self, table: Floats) -> int:
         """Append (N, 4) radiance and temperature entries; return the number of the first one."""
         first = self._used
-        ones = np.ones((len(table), 1), np.float32)
-        self._colours.append(np.hstack([np.asarray(table, np.float32), ones]))
+        self._colours.append(np.asarray(table, np.float32))
         self._used += len(table)
         return first
 
@@ -92,14 +91,15 @@ class Patch:
             instance: number of the boxed object, or 0.
             smooth: blur of the shading in pixels, inside of the drawing's outline.
         """
-        table = np.vstack(self._colours)
-        light = table[self._index]
-        if smooth * self.factor > 0.4:
-            sigma = smooth * self.factor
-            blurred = cv2.GaussianBlur(light, (0, 0), sigma)
-            # Dividing by the blurred coverage keeps colours from leaking out of the outline.
-            light = blurred / np.maximum(blurred[..., 4:], 1e-3) * light[..., 4:]
+        # Number 0 is black: what is not drawn on adds nothing, so the colours are multiplied by coverage already.
+        light = np.take(np.vstack(self._colours), self._index, axis=0, mode="clip")
+        alpha = (self._index > 0).astype(np.float32)
         if self.factor > 1:
             size = (self.right - self.left, self.bottom - self.top)
             light = cv2.resize(light, size, interpolation=cv2.INTER_AREA)
-        self._canvas.blend(self.top, self.left, light[..., :4], light[..., 4], depth, label, instance)
+            alpha = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
+        if smooth > 0.35:
+            # Dividing by the blurred coverage keeps colours from leaking out of the outline.
+            light = cv2.GaussianBlur(light, (0, 0), smooth)
+            scale_in_place(light, alpha / np.maximum(cv2.GaussianBlur(alpha, (0, 0), smooth), 1e-3))
+        self._canvas.blend(self.top, self.left, light, alpha, depth, label, instance)

@@ -120,9 +120,9 @@ def clothe(
     shoes = f32(0.03, 0.03, 0.03) if draw.random() < 0.6 else f32(0.5, 0.5, 0.5)
     coat, skirt, bag = draw.random() < 0.3, draw.random() < 0.15, draw.random() < 0.3
     stout = float(draw.uniform(0.9, 1.15))
-    jacket = climate.cloth + float(draw.uniform(-3.5, 3.0))
-    legs = climate.cloth + float(draw.uniform(-2.0, 3.0))
-    cool = 2.6
+    jacket = climate.cloth + float(draw.uniform(-5.0, 3.0))
+    legs = climate.cloth + float(draw.uniform(-4.0, 3.5))
+    cool = 4.0
     limbs: list[tuple[Floats, Floats, float, float, Floats, float, float, float]] = []
 
     def add(

@@ -29,6 +29,7 @@ from fusion_perception.data.synthetic.layout import make_layout
 from fusion_perception.data.synthetic.lighting import PERIOD, make_lighting
 from fusion_perception.data.synthetic.markings import Markings
 from fusion_perception.data.synthetic.sensors import RgbCamera, ThermalCamera
+from fusion_perception.data.synthetic.setting import Setting
 from fusion_perception.data.synthetic.shadows import contact
 from fusion_perception.data.synthetic.sky import Sky
 from fusion_perception.data.synthetic.trees import Trees
@@ -60,13 +61,15 @@ class SyntheticScene:
         self._lighting = make_lighting(config, streams[0])
         self._climate = make_climate(config)
         self._layout = make_layout(config, streams[1])
-        self._sky = Sky(self._camera(0.0, steady=True), self._lighting, self._climate, streams[2])
-        self._ground = Ground(self._layout, self._lighting, self._climate, streams[3])
-        self._markings = Markings(self._layout, self._ground, self._lighting, self._climate)
-        self._facades = Facades(self._layout, self._lighting, self._climate, streams[4])
-        self._hedges = Hedges(self._layout, self._lighting, self._climate, streams[9])
-        self._trees = Trees(self._lighting, self._climate, streams[5])
-        self._actors = Actors(config, self._layout, self._lighting, self._climate, self._ground, streams[6])
+        detail = float(np.clip(config.width / 640, 0.25, 1.0))
+        setting = Setting(self._layout, self._lighting, self._climate, detail)
+        self._sky = Sky(self._camera(0.0, steady=True), setting, streams[2])
+        self._ground = Ground(setting, streams[3])
+        self._markings = Markings(setting, self._ground)
+        self._facades = Facades(setting, streams[4])
+        self._hedges = Hedges(setting, streams[9])
+        self._trees = Trees(setting, streams[5])
+        self._actors = Actors(config, setting, self._ground, streams[6])
         self._rgb = RgbCamera(config, self._lighting, streams[7])
         self._thermal = ThermalCamera(config, self._climate, self._lighting, streams[8])
 

@@ -38,7 +38,7 @@ class RgbCamera:
             noise = [cv2.GaussianBlur(n, (0, 0), 0.8) * 2.2 for n in noise]
         common = rng.standard_normal(shape, dtype=np.float32)
         self._noise = [0.6 * n + 0.8 * common for n in noise]
-        exposure, colour = (6.5, (0.92, 1.05, 0.93)) if config.dark else (2.2, (1.0, 1.0, 1.0))
+        exposure, colour = (6.5, (0.92, 1.05, 0.93)) if config.dark else (2.5, (1.0, 1.0, 1.0))
         if config.condition == "glare" and not config.dark:
             exposure = 1.7
         self._gains = [exposure * c for c in colour]
@@ -51,12 +51,12 @@ class RgbCamera:
         lighting, config = self._lighting, self._config
         through = cv2.exp(np.minimum(canvas.depth, 400.0) * np.float32(-lighting.fog_density))
         near, veil = through * self._vignette, (1 - through) * self._vignette
-        planes = []
+        planes = list(cv2.split(canvas.light)[:3])
         for c, gain in enumerate(self._gains):
-            plane = canvas.light[..., c] * near
+            plane = planes[c]
+            plane *= near
             plane += veil * float(lighting.airlight[c])
             plane *= gain
-            planes.append(plane)
         self._bloom(planes)
         y, x = (int(v) for v in rng.integers(0, _POOL, 2))
         window = (slice(y, y + config.height), slice(x, x + config.width))
@@ -90,17 +90,17 @@ class RgbCamera:
         height, width = planes[0].shape
         size = (max(width // 4, 8), max(height // 4, 8))
         small = cv2.merge([cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in planes])
-        excess = np.clip(small - 1.6, 0, 260)
+        excess = np.clip(small - 1.6, 0, 400)
         if float(excess.max()) < 0.05:
             return
         unit = width / 640
-        foggy = self._lighting.fog_density > 0.02
+        spread = {"fog": 1.2, "glare": 0.9}.get(self._config.condition, 0.4)
         glow = 0.50 * cv2.GaussianBlur(excess, (0, 0), 1.2 * unit)
         glow += 0.35 * cv2.GaussianBlur(excess, (0, 0), 4.5 * unit)
         glow += 0.07 * cv2.GaussianBlur(excess, (0, 0), 9.0 * unit, sigmaY=0.6)
         tiny_size = (max(width // 16, 4), max(height // 16, 4))
         tiny = cv2.resize(excess, tiny_size, interpolation=cv2.INTER_AREA)
-        wide = (1.2 if foggy else 0.4) * cv2.GaussianBlur(tiny, (0, 0), 5.5 * unit)
+        wide = spread * cv2.GaussianBlur(tiny, (0, 0), 5.5 * unit)
         glow += cv2.resize(wide, size)
         glow = cv2.resize(glow, (width, height), interpolation=cv2.INTER_LINEAR)
         for c in range(3):

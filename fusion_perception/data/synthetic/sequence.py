@@ -6,17 +6,24 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from fusion_perception.data.synthetic.config import CONDITIONS, SceneConfig, SyntheticFrame
 from fusion_perception.data.synthetic.scene import SyntheticScene
 from fusion_perception.errors import DataError
 
+_KEPT = 1
+"""Streets kept in memory beside the one being built; one takes about 150 MB at 480 x 640."""
+_SHORT = 20
+"""Stretches of fewer frames are not worth a background thread."""
+
 
 class SyntheticSequence:
     """A drive of ``n_frames`` frames that is split evenly into stretches, one per condition.
 
-    Frames are rendered when asked for, in any order; a stretch keeps its street while it is in use.
+    Frames are rendered when asked for, in any order. A stretch keeps its street while it is in use; when frames are
+    asked for in order, the next street is built in the background.
 
     Args:
         n_frames: length of the drive, 1 or more.
@@ -56,6 +63,8 @@ class SyntheticSequence:
             )
         self.configs = tuple(configs)
         self._scenes: dict[int, SyntheticScene] = {}
+        self._upcoming: tuple[int, Future[SyntheticScene]] | None = None
+        self._last = -1
 
     def __len__(self) -> int:
         return self._n_frames
@@ -78,11 +87,33 @@ class SyntheticSequence:
     def __getitem__(self, i: int) -> SyntheticFrame:
         number = self._checked(i)
         stretch = self._stretch(number)
+        frame = self._scene(stretch).frame(number, self._dt)
+        if number == self._last + 1:
+            self._prepare(stretch, number)
+        self._last = number
+        return frame
+
+    def _scene(self, stretch: int) -> SyntheticScene:
         if stretch not in self._scenes:
-            while len(self._scenes) >= 2:  # textures of a street take tens of megabytes
+            while len(self._scenes) >= _KEPT:
                 self._scenes.pop(next(iter(self._scenes)))
-            self._scenes[stretch] = SyntheticScene(self.configs[stretch])
-        return self._scenes[stretch].frame(number, self._dt)
+            if self._upcoming is not None and self._upcoming[0] == stretch:
+                self._scenes[stretch] = self._upcoming[1].result()
+                self._upcoming = None
+            else:
+                self._scenes[stretch] = SyntheticScene(self.configs[stretch])
+        return self._scenes[stretch]
+
+    def _prepare(self, stretch: int, number: int) -> None:
+        """Build the next street in the background when frames are asked for in order, so that none comes late."""
+        following = stretch + 1
+        length = self._n_frames / len(self.configs)
+        due = length >= _SHORT and number > (stretch + 0.4) * length
+        if not due or following >= len(self.configs) or following in self._scenes or self._upcoming is not None:
+            return
+        worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="synthetic-scene")
+        self._upcoming = (following, worker.submit(SyntheticScene, self.configs[following]))
+        worker.shutdown(wait=False)
 
     def __iter__(self) -> Iterator[SyntheticFrame]:
         return (self[i] for i in range(self._n_frames))

@@ -10,15 +10,15 @@ import numpy as np
 from fusion_perception.data.synthetic.arrays import f32, smoothstep
 from fusion_perception.data.synthetic.camera import Camera
 from fusion_perception.data.synthetic.canvas import Canvas
-from fusion_perception.data.synthetic.climate import Climate
-from fusion_perception.data.synthetic.lighting import Lighting
 from fusion_perception.data.synthetic.noise import fractal_noise
+from fusion_perception.data.synthetic.setting import Setting
 
 
 class Sky:
     """A distant backdrop, painted once and shifted with yaw and pitch."""
 
-    def __init__(self, camera: Camera, lighting: Lighting, climate: Climate, rng: np.random.Generator) -> None:
+    def __init__(self, camera: Camera, setting: Setting, rng: np.random.Generator) -> None:
+        lighting, climate = setting.lighting, setting.climate
         self._margin = m = max(8, camera.width // 16)
         height, width = int(camera.cy) + 3 * m, camera.width + 2 * m
         self._horizon = int(camera.cy) + m
@@ -37,14 +37,15 @@ class Sky:
             sun_col = lighting.to_sun[0] / lighting.to_sun[2]
             sun_row = lighting.to_sun[1] / lighting.to_sun[2]
             far = np.hypot(side - sun_col, elevation - sun_row)
-            glow = 2.6 * np.exp(-far / 0.12) + 0.9 * np.exp(-far / 0.4)
-            light = light + lighting.sun * glow[..., None] + 120 * (far < 0.022)[..., None] * lighting.sun
+            glow = 5.0 * np.exp(-far / 0.10) + 0.9 * np.exp(-far / 0.4)
+            light = light + lighting.sun * glow[..., None] + 250 * (far < 0.022)[..., None] * lighting.sun
             heat = heat + 6.0 * (far < 0.022)
         self._image = np.dstack([light, heat]).astype(np.float32)
-        self._skyline(camera, lighting, climate, rng)
+        self._skyline(camera, setting, rng)
 
-    def _skyline(self, camera: Camera, lighting: Lighting, climate: Climate, rng: np.random.Generator) -> None:
+    def _skyline(self, camera: Camera, setting: Setting, rng: np.random.Generator) -> None:
         """Paint far towers and tree tops in front of the sky."""
+        lighting, climate = setting.lighting, setting.climate
         height, width = self._image.shape[:2]
         haze = lighting.horizon
         col = 0

@@ -10,21 +10,21 @@ import numpy as np
 from fusion_perception.data.synthetic.arrays import Floats, f32, smoothstep
 from fusion_perception.data.synthetic.camera import Camera
 from fusion_perception.data.synthetic.canvas import Canvas
-from fusion_perception.data.synthetic.climate import Climate
 from fusion_perception.data.synthetic.layout import Tree
-from fusion_perception.data.synthetic.lighting import Lighting
 from fusion_perception.data.synthetic.noise import fractal_noise
+from fusion_perception.data.synthetic.setting import Setting
 
 _SIZE = 448
+"""Rows and columns of a tree painted at detail 1."""
 _LEAVES = ((0.10, 0.17, 0.05), (0.14, 0.20, 0.04), (0.30, 0.24, 0.05), (0.08, 0.13, 0.05))
 
 
 class Trees:
     """Painted trees of one street, to be drawn one at a time between the other objects."""
 
-    def __init__(self, lighting: Lighting, climate: Climate, rng: np.random.Generator) -> None:
-        self._lighting = lighting
-        self._sprites = [self._levels(*self._paint(f32(*leaves), lighting, climate, rng)) for leaves in _LEAVES]
+    def __init__(self, setting: Setting, rng: np.random.Generator) -> None:
+        self._lighting = setting.lighting
+        self._sprites = [self._levels(*self._paint(f32(*leaves), setting, rng)) for leaves in _LEAVES]
 
     @staticmethod
     def _levels(colour: Floats, cover: Floats) -> list[tuple[Floats, Floats]]:
@@ -41,9 +41,10 @@ class Trees:
         return levels
 
     @staticmethod
-    def _paint(leaves: Floats, lighting: Lighting, climate: Climate, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    def _paint(leaves: Floats, setting: Setting, rng: np.random.Generator) -> tuple[Floats, Floats]:
         """Return (S, S, 4) shaded albedo for a light of 1 and temperature, premultiplied, and (S, S) coverage."""
-        size = _SIZE
+        lighting, climate = setting.lighting, setting.climate
+        size = round(_SIZE * max(setting.detail, 0.4))
         row, col = np.mgrid[0:size, 0:size].astype(np.float32) / size
         trunk = np.zeros((size, size), np.uint8)
 
@@ -72,12 +73,15 @@ class Trees:
             up = np.clip(0.5 - 0.5 * (row - cy) / radius, 0, 1)
             shade = np.where(field > clumps, up, shade)
             clumps = np.maximum(clumps, field)
-        detail = fractal_noise(rng, size, size, 22, 5, 0.85)
+        detail = fractal_noise(rng, size, size, 0.049 * size, 5, 0.85)
         cover = smoothstep(-0.02, 0.06, clumps * 0.7 + 0.16 * detail - 0.03)
-        cover *= smoothstep(-1.55, -1.3, fractal_noise(rng, size, size, 26, 4, 0.8))
+        cover *= smoothstep(-1.55, -1.3, fractal_noise(rng, size, size, 0.058 * size, 4, 0.8))
         sunny = float(np.clip(-lighting.to_sun[2] + 0.2, 0.15, 1.0)) if lighting.sun.max() > 0.1 else 0.5
         leafy = leaves * ((0.45 + (0.4 + 0.9 * sunny) * shade) * np.clip(1 + 0.42 * detail, 0.15, 2.4))[..., None]
-        bark = f32(0.13, 0.11, 0.09) * (1 + 0.2 * fractal_noise(rng, size, size, 8, 3, 0.6, aspect=4.0))[..., None]
+        bark = (
+            f32(0.13, 0.11, 0.09)
+            * (1 + 0.2 * fractal_noise(rng, size, size, 0.018 * size, 3, 0.6, aspect=4.0))[..., None]
+        )
         wood = trunk.astype(np.float32) / 255
         colour = bark * (1 - cover[..., None]) + leafy * cover[..., None]
         alpha = np.maximum(cover, wood * (row > 0.12))
@@ -96,7 +100,7 @@ class Trees:
         if x0 >= x1 or y0 >= y1 or size < 2:
             return
         levels = self._sprites[tree.kind % len(self._sprites)]
-        colour, cover = levels[int(np.clip(np.log2(_SIZE / size) + 0.35, 0, len(levels) - 1))]
+        colour, cover = levels[int(np.clip(np.log2(levels[0][1].shape[0] / size) + 0.35, 0, len(levels) - 1))]
         ratio = size / cover.shape[0]
         matrix = np.array([[ratio, 0, left - x0 + ratio / 2 - 0.5], [0, ratio, top - y0 + ratio / 2 - 0.5]], np.float32)
         patch_light = cv2.warpAffine(colour, matrix, (x1 - x0, y1 - y0))

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fusion_perception.data.synthetic.arrays import Floats
+from fusion_perception.data.synthetic.arrays import Floats, scale_in_place
 from fusion_perception.data.synthetic.camera import Camera
 from fusion_perception.data.synthetic.canvas import Canvas
 from fusion_perception.data.synthetic.layout import Building
 from fusion_perception.data.synthetic.lighting import PERIOD
 
-PER_METRE = 24
-"""Texels per metre of a painted wall."""
+PER_METRE = 18
+"""Texels per metre of a wall painted at detail 1."""
 _NEAR = 1.5
 
 
@@ -27,18 +27,20 @@ class Wall:
 
     Attributes:
         levels: (h, w, 4) radiance and temperature, each level half as wide as the one before.
+        per_metre: rows per metre.
     """
 
     levels: tuple[Floats, ...]
+    per_metre: float
 
     @classmethod
-    def of(cls, texture: Floats) -> Wall:
+    def of(cls, texture: Floats, per_metre: float) -> Wall:
         """Return a wall with all levels of a texture."""
         levels = [texture]
         while levels[-1].shape[1] > 16 and len(levels) < 5:
             size = (levels[-1].shape[1] // 2, levels[-1].shape[0])
             levels.append(cv2.resize(levels[-1], size, interpolation=cv2.INTER_AREA))
-        return cls(tuple(levels))
+        return cls(tuple(levels), per_metre)
 
 
 def draw_rows(canvas: Canvas, camera: Camera, blocks: Sequence[tuple[Building, Wall, Wall]], thickness: float) -> None:
@@ -89,7 +91,7 @@ def _warp(
     level = int(np.clip(np.log2(max(texels / max(span, 1.0), 1.0)), 0, len(wall.levels) - 1))
     source = wall.levels[level]
     rows, cols = source.shape[:2]
-    shrink = float(np.clip(camera.focal / max(a[1], b[1], 1.0) / PER_METRE, 0.05, 1.0))
+    shrink = float(np.clip(camera.focal / max(a[1], b[1], 1.0) / wall.per_metre, 0.05, 1.0))
     if shrink < 0.7:
         rows = max(int(source.shape[0] * shrink * 1.2), 4)
         source = cv2.resize(source, (cols, rows), interpolation=cv2.INTER_AREA)
@@ -109,4 +111,5 @@ def _warp(
         cols_seen = np.arange(left, right, dtype=np.float32) + 0.5
         way = camera.focal * (a[0] - camera.x) / np.where(np.abs(cols_seen - camera.cx) < 1, 1.0, cols_seen - camera.cx)
         depth = np.broadcast_to(np.clip(way, a[1], b[1])[None], alpha.shape).astype(np.float32)
-    canvas.blend(top, left, light * alpha[..., None], alpha, depth)
+    scale_in_place(light, alpha)
+    canvas.blend(top, left, light, alpha, depth)
