@@ -52,6 +52,10 @@ class CudaSession(Protocol):
     stream: int
     library: tuple[str, str]
 
+    def activate(self) -> None:
+        """Make the device current in the calling thread; each thread has its own current device."""
+        ...
+
     def buffer(self, shape: tuple[int, ...]) -> CudaBuffer:
         """Allocate uint8 memory of this shape on both sides."""
         ...
@@ -101,7 +105,7 @@ def find_cudart() -> ModuleType | None:
     for name in ("cuda.bindings.runtime", "cuda.cudart"):
         try:
             return importlib.import_module(name)
-        except ImportError:
+        except (ImportError, OSError, RuntimeError):  # not there, or without the libraries it loads
             continue
     return None
 
@@ -134,7 +138,8 @@ class CudaPythonSession:
 
     def __init__(self, runtime: Any, device_id: int = 0) -> None:
         self.runtime = runtime
-        self.call("cudaSetDevice", device_id)
+        self._device_id = device_id
+        self.activate()
         properties = self.call("cudaGetDeviceProperties", device_id)
         name = properties.name
         self.gpu = name.split(b"\0")[0].decode(errors="replace") if isinstance(name, bytes) else str(name)
@@ -153,6 +158,10 @@ class CudaPythonSession:
                 f"CUDA reports {getattr(code, 'name', code)} from {name}; check the driver and the GPU with nvidia-smi"
             )
         return values[0] if values else None
+
+    def activate(self) -> None:
+        """Make the device current in the calling thread."""
+        self.call("cudaSetDevice", self._device_id)
 
     def buffer(self, shape: tuple[int, ...]) -> CudaBuffer:
         """Allocate uint8 memory on both sides."""
@@ -227,6 +236,10 @@ class TorchSession:
             raise BackendError(f"torch cannot use GPU {device_id}: {error}; check it with nvidia-smi") from error
         self.stream = int(self._stream.cuda_stream)
         self.library = ("torch", str(torch.__version__))
+
+    def activate(self) -> None:
+        """Make the device current in the calling thread."""
+        self.torch.cuda.set_device(self.device)
 
     def on_stream(self) -> Any:
         """Return the context manager that makes the session's stream current."""

@@ -21,7 +21,7 @@ from fusion_perception.engine.model_file import ModelFile
 from fusion_perception.engine.onnxruntime_engine import OnnxRuntimeEngine
 from fusion_perception.engine.parity import ParityReport, compare_engines, synthetic_pairs
 from fusion_perception.engine.plan_cache import PlanCache, PlanIdentity, write_plan
-from fusion_perception.engine.tensorrt_common import identity_here, import_tensorrt, make_logger, reason
+from fusion_perception.engine.tensorrt_common import create, identity_here, import_tensorrt, make_logger, reason
 from fusion_perception.engine.tensorrt_engine import TensorRTEngine
 from fusion_perception.errors import BackendError, ModelError
 
@@ -152,7 +152,7 @@ def _compile(
 ) -> tuple[memoryview, bytes]:
     """Return the plan and the timing cache as it is after the build."""
     logger = make_logger(trt)
-    builder = trt.Builder(logger)
+    builder = create(trt.Builder, logger)
     network = builder.create_network(1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED))
     parser = trt.OnnxParser(network, logger)
     progress("parse", 0.0)

@@ -30,7 +30,10 @@ def import_tensorrt() -> Any:
     Raises:
         BackendError: it is not installed, or older than 10.
     """
-    trt = require("tensorrt", "the TensorRT backend")
+    try:
+        trt = require("tensorrt", "the TensorRT backend")
+    except OSError as error:  # its libraries, or CUDA's, are missing or of another version
+        raise BackendError(f"TensorRT is installed but cannot be loaded: {error}; install it again") from error
     version = str(trt.__version__)
     major = version.partition(".")[0]
     if not major.isdecimal() or int(major) < 10:
@@ -56,6 +59,20 @@ def make_logger(trt: Any) -> Any:
             LOG.log(level, "%s", msg)
 
     return _Logger()
+
+
+def create(factory: Any, logger: Any) -> Any:
+    """Return ``factory(logger)``, a ``trt.Runtime`` or ``trt.Builder``.
+
+    Raises:
+        BackendError: TensorRT cannot start, mostly because of the driver.
+    """
+    try:
+        return factory(logger)
+    except (TypeError, RuntimeError) as error:  # the binding's answer to a null pointer is a TypeError
+        raise BackendError(
+            f"TensorRT cannot start: {reason(logger)}; check that the driver fits this TensorRT with nvidia-smi"
+        ) from error
 
 
 def reason(logger: Any) -> str:

@@ -20,7 +20,7 @@ from fusion_perception.engine.checks import check_inputs
 from fusion_perception.engine.cuda_session import CudaBuffer, CudaSession, open_cuda_session
 from fusion_perception.engine.model_file import PLAN_MAGIC, ModelFile, input_shapes, open_model_file, output_shapes
 from fusion_perception.engine.plan_cache import BUILD_AGAIN, Plan, PlanCache, check_plan, read_plan
-from fusion_perception.engine.tensorrt_common import LOG, identity_here, import_tensorrt, make_logger, reason
+from fusion_perception.engine.tensorrt_common import LOG, create, identity_here, import_tensorrt, make_logger, reason
 from fusion_perception.errors import BackendError, ModelError
 from fusion_perception.types import EngineOutputs
 
@@ -88,7 +88,7 @@ class TensorRTEngine:
         self._owns_cuda = cuda is None
         self._cuda = cuda or open_cuda_session(device_id)
         self._logger = make_logger(self._trt)
-        self._runtime = self._trt.Runtime(self._logger)
+        self._runtime = create(self._trt.Runtime, self._logger)
         if dla_core is not None:
             self._runtime.DLA_core = dla_core
         self._loaded: dict[bool, _Loaded] = {}
@@ -126,6 +126,7 @@ class TensorRTEngine:
         if self._closed:
             raise BackendError("the engine is closed; open it again")
         thermal, rgb = check_inputs(thermal, rgb, self._info.metadata)
+        self._cuda.activate()
         loaded = self._load(attribution=attribution and self._has_attribution)
         shown = output_shapes(loaded.plan.metadata, attribution=attribution and self._has_attribution)
 
@@ -154,6 +155,7 @@ class TensorRTEngine:
         if self._closed:
             return
         self._closed = True
+        self._cuda.activate()
         self._cuda.synchronize()
         self._loaded.clear()  # contexts and engines go before the memory they use
         if self._owns_cuda:

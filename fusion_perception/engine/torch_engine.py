@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
@@ -118,7 +119,7 @@ class TorchEngine:
             return perf_counter()
 
         try:
-            with self._torch.inference_mode():
+            with self._torch.inference_mode(), self._current_device():
                 start = perf_counter()
                 inputs = self._tensor(thermal), self._tensor(rgb)
                 copied = done()
@@ -138,6 +139,10 @@ class TorchEngine:
         self._closed = True
         self._runners.clear()
         self._modules.clear()
+
+    def _current_device(self) -> Any:
+        # The calling thread may have another current device.
+        return self._torch.cuda.device(self._device) if self._on_cuda else contextlib.nullcontext()
 
     def _tensor(self, image: NDArray[np.uint8]) -> Any:
         # torch refuses to wrap memory that must not be written

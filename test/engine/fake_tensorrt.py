@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import enum
 import math
+import threading
 import types
 
 import numpy as np
@@ -41,6 +42,10 @@ class FakeCuda:
         self.buffers: list[FakeBuffer] = []
         self.captures = self.closes = 0
         self.refuse_capture = False
+        self.active_in: int | None = None
+
+    def activate(self) -> None:
+        self.active_in = threading.get_ident()
 
     def queue(self, work) -> None:
         (self._queue if self._recording is None else self._recording).append(work)
@@ -180,6 +185,8 @@ def make_fake_tensorrt(cuda: FakeCuda, version: str = "10.3.0") -> types.ModuleT
     class Builder:
         def __init__(self, logger: ILogger) -> None:
             assert logger.initialised
+            if trt.state.refuse == "start":
+                raise TypeError("pybind11::init(): factory function returned nullptr")
             self._logger = logger
             self.num_DLA_cores = trt.state.dla_cores
 
@@ -221,6 +228,7 @@ def make_fake_tensorrt(cuda: FakeCuda, version: str = "10.3.0") -> types.ModuleT
 
         def execute_async_v3(self, stream_handle: int) -> bool:
             assert stream_handle == cuda.stream
+            assert cuda.active_in in {None, threading.get_ident()}, "the device is not current in this thread"
 
             def work() -> None:
                 feeds = {i.name: self._array(i) for i in self._session.get_inputs()}
@@ -259,6 +267,9 @@ def make_fake_tensorrt(cuda: FakeCuda, version: str = "10.3.0") -> types.ModuleT
     class Runtime:
         def __init__(self, logger: ILogger) -> None:
             assert logger.initialised
+            if trt.state.refuse == "start":
+                logger.log(Severity.ERROR, "CUDA initialization failure with error: 35")
+                raise TypeError("pybind11::init(): factory function returned nullptr")
             self._logger = logger
             self.DLA_core = -1
 

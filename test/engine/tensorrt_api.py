@@ -94,6 +94,10 @@ class _Collector(ast.NodeVisitor):
                 names = tuple(k.arg or "**" for k in node.keywords)
                 bound = len(node.args) - (node.func.attr == "__init__")  # Base.__init__(self)
                 self.calls.append((f"{owner}.{node.func.attr}", bound, names))
+        elif isinstance(node.func, ast.Name) and node.func.id == "create":  # create(trt.Runtime, logger)
+            factory = node.args[0]
+            if isinstance(factory, ast.Attribute) and self.owner(factory.value) == "trt":
+                self.calls.append((f"trt.{factory.attr}", len(node.args) - 1, ()))
         self.generic_visit(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:

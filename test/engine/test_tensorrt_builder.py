@@ -140,12 +140,13 @@ def test_a_good_plan_survives_a_bad_rebuild(build, trt):
     ("refuse", "says"),
     [
         ("parse", r"TensorRT 10\.3\.0 cannot parse .*: no importer for operator Strange"),
+        ("start", "TensorRT cannot start"),
         ("build", r"TensorRT 10\.3\.0 cannot build .*: could not find any implementation for node Foo$"),
     ],
 )
 def test_tensorrt_refuses(build, trt, cache, refuse, says):
     trt.state.refuse = refuse
-    with pytest.raises(ModelError, match=says):
+    with pytest.raises((ModelError, BackendError), match=says):
         build()
     assert not list(cache.folder.glob("*.plan"))
 

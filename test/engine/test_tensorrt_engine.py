@@ -3,6 +3,7 @@
 """The logic around TensorRT, run against the stand-in of fake_tensorrt.py."""
 
 import sys
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -189,6 +190,20 @@ class TestLoading:
         ):
             open_()
 
+    def test_tensorrt_cannot_start(self, open_, build, trt):
+        build()
+        trt.state.refuse = "start"
+        with pytest.raises(BackendError, match=r"cannot start: CUDA initialization failure with error: 35; check"):
+            open_()
+
+    def test_libraries_cannot_be_loaded(self, model, monkeypatch):
+        def broken(name, purpose):
+            raise OSError("libcudart.so.12: cannot open shared object file")
+
+        monkeypatch.setattr("fusion_perception.engine.tensorrt_common.require", broken)
+        with pytest.raises(BackendError, match=r"installed but cannot be loaded: libcudart\.so\.12"):
+            TensorRTEngine(model)
+
     def test_missing_package(self, model, monkeypatch):
         monkeypatch.setitem(sys.modules, "tensorrt", None)
         with pytest.raises(BackendError, match="needs the package 'tensorrt'"):
@@ -211,6 +226,17 @@ class TestRunning:
             np.testing.assert_array_equal(engine.infer(*pair).fused, tiny_reference(*pair).fused)
         assert cuda.captures == captures + 1
         assert engine.info.notes == ()
+
+    def test_in_another_thread(self, open_, build, cuda):
+        """The node opens the engine in one thread and runs it in another; the current device is a thread's own."""
+        build()
+        engine = open_(cuda_graph=False)
+        cuda.active_in = -1
+        pair, results = random_pair(), []
+        thread = threading.Thread(target=lambda: results.append(engine.infer(*pair)))
+        thread.start()
+        thread.join()
+        np.testing.assert_array_equal(results[0].fused, tiny_reference(*pair).fused)
 
     def test_without_graph(self, open_, build, cuda):
         build()
