@@ -36,11 +36,13 @@ class BenchOptions:
         seconds: time spent on calls of each case; stages take half as much again.
         threads: CPU threads; 0 for every core this process may use.
         device_id: number of the GPU.
+        spin: let idle threads of ONNX Runtime wait actively.
     """
 
     seconds: float = 10.0
     threads: int = 0
     device_id: int = 0
+    spin: bool = False
 
     @property
     def real_threads(self) -> int:
@@ -48,13 +50,16 @@ class BenchOptions:
         return self.threads or usable_cores()
 
 
-def run_bench(cases: Sequence[Case], options: BenchOptions, say: Say = lambda text: None) -> dict[str, Any]:
+def run_bench(
+    cases: Sequence[Case], options: BenchOptions, say: Say = lambda text: None, *, skip_missing: bool = False
+) -> dict[str, Any]:
     """Measure every case, one after the other.
 
     Args:
         cases: what to measure.
         options: how.
         say: told what is going on.
+        skip_missing: leave out, and tell, what this machine cannot run.
 
     Raises:
         FusionPerceptionError: a case cannot be opened or run.
@@ -63,7 +68,12 @@ def run_bench(cases: Sequence[Case], options: BenchOptions, say: Say = lambda te
     ceilings: dict[str, Ceilings | None] = {}
     for number, case in enumerate(cases, 1):
         say(f"[{number}/{len(cases)}] {case}: opening")
-        document["results"].append(_measure(case, options, ceilings, say))
+        try:
+            document["results"].append(_measure(case, options, ceilings, say))
+        except FusionPerceptionError as error:
+            if not skip_missing:
+                raise
+            say(f"    left out: {error}")
     document["ceilings"] = [asdict(c) for c in ceilings.values() if c is not None]
     return document
 
@@ -111,7 +121,12 @@ def _document(options: BenchOptions) -> dict[str, Any]:
         "commit": describe_commit(),
         "machine": describe_machine(),
         "versions": describe_versions(),
-        "settings": {"seconds": options.seconds, "threads": options.real_threads, "pairs": _PAIRS},
+        "settings": {
+            "seconds": options.seconds,
+            "threads": options.real_threads,
+            "spin": options.spin,
+            "pairs": _PAIRS,
+        },
         "ceilings": [],
         "results": [],
         "comparison": None,
@@ -119,7 +134,14 @@ def _document(options: BenchOptions) -> dict[str, Any]:
 
 
 def _open(case: Case, options: BenchOptions) -> Engine:
-    engine = open_engine(case.model, case.backend, threads=options.real_threads, device_id=options.device_id)
+    engine = open_engine(
+        case.model,
+        case.backend,
+        threads=options.real_threads,
+        device_id=options.device_id,
+        spin=options.spin,
+        allow_fallback=case.backend == "auto",  # a row names what was measured
+    )
     if case.attribution and engine.info.metadata.attribution is None:
         engine.close()
         raise BackendError(f"{case.model.name} has no attribution; leave '+attribution' out, or export it with one")

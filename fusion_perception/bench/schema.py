@@ -68,7 +68,7 @@ SCHEMA: dict[str, Any] = {
         "load_before": (int, float, type(None)),
     },
     "versions": dict,
-    "settings": {"seconds": _NUMBER, "threads": int, "pairs": int},
+    "settings": {"seconds": _NUMBER, "threads": int, "spin": bool, "pairs": int},
     "ceilings": [{"device": str, "threads": int, "gflops": dict, "gbytes": _NUMBER}],
     "results": [_RESULT],
     "comparison": (

@@ -93,7 +93,7 @@ def _origin(document: dict[str, Any]) -> str:
     sizes = sorted({f"{r['height']} x {r['width']}" for r in document["results"]})
     at = f"{', '.join(sizes)} images; " if sizes else ""
     lines = [
-        f"{at}{machine['cpu']}, {settings['threads']} of {machine['cores']} cores, "
+        f"{at}{machine['cpu']}, {settings['threads']} of {machine['cores']} cores{', spinning' * settings['spin']}, "
         f"load before {machine['load_before']}; "
         f"{packages}; {where}{document['created'][:10]}."
     ]

@@ -30,8 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--backend",
         default="auto",
-        choices=BACKENDS,
-        help="backend of the cases that name none; default: %(default)s",
+        choices=(*BACKENDS, "all"),
+        help="backend of the cases that name none; 'all' measures every one that works here; default: %(default)s",
     )
     parser.add_argument("--attribution", action="store_true", help="measure every case with attribution as well")
     parser.add_argument(
@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seconds", type=float, default=10.0, metavar="S", help="time spent on each case; default: %(default)g"
     )
+    parser.add_argument("--spin", action="store_true", help="let idle threads of ONNX Runtime wait actively")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured to FILE; - for stdout")
     parser.add_argument("--table", type=Path, metavar="FILE", help="measure nothing: print the table of a --json file")
 
@@ -63,12 +64,13 @@ def run(arguments: argparse.Namespace) -> int:
         raise BackendError(f"--seconds is {arguments.seconds:g}; allowed: more than 0, at most 3600")
     if arguments.compare and arguments.cases:
         raise BackendError(f"--compare measures its own two cases; leave out {' '.join(arguments.cases)}")
-    options = BenchOptions(arguments.seconds, arguments.threads, arguments.device_id)
+    options = BenchOptions(arguments.seconds, arguments.threads, arguments.device_id, arguments.spin)
     if arguments.compare:
-        a, b = (Case.parse(text, arguments.backend) for text in arguments.compare)
+        default = "auto" if arguments.backend == "all" else arguments.backend
+        a, b = (Case.parse(text, default) for text in arguments.compare)
         document = run_compare(a, b, options, _say)
     else:
-        document = run_bench(_cases(arguments), options, _say)
+        document = run_bench(_cases(arguments), options, _say, skip_missing=arguments.backend == "all")
     validate(document)
     if arguments.json is not None:
         _write(arguments.json, document)
@@ -79,11 +81,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _cases(arguments: argparse.Namespace) -> list[Case]:
     from fusion_perception.bench.case import Case
+    from fusion_perception.engine import BACKENDS
     from fusion_perception.engine.model_file import open_model_file
     from fusion_perception.errors import ModelError
     from fusion_perception.model_store import shipped_models
 
-    cases = [Case.parse(text, arguments.backend) for text in arguments.cases or shipped_models()]
+    backends = [name for name in BACKENDS if name != "auto"] if arguments.backend == "all" else [arguments.backend]
+    texts = arguments.cases or shipped_models()
+    cases = [Case.parse(text, backend) for text in texts for backend in backends]
     if not cases:
         raise ModelError("no shipped model was found; give the path of a model file")
     wanted = []

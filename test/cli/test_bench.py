@@ -64,6 +64,20 @@ def test_default_is_every_shipped_model_and_its_attribution(model, tmp_path, mon
     assert [row.split("|")[4].strip() for row in rows] == ["no", "no", "1 step"]
 
 
+def test_all_backends_that_work_here(model, capsys):
+    arguments = ["bench", str(model), "--backend", "all", "--threads", "1", "--seconds", "0.02", "--spin"]
+    assert main(arguments) == 0
+    out, err = capsys.readouterr()
+    assert "| onnxruntime CPU" in out
+    assert "1 of" in out and "spinning" in out
+    assert "torch@tiny: opening\n    left out: " in err
+    import onnxruntime
+
+    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+        assert "onnxruntime-cuda@tiny: opening\n    left out: this ONNX Runtime has no CUDAExecutionProvider" in err
+        assert out.count("| tiny") == 1
+
+
 def test_nothing_shipped(monkeypatch, capsys):
     monkeypatch.setattr("fusion_perception.model_store.shipped_models", list)
     assert main(["bench"]) == 2
