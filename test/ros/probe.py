@@ -1,0 +1,248 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""A process that talks to the nodes under test: one scenario a run, its findings as JSON on standard output."""
+
+import array
+import json
+import sys
+import time
+
+import numpy as np
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from lifecycle_msgs.srv import ChangeState, GetState
+from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
+from rcl_interfaces.srv import SetParameters
+from rclpy.node import Node
+from rclpy.qos import qos_profile_sensor_data
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import CameraInfo, Image
+
+from test.ros.probe_names import IMAGES
+
+HEIGHT, WIDTH = 48, 80
+TRANSITIONS = {"configure": 1, "cleanup": 2, "activate": 3, "deactivate": 4}
+
+
+class Probe(Node):
+    """Publishes cameras, collects results and diagnostics."""
+
+    def __init__(self):
+        super().__init__("probe")
+        self.results = {}
+        self.diagnostics = {}
+        self.message = ""
+        self.camera = {
+            name: self.create_publisher(Image, f"{name}/image_raw", qos_profile_sensor_data)
+            for name in ("thermal", "rgb")
+        }
+        self.info = self.create_publisher(CameraInfo, "rgb/camera_info", 10)
+        self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, 10)
+
+    def listen(self, *names):
+        for name in names:
+            kind = CameraInfo if name == "camera_info" else Image
+            self.create_subscription(kind, f"fusion/{name}", lambda m, n=name: self._on_result(n, m), 10)
+
+    def _on_result(self, name, message):
+        self.results.setdefault(name, []).append(message)
+
+    def _on_diagnostics(self, message):
+        self.message = message.status[0].message
+        self.diagnostics = {item.key: item.value for item in message.status[0].values}
+
+    def spin(self, until, seconds=20.0, each=None, period=0.05):
+        """Spin until a condition holds; ``each`` is called once a period. Returns whether it came true."""
+        end = time.monotonic() + seconds
+        due = 0.0
+        while time.monotonic() < end:
+            if until():
+                return True
+            if each is not None and time.monotonic() >= due:
+                each()
+                due = time.monotonic() + period
+            rclpy.spin_once(self, timeout_sec=0.02)
+        return until()
+
+    def number(self, key):
+        return int(self.diagnostics.get(key, -1))
+
+    def send(self, sensor, image, encoding, stamp_ns=None, **changes):
+        message = Image(height=image.shape[0], width=image.shape[1], encoding=encoding, step=image.strides[0])
+        stamp_ns = self.get_clock().now().nanoseconds if stamp_ns is None else stamp_ns
+        message.header.stamp.sec, message.header.stamp.nanosec = divmod(stamp_ns, 10**9)
+        message.header.frame_id = f"{sensor}_frame"
+        message.data = array.array("B", image.tobytes())
+        for name, value in changes.items():
+            setattr(message, name, value)
+        self.camera[sensor].publish(message)
+
+    def send_pair(self, stamp_ns=None):
+        stamp_ns = self.get_clock().now().nanoseconds if stamp_ns is None else stamp_ns
+        self.send("thermal", np.full((HEIGHT, WIDTH), 200, np.uint8), "mono8", stamp_ns)
+        self.send("rgb", np.full((HEIGHT, WIDTH, 3), 90, np.uint8), "rgb8", stamp_ns)
+
+    def call(self, kind, name, request):
+        client = self.create_client(kind, name)
+        if not client.wait_for_service(timeout_sec=10):
+            raise SystemExit(f"no service {name}")
+        future = client.call_async(request)
+        self.spin(future.done, 10)
+        return future.result()
+
+    def set(self, name, value):
+        kinds = {
+            bool: ("bool_value", ParameterType.PARAMETER_BOOL),
+            float: ("double_value", ParameterType.PARAMETER_DOUBLE),
+        }
+        field, kind = kinds[type(value)]
+        parameter = Parameter(name=name, value=ParameterValue(type=kind, **{field: value}))
+        (result,) = self.call(
+            SetParameters, "fusion_node/set_parameters", SetParameters.Request(parameters=[parameter])
+        ).results
+        return [result.successful, result.reason]
+
+    def transition(self, name):
+        request = ChangeState.Request()
+        request.transition.id = TRANSITIONS[name]
+        return self.call(ChangeState, "fusion_node/change_state", request).success
+
+    def state(self):
+        return self.call(GetState, "fusion_node/get_state", GetState.Request()).current_state.label
+
+
+def stamp_of(message):
+    return message.header.stamp.sec * 10**9 + message.header.stamp.nanosec
+
+
+def collect(probe, pairs):
+    """Listen to everything until all pairs of a replay have come out; tell what came."""
+    rgb = []
+    probe.create_subscription(Image, "rgb/image_raw", lambda m: rgb.append(stamp_of(m)), qos_profile_sensor_data)
+    probe.create_subscription(Image, "thermal/image_raw", lambda m: None, qos_profile_sensor_data)
+    probe.listen(*IMAGES, "camera_info")
+
+    def send_info():
+        info = CameraInfo(height=HEIGHT, width=WIDTH)
+        info.k[0] = 500.0
+        probe.info.publish(info)
+
+    def complete():
+        return all(len(probe.results.get(name, ())) >= int(pairs) for name in IMAGES)
+
+    probe.spin(complete, 30, send_info, 0.2)
+    probe.spin(lambda: probe.number("results") >= int(pairs), 5)
+    topics = {}
+    for name, messages in probe.results.items():
+        last = messages[-1]
+        topics[name] = {
+            "stamps_are_rgb_stamps": [stamp_of(m) for m in messages if stamp_of(m) not in rgb] == [],
+            "number": len(messages),
+            "frame_id": last.header.frame_id,
+            "size": [last.height, last.width],
+        }
+        if name == "camera_info":
+            topics[name]["fx"] = last.k[0]
+        else:
+            data = np.frombuffer(last.data, np.uint8)
+            topics[name] |= {"encoding": last.encoding, "step": last.step, "values": sorted(set(data.tolist()))[:40]}
+    return {"topics": topics, "diagnostics": probe.diagnostics, "rgb": len(rgb)}
+
+
+def abuse(probe):
+    """Send what must be refused, then show that the node still works, lazily and alone."""
+    findings = {}
+    grey, colour = np.full((HEIGHT, WIDTH), 200, np.uint8), np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
+    nan = np.full((HEIGHT, WIDTH), np.nan, np.float32)
+    probe.spin(lambda: probe.number("pairs_matched") > 0, each=probe.send_pair)
+    findings["idle_without_listeners"] = probe.spin(
+        lambda: probe.number("idle") > 0 and probe.number("results") == 0, 5
+    )
+
+    def bad_messages():
+        probe.send("rgb", colour, "purple8")
+        probe.send("rgb", colour, "rgb8", data=array.array("B", b"123"))
+        probe.send("rgb", colour, "rgb8", height=0, width=0, step=0, data=array.array("B"))
+        probe.send("thermal", nan, "32FC1")
+        probe.send("thermal", grey, "rgb8")
+
+    probe.spin(
+        lambda: probe.number("rejected_rgb") >= 6 and probe.number("rejected_thermal") >= 4,
+        each=bad_messages,
+        period=0.3,
+    )
+    findings["rejected"] = [probe.number("rejected_rgb"), probe.number("rejected_thermal")]
+    probe.spin(lambda: "rejected" not in probe.message, 5)
+    probe.listen("mask")
+    findings["alive"] = probe.spin(lambda: len(probe.results.get("mask", ())) >= 5, each=probe.send_pair)
+    findings["refused"] = probe.set("sync.tolerance_ms", -5.0)
+    findings["accepted"] = probe.set("sync.missing_after_ms", 100.0)
+    findings["degraded"] = probe.spin(
+        lambda: probe.number("degraded") >= 3, each=lambda: probe.send("rgb", colour, "rgb8")
+    )
+    findings["degraded_message"] = probe.message
+    thermal_only = probe.spin(
+        lambda: probe.results["mask"][-1].header.frame_id == "thermal_frame",
+        each=lambda: probe.send("thermal", grey, "mono8"),
+    )
+    findings["thermal_only"] = thermal_only
+    findings["failures"] = probe.number("failures")
+    return findings
+
+
+def lifecycle(probe):
+    """Walk through the states; results come in the active one only."""
+    findings = {"first": probe.state()}
+    probe.listen("mask")
+    findings["configure"] = [probe.transition("configure"), probe.state()]
+    findings["silent_inactive"] = not probe.spin(lambda: bool(probe.results), 1, probe.send_pair)
+    findings["activate"] = [probe.transition("activate"), probe.state()]
+    findings["active"] = probe.spin(lambda: len(probe.results.get("mask", ())) >= 3, each=probe.send_pair)
+    findings["deactivate"] = [probe.transition("deactivate"), probe.state()]
+    probe.spin(lambda: False, 0.3)
+    probe.results.clear()
+    findings["silent_again"] = not probe.spin(lambda: bool(probe.results), 1, probe.send_pair)
+    findings["cleanup"] = [probe.transition("cleanup"), probe.state()]
+    findings["again"] = [probe.transition("configure"), probe.transition("activate"), probe.state()]
+    findings["active_again"] = probe.spin(lambda: len(probe.results.get("mask", ())) >= 3, each=probe.send_pair)
+    return findings
+
+
+def time_jump(probe):
+    """Play the same stretch of simulated time twice; both give results."""
+    clock = probe.create_publisher(Clock, "/clock", 10)
+    probe.listen("mask")
+    counts = []
+    for _ in range(2):
+        probe.results.clear()
+        now = [100 * 10**9]
+
+        def tick(now=now):
+            now[0] += 50 * 10**6
+            message = Clock()
+            message.clock.sec, message.clock.nanosec = divmod(now[0], 10**9)
+            clock.publish(message)
+            probe.send_pair(now[0])
+
+        probe.spin(lambda now=now: now[0] >= 102 * 10**9, 20, tick)
+        counts.append(len(probe.results.get("mask", ())))
+    probe.spin(lambda: probe.number("time_jumps") >= 1, 10, lambda: clock.publish(Clock()))
+    return {
+        "counts": counts,
+        "time_jumps": probe.number("time_jumps"),
+        "latency": probe.diagnostics.get("latency_ms_max"),
+    }
+
+
+def main():
+    """Run the scenario named on the command line."""
+    rclpy.init()
+    probe = Probe()
+    scenarios = {"collect": collect, "abuse": abuse, "lifecycle": lifecycle, "time_jump": time_jump}
+    print(json.dumps(scenarios[sys.argv[1]](probe, *sys.argv[2:])))
+    probe.destroy_node()
+    rclpy.try_shutdown()
+
+
+if __name__ == "__main__":
+    main()

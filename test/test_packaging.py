@@ -1,0 +1,90 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Tests that pip, colcon and the package agree about what is installed."""
+
+import ast
+import importlib.util
+import runpy
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+import fusion_perception
+from fusion_perception import errors
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def metadata(monkeypatch):
+    """The keyword arguments that setup.py gives to setuptools."""
+    setuptools = pytest.importorskip("setuptools", reason="setuptools is not installed")
+    given = {}
+    monkeypatch.setattr(setuptools, "setup", lambda **keywords: given.update(keywords))
+    monkeypatch.chdir(ROOT)
+    runpy.run_path(str(ROOT / "setup.py"))
+    return given
+
+
+@pytest.fixture
+def manifest():
+    return ElementTree.parse(ROOT / "package.xml").getroot()  # noqa: S314 - our own file
+
+
+def test_both_manifests_tell_the_same(metadata, manifest):
+    assert manifest.get("format") == "3"
+    for tag, key in (("name", "name"), ("version", "version"), ("description", "description"), ("license", "license")):
+        assert manifest.findtext(tag) == metadata[key]
+    assert metadata["version"] == fusion_perception.__version__
+    assert manifest.findtext("export/build_type") == "ament_python"
+
+
+def test_everything_a_ros_installation_needs_is_installed(metadata):
+    files = {destination: set(sources) for destination, sources in metadata["data_files"]}
+    assert files["share/ament_index/resource_index/packages"] == {"resource/fusion_perception"}
+    assert files["share/fusion_perception"] == {"package.xml"}
+    assert files["share/fusion_perception/launch"] == {"launch/fusion.launch.py"}
+    for folder in ("config", "models"):
+        shipped = {str(path.relative_to(ROOT)) for path in (ROOT / folder).iterdir() if path.is_file()}
+        assert files[f"share/fusion_perception/{folder}"] == shipped - {f"{folder}/.gitkeep"}
+    assert all((ROOT / source).is_file() for sources in files.values() for source in sources)
+
+
+def test_every_folder_with_code_is_a_package(metadata):
+    folders = {path.parent.relative_to(ROOT) for path in (ROOT / "fusion_perception").rglob("*.py")}
+    assert {str(folder).replace("/", ".") for folder in folders} == set(metadata["packages"])
+    assert "py.typed" in metadata["package_data"]["fusion_perception"]
+
+
+def test_console_scripts_name_functions_that_exist(metadata):
+    scripts = dict(line.split(" = ") for line in metadata["entry_points"]["console_scripts"])
+    assert {"fusion_node", "replay_node", "fusion-perception"} <= set(scripts)
+    for target in scripts.values():
+        module, function = target.split(":")
+        tree = ast.parse(Path(importlib.util.find_spec(module).origin).read_text())
+        assert function in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_the_extras_that_messages_recommend_exist(metadata):
+    for command in errors._INSTALL.values():
+        if "fusion_perception[" in command:
+            extra = command.partition("[")[2].partition("]")[0]
+            assert extra in metadata["extras_require"]
+
+
+def test_the_base_installation_hides_nothing_of_the_system(metadata):
+    names = {requirement.partition(">")[0] for requirement in metadata["install_requires"]}
+    assert names == {"numpy", "setuptools"}
+
+
+def test_importing_the_package_needs_neither_ros_nor_torch():
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(['rclpy', 'torch', 'onnx', 'onnxruntime', 'rosbags']));"
+        "import fusion_perception.perceiver, fusion_perception.sync, fusion_perception.render;"
+        "import fusion_perception.engine;"
+        "import fusion_perception.ros.parameters, fusion_perception.ros.conversion, fusion_perception.ros.fusion_node"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
