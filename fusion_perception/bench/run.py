@@ -182,6 +182,7 @@ def _measure(case: Case, options: BenchOptions, ceilings: dict[str, Ceilings | N
         latency = summarise(time_calls(call, pairs, options.seconds))
         stages = time_stages(engine, pairs, case.attribution, options.seconds / 2)
         peak = memory.bytes_above_start()
+        on_device = engine.device_memory() if hasattr(engine, "device_memory") else None
     finally:
         engine.close()
     on_gpu = entry["device"] != "cpu"
@@ -191,6 +192,7 @@ def _measure(case: Case, options: BenchOptions, ceilings: dict[str, Ceilings | N
         "stages_ms": stages,
         "pairs_per_second": round(1e3 / latency["mean"], 2),
         "peak_memory_bytes": peak,
+        "device_memory_bytes": on_device,
         "file_bytes": case.model.stat().st_size,
         "parameters": operations.parameters if operations else None,
         "weight_bytes": operations.weight_bytes if operations else None,

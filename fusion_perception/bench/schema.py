@@ -37,6 +37,7 @@ _RESULT = {
     "stages_ms": {"copy_in": _NUMBER, "run": _NUMBER, "copy_out": _NUMBER},
     "pairs_per_second": _NUMBER,
     "peak_memory_bytes": (int, type(None)),
+    "device_memory_bytes": (int, type(None)),
     "file_bytes": int,
     "parameters": (int, type(None)),
     "weight_bytes": (int, type(None)),

@@ -45,7 +45,8 @@ def _row(result: dict[str, Any]) -> list[str]:
         f"{latency['p95']:.1f}" if latency["p95"] >= 10 else f"{latency['p95']:.2f}",
         f"{result['pairs_per_second']:.1f}",
         " / ".join(f"{stages[name]:.2f}" for name in ("copy_in", "run", "copy_out")),
-        _scaled(result["peak_memory_bytes"], 2**20, "{:.0f}"),
+        _scaled(result["peak_memory_bytes"], 2**20, "{:.0f}")
+        + ("" if result["device_memory_bytes"] is None else f" + {result['device_memory_bytes'] / 2**20:.0f}"),
         _scaled(result["file_bytes"], 2**20, "{:.1f}"),
         _scaled(result["flops"], 1e9, "{:.2f}"),
         f"{roofline['total_ms']:.2f} ({100 * roofline['efficiency']:.0f} %)" if roofline else "-",

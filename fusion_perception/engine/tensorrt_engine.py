@@ -88,6 +88,7 @@ class TensorRTEngine:
         self._owns_cuda = cuda is None
         self._cuda = cuda or open_cuda_session(device_id)
         self._logger = make_logger(self._trt)
+        self._memory_before = self._cuda.memory_used()
         self._runtime = create(self._trt.Runtime, self._logger)
         if dla_core is not None:
             self._runtime.DLA_core = dla_core
@@ -149,6 +150,10 @@ class TensorRTEngine:
         end = perf_counter()
         stages = {"copy_in": copied - start, "run": ran - copied, "copy_out": end - ran}
         return outputs, {name: 1e3 * seconds for name, seconds in stages.items()}
+
+    def device_memory(self) -> int:
+        """Return by how many bytes the memory in use on the device has grown since the engine was opened."""
+        return max(self._cuda.memory_used() - self._memory_before, 0)
 
     def close(self) -> None:
         """Free the device memory; calling it twice is harmless."""

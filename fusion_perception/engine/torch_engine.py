@@ -134,6 +134,10 @@ class TorchEngine:
         stages = {"copy_in": copied - start, "run": ran - copied, "copy_out": end - ran}
         return outputs, {name: 1e3 * seconds for name, seconds in stages.items()}
 
+    def device_memory(self) -> int | None:
+        """Return the largest number of bytes that torch has held on the GPU so far; None on the CPU."""
+        return int(self._torch.cuda.max_memory_reserved(self._device)) if self._on_cuda else None
+
     def close(self) -> None:
         """Free the modules; calling it twice is harmless."""
         self._closed = True

@@ -38,6 +38,11 @@ def test_unknown_figures(document):
     assert rows_of(to_markdown(document))[2][-4:] == ["-", rows_of(to_markdown(document))[2][-3], "-", "-"]
 
 
+def test_memory_of_the_gpu_is_named_beside(document):
+    document["results"][0] |= {"peak_memory_bytes": 50 << 20, "device_memory_bytes": 300 << 20}
+    assert rows_of(to_markdown(document))[2][8] == "50 + 300"
+
+
 def test_comparison(comparison):
     comparison["comparison"]["ratio_b_to_a"] = {"median": 2.0, "p05": 1.9, "p95": 2.25}
     text = to_markdown(comparison)

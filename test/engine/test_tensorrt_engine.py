@@ -263,6 +263,13 @@ class TestRunning:
         assert list(stages) == ["copy_in", "run", "copy_out"]
         assert all(value >= 0 for value in stages.values())
 
+    def test_device_memory(self, open_, build, cuda, monkeypatch):
+        build()
+        engine = open_()
+        assert engine.device_memory() == 0
+        monkeypatch.setattr(cuda, "memory_used", lambda: 200 << 20)
+        assert engine.device_memory() == 77 << 20
+
     def test_given_device_stays_open(self, open_, build, cuda):
         build()
         open_().close()
