@@ -38,10 +38,14 @@ class RgbCamera:
             noise = [cv2.GaussianBlur(n, (0, 0), 0.8) * 2.2 for n in noise]
         common = rng.standard_normal(shape, dtype=np.float32)
         self._noise = [0.6 * n + 0.8 * common for n in noise]
-        exposure, colour = (6.5, (0.92, 1.05, 0.93)) if config.dark else (2.5, (1.0, 1.0, 1.0))
+        exposure, colour = (6.5, (0.90, 1.06, 0.92)) if config.dark else (2.5, (1.0, 1.0, 1.0))
         if config.condition == "glare" and not config.dark:
             exposure = 1.7
-        self._gains = [exposure * c for c in colour]
+        # Exposure and white balance are a little different in every drive.
+        exposure *= float(rng.uniform(0.85, 1.45))
+        warm = float(rng.uniform(-0.06, 0.06))
+        self._gains = [exposure * c for c in (colour[0] * (1 + warm), colour[1], colour[2] * (1 - warm))]
+        self._saturation = 1.0 if config.condition == "fog" else float(rng.uniform(1.05, 1.35))
         self._vignette: Floats = 1 - np.float32(0.16) * _radius(config)
         # While the shutter is open the picture grows a little around the point the cameras drive to.
         self._growth = config.speed * (0.0012 if config.dark else 0.0003)
@@ -66,10 +70,11 @@ class RgbCamera:
             tone *= 0.42 + 0.58 * tone
             tone = cv2.GaussianBlur(tone, (0, 0), self._sigma)
             planes[c] = tone
-        picture = self._smear(planes)
+        picture = cv2.split(self._smear(planes))
+        grey = (picture[0] + picture[1] + picture[2]) * np.float32((1 - self._saturation) / 3)
         for c in range(3):
-            noise = self._noise[c][window]
-            noisy = picture[..., c] + noise * (self._read + self._shot * (1.2 - picture[..., c]))
+            noisy = picture[c] * np.float32(self._saturation) + grey
+            noisy += self._noise[c][window] * (self._read + self._shot * (1.2 - picture[c]))
             planes[c] = cv2.convertScaleAbs(np.maximum(noisy, 0), alpha=255.0)
         return np.asarray(cv2.merge(planes), np.uint8)
 
