@@ -115,7 +115,9 @@ def bar_chart(
                 f"<title>{escape(name)}: {value:.3f}</title></rect>"
             )
         if i % every == 0:
-            canvas.text(x + pitch / 2, canvas.height - _BOTTOM + 15, name)
+            half = 3.2 * len(name)  # about half the width of the text
+            middle = min(x + pitch / 2, canvas.width - half)
+            canvas.text(middle, canvas.height - _BOTTOM + 15, name)
     canvas.legend(legend)
     return canvas.done()
 
