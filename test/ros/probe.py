@@ -212,10 +212,13 @@ def time_jump(probe):
     """Play the same stretch of simulated time twice; both give results."""
     clock = probe.create_publisher(Clock, "/clock", 10)
     probe.listen("mask")
+    outputs = [clock, *probe.camera.values()]
+    probe.spin(lambda: all(o.get_subscription_count() for o in outputs) and probe.count_publishers("fusion/mask") > 0)
+    probe.spin(lambda: bool(probe.results), 20, probe.send_pair)
     counts = []
     for _ in range(2):
         probe.results.clear()
-        now = [100 * 10**9]
+        now = [100 * 10**9]  # what came before, by the wall clock, is far ahead: the first pass jumps as well
 
         def tick(now=now):
             now[0] += 50 * 10**6
