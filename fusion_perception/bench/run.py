@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
+from time import process_time
 from typing import Any
 
 from fusion_perception.bench.case import Case
@@ -179,7 +180,9 @@ def _measure(case: Case, options: BenchOptions, ceilings: dict[str, Ceilings | N
         call = _call(engine, case)
         warm_up(call, pairs)
         say(f"    measuring for {options.seconds:g} s on {entry['provider']}, {entry['device']}")
+        busy = process_time()
         latency = summarise(time_calls(call, pairs, options.seconds))
+        busy = process_time() - busy
         stages = time_stages(engine, pairs, case.attribution, options.seconds / 2)
         peak = memory.bytes_above_start()
         on_device = engine.device_memory() if hasattr(engine, "device_memory") else None
@@ -190,6 +193,7 @@ def _measure(case: Case, options: BenchOptions, ceilings: dict[str, Ceilings | N
     entry |= {
         "latency_ms": latency,
         "stages_ms": stages,
+        "cpu_ms_per_call": round(1e3 * busy / latency["calls"], 3),
         "pairs_per_second": round(1e3 / latency["mean"], 2),
         "peak_memory_bytes": peak,
         "device_memory_bytes": on_device,

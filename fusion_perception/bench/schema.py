@@ -35,6 +35,7 @@ _CASE: dict[str, Any] = {
 _RESULT = {
     **_CASE,
     "stages_ms": {"copy_in": _NUMBER, "run": _NUMBER, "copy_out": _NUMBER},
+    "cpu_ms_per_call": _NUMBER,
     "pairs_per_second": _NUMBER,
     "peak_memory_bytes": (int, type(None)),
     "device_memory_bytes": (int, type(None)),

@@ -14,6 +14,7 @@ _COLUMNS = (
     "p50 ms",
     "p95 ms",
     "pairs/s",
+    "CPU ms",
     "in / run / out ms",
     "peak MiB",
     "file MiB",
@@ -44,6 +45,7 @@ def _row(result: dict[str, Any]) -> list[str]:
         f"{latency['p50']:.1f}" if latency["p50"] >= 10 else f"{latency['p50']:.2f}",
         f"{latency['p95']:.1f}" if latency["p95"] >= 10 else f"{latency['p95']:.2f}",
         f"{result['pairs_per_second']:.1f}",
+        f"{result['cpu_ms_per_call']:.1f}",
         " / ".join(f"{stages[name]:.2f}" for name in ("copy_in", "run", "copy_out")),
         _scaled(result["peak_memory_bytes"], 2**20, "{:.0f}")
         + ("" if result["device_memory_bytes"] is None else f" + {result['device_memory_bytes'] / 2**20:.0f}"),

@@ -21,6 +21,7 @@ def test_what_is_measured(document):
     assert 0 < plain["latency_ms"]["min"] <= plain["latency_ms"]["p50"] <= plain["latency_ms"]["max"]
     assert plain["pairs_per_second"] == pytest.approx(1e3 / plain["latency_ms"]["mean"], rel=0.01)
     assert plain["stages_ms"]["run"] > 0
+    assert plain["cpu_ms_per_call"] > 0
     assert plain["file_bytes"] == len(tiny_model())
     assert plain["flops_by_kind"]["Conv"] == 2 * 9 * HEIGHT * WIDTH
     assert document["settings"]["threads"] == 1

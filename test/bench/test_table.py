@@ -8,15 +8,21 @@ def rows_of(text):
 
 
 def test_results(document):
-    document["results"][0] |= {"pairs_per_second": 31.25, "flops": 2_500_000_000, "peak_memory_bytes": 50 << 20}
+    document["results"][0] |= {
+        "pairs_per_second": 31.25,
+        "cpu_ms_per_call": 57.16,
+        "flops": 2_500_000_000,
+        "peak_memory_bytes": 50 << 20,
+    }
     document["results"][0]["latency_ms"] |= {"p50": 32.04, "p95": 4.5}
     document["results"][0]["roofline"] |= {"total_ms": 16.0, "efficiency": 0.5}
     header, rule, first, second = rows_of(to_markdown(document))
     assert header[:5] == ["model", "backend", "precision", "attribution", "p50 ms"]
     assert set("".join(rule)) == {"-"}
     assert first[:7] == ["tiny", "onnxruntime CPU", "fp32", "no", "32.0", "4.50", "31.2"]
-    assert first[8] == "50"
-    assert first[10:] == ["2.50", "16.00 (50 %)"]
+    assert first[7] == "57.2"
+    assert first[9] == "50"
+    assert first[11:] == ["2.50", "16.00 (50 %)"]
     assert second[3] == "1 step"
     assert len(header) == len(first)
 
@@ -40,7 +46,7 @@ def test_unknown_figures(document):
 
 def test_memory_of_the_gpu_is_named_beside(document):
     document["results"][0] |= {"peak_memory_bytes": 50 << 20, "device_memory_bytes": 300 << 20}
-    assert rows_of(to_markdown(document))[2][8] == "50 + 300"
+    assert rows_of(to_markdown(document))[2][9] == "50 + 300"
 
 
 def test_comparison(comparison):
