@@ -48,7 +48,7 @@ def test_info_prints_what_a_user_asks_for(model, capsys):
     assert values["name"] == "toy"
     assert values["input"].startswith("4 x 6")
     assert "2 person" in values["classes"]
-    assert values["attribution"].startswith("steps 3, rule midpoint")
+    assert values["attribution"].startswith("steps 3, rule ")
     assert values["quality: miou"] == "0.5"
     assert values["training: seed"] == "7"
     assert values["outputs"] == "fused, mask, confidence, attribution"
