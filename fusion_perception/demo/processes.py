@@ -12,11 +12,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-# What a child gets, one after the other, until it has ended: a signal and the seconds to obey it.
-_INSISTENCE = ((signal.SIGINT, 30.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 _GRACE_S = 5.0  # for all children together, when something went wrong
 _LINES_KEPT = 200
 _NOTEWORTHY = {"[WARN]": "warning", "[ERROR]": "error", "[FATAL]": "fatal error"}
@@ -45,6 +44,7 @@ class Child:
         self.name = name
         self.log = log
         self.lines: deque[str] = deque(maxlen=_LINES_KEPT)
+        self._asked = False
         # A session of its own keeps the terminal's Ctrl-C away: the order of ending is ours.
         self._process = subprocess.Popen(
             list(command),
@@ -89,8 +89,9 @@ class Child:
         return message(lines[-1]) if lines else f"it wrote nothing; see {self.log}"
 
     def interrupt(self) -> None:
-        """Ask it to end, as Ctrl-C does; it may take its time."""
-        if self._process.poll() is None:
+        """Ask it to end, as Ctrl-C does; it may take its time. A second Ctrl-C would disturb it at that."""
+        if self._process.poll() is None and not self._asked:
+            self._asked = True
             self._process.send_signal(signal.SIGINT)
 
     def kill(self) -> None:
@@ -100,14 +101,12 @@ class Child:
 
     def stop(self) -> int:
         """End it, first kindly; returns its exit status."""
-        for number, patience_s in _INSISTENCE:
+        for insist, patience_s in ((self.interrupt, 30.0), (self._process.terminate, 5.0), (self.kill, 5.0)):
             if self._process.poll() is not None:
                 break
-            self._process.send_signal(number)
-            try:
+            insist()
+            with suppress(subprocess.TimeoutExpired):
                 self._process.wait(patience_s)
-            except subprocess.TimeoutExpired:
-                continue
         status = self._process.wait()
         for reader in self._readers:
             reader.join(2.0)

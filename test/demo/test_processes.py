@@ -56,6 +56,21 @@ def test_a_child_that_ignores_ctrl_c_is_killed(tmp_path, monkeypatch):
     assert child.returncode() == -signal.SIGKILL
 
 
+def test_a_child_that_is_writing_its_files_is_not_disturbed(tmp_path):
+    code = (
+        "import time\ntry:\n    print('ready', flush=True)\n    time.sleep(600)\n"
+        "except KeyboardInterrupt:\n    time.sleep(0.5)\n"
+    )
+    lines = []
+    with Processes() as processes:
+        child = processes.start("writer", python(code), os.environ, tmp_path / "log", lines.append)
+        wait_for(lambda: lines == ["ready\n"])
+        child.interrupt()
+        time.sleep(0.1)
+        child.interrupt()
+        assert child.stop() == 0, (tmp_path / "log").read_text()
+
+
 def test_a_child_says_why_it_ended(tmp_path):
     code = (
         "import sys; sys.stderr.write('[INFO] [1.5] [n]: hello\\n[FATAL] [1.6] [n]: the model is gone\\nbye\\n'); "
