@@ -68,8 +68,8 @@ def integrated_gradients(
 ) -> tuple[Tensor, Tensor]:
     """Attribute the score to both sensors along the straight path from black images.
 
-    a_m(p) = x_m(p) * sum_k v_k ds/dx_m(p) at alpha_k x, with the quadrature's weights v_k. Black is what the network sees of a sensor
-    that is switched off. All K points go through the network as one batch.
+    a_m(p) = x_m(p) * sum_k v_k ds/dx_m(p) at alpha_k x, with the quadrature's weights v_k. Black is what
+    the network sees of a sensor that is switched off. All K points go through the network as one batch.
 
     Args:
         gradient: returns the input gradients of sum(weights * logits), batched.

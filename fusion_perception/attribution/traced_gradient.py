@@ -12,6 +12,7 @@ from torch import Tensor, fx
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.nn import functional as F
 
+from fusion_perception.attribution.backward_operators import BACKWARD_OPERATORS
 from fusion_perception.attribution.path import SegmentFunction
 from fusion_perception.nets.blocks.pixel_shuffle import pixel_shuffle
 
@@ -125,10 +126,6 @@ def _convolution_backward(
     return result, None, None
 
 
-def _threshold_backward(grad: Tensor, x: Tensor, threshold: float) -> Tensor:
-    return grad * (x > threshold).to(grad.dtype)
-
-
 def _nearest_backward(
     grad: Tensor, output_size: Any, input_size: Any, scales_h: Any = None, scales_w: Any = None
 ) -> Tensor:
@@ -143,7 +140,7 @@ def _nearest_backward(
 
 def _interpolation_matrix(small: int, large: int, align_corners: bool, like: Tensor) -> Tensor:
     """(large, small) matrix of bilinear interpolation along one axis, as ``F.interpolate`` defines it."""
-    eye = torch.eye(small, dtype=torch.float32, device=like.device)[None]
+    eye = torch.eye(small, dtype=torch.float64, device=like.device)[None]
     return F.interpolate(eye, size=large, mode="linear", align_corners=align_corners)[0].t().to(like.dtype)
 
 
@@ -157,8 +154,8 @@ def _bilinear_backward(
 
 def _decompositions() -> dict[Any, Callable[..., Any]]:
     return {
+        **BACKWARD_OPERATORS,
         aten.convolution_backward.default: _convolution_backward,
-        aten.threshold_backward.default: _threshold_backward,
         aten.upsample_nearest2d_backward.default: _nearest_backward,
         aten.upsample_bilinear2d_backward.default: _bilinear_backward,
     }
@@ -184,7 +181,7 @@ def fold_constants(module: fx.GraphModule) -> fx.GraphModule:
             for part in node.target.split("."):
                 value = getattr(value, part)
             values[node] = value
-        elif node.op == "call_function" and node.all_input_nodes and all(n in values for n in node.all_input_nodes):
+        elif node.op == "call_function" and all(n in values for n in node.all_input_nodes):
             args = fx.node.map_arg(node.args, lambda n: values[n])
             kwargs = fx.node.map_arg(node.kwargs, lambda n: values[n])
             values[node] = node.target(*args, **kwargs)
@@ -198,6 +195,10 @@ def fold_constants(module: fx.GraphModule) -> fx.GraphModule:
         with module.graph.inserting_before(node):
             constant = module.graph.get_attr(name)
         node.replace_all_uses_with(constant)
+    # In-place operators count as live in the elimination of dead code; what they wrote to is stored by now.
+    for node in reversed(values):
+        if not node.users:
+            module.graph.erase_node(node)
     module.graph.eliminate_dead_code()
     module.recompile()
     return module
