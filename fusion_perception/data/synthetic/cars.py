@@ -86,7 +86,8 @@ def shade(
     if state.lights:
         head = (mesh.material == parts.HEAD)[:, None] * f32(1.0, 0.97, 0.86) * (60.0 if state.high_beam else 4.0)
         tail = (mesh.material == parts.TAIL)[:, None] * f32(0.95, 0.05, 0.04) * 1.1
-        radiance = radiance + (head + tail) * (0.15 + 0.85 * facing**2)
+        # A headlamp throws a beam: from the side it is no brighter than its reflector.
+        radiance = radiance + head * (0.02 + 0.98 * facing**45) + tail * (0.15 + 0.85 * facing**2)
     elif lighting.dark:  # reflectors send the own beam back
         beam = float(lighting.beam(np.float32(state.x), np.float32(state.z), 0.7))
         radiance = radiance + (mesh.material == parts.TAIL)[:, None] * f32(0.8, 0.03, 0.03) * beam * 0.5

@@ -209,7 +209,7 @@ def draw_lamp(scene: Surroundings, x: float, z: float, lit: bool) -> None:
     if patch.empty:
         return
     grey = f32(0.22, 0.23, 0.22) * scene.light(foot, z, f32(0, 0.2, -0.98), 0.5, 2.0)
-    glow = f32(1, 1, 1) * 0.3 if not lit else 9.0 * scene.lighting.lamp / max(float(scene.lighting.lamp.max()), 1e-3)
+    glow = f32(1, 1, 1) * 0.3 if not lit else 6.0 * scene.lighting.lamp / max(float(scene.lighting.lamp.max()), 1e-3)
     first = patch.colours(
         np.array([[*grey, climate.air + 0.8], [*glow, climate.air + (14.0 if lit else 1.0)]], np.float32)
     )
