@@ -16,6 +16,9 @@ from fusion_perception.errors import require
 # Oldest layout of bag metadata that the writer offers: every ros2 bag from Humble on reads it.
 _BAG_VERSION = 8
 
+SCRATCH = ".bag-"
+"""How the folders begin in which unfinished bags lie; a process that was killed leaves one behind."""
+
 
 class BudgetedBag:
     """Writes serialized messages into one ``.mcap`` file with zstd chunks.
@@ -42,7 +45,7 @@ class BudgetedBag:
         self._expected = max(1, expected_stamps)
         self._decisions: dict[int, bool] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._scratch = Path(tempfile.mkdtemp(prefix=".bag-", dir=path.parent))
+        self._scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=path.parent))
         # The writer names the file after its folder; the bag's own metadata repeats that name.
         self._folder = self._scratch / path.stem
         self._writer: Any = rosbag2.Writer(

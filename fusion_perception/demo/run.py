@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from fusion_perception.demo.bag import SCRATCH
 from fusion_perception.demo.environment import child_environment, choose_domain, middleware
 from fusion_perception.demo.processes import Child, Processes
 from fusion_perception.demo.progress import Progress
@@ -262,6 +263,7 @@ def _clear(out: Path) -> None:
         (out / "log").mkdir(parents=True, exist_ok=True)
         for name in _OUTPUTS:
             (out / name).unlink(missing_ok=True)
-        shutil.rmtree(out / "frames", ignore_errors=True)
+        for folder in (out / "frames", *out.glob(SCRATCH + "*")):
+            shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
         raise DemoError(f"the folder '{out}' cannot be written: {error}; give another one") from error
