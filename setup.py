@@ -70,7 +70,8 @@ setup(
         "export": [*EXPORT, *ONNX],
         # Without "ros": where ROS 2 is sourced, its own rclpy serves (the Makefile adds "ros" elsewhere).
         "demo": [*OPENCV, *ONNX, *BAGS, *VIDEO],
-        "dev": [*OPENCV, *BAGS, *VIDEO, *TRAIN, *EXPORT, *ONNX, "pytest", "ruff", "mypy"],
+        "bench": [*OPENCV, *ONNX],
+        "dev": [*OPENCV, *BAGS, *VIDEO, *TRAIN, *EXPORT, *ONNX, *TENSORRT_NAMES, "pytest", "ruff", "mypy"],
     },
     zip_safe=False,
     entry_points={
