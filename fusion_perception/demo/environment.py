@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import socket
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -26,9 +27,27 @@ def middleware(environment: Mapping[str, str]) -> str:
     return "Fast DDS" if "fastrtps" in name else name
 
 
-def choose_domain(process_id: int) -> int:
-    """Return a ROS domain for a run: two runs on one machine hardly ever get the same one."""
-    return _DOMAINS[process_id % len(_DOMAINS)]
+def choose_domain(process_id: int, is_free: Callable[[int], bool] | None = None) -> int:
+    """Return a ROS domain that nobody on this machine uses, so that no other node's images are counted.
+
+    Args:
+        process_id: where to start looking; two runs that start together then hardly ever meet.
+        is_free: tells whether a domain is free; asks the operating system by default.
+    """
+    is_free = is_free or _is_free
+    start = process_id % len(_DOMAINS)
+    candidates = [_DOMAINS[(start + step) % len(_DOMAINS)] for step in range(len(_DOMAINS))]
+    return next((domain for domain in candidates if is_free(domain)), candidates[0])
+
+
+def _is_free(domain: int) -> bool:
+    """Whether the port of the first DDS participant of a domain is free (DDS-RTPS 2.2, 9.6.1.1: 7400 + 250 d + 10)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("127.0.0.1", 7410 + 250 * domain))
+        except OSError:
+            return False
+    return True
 
 
 def child_environment(domain: int, log_folder: Path, base: Mapping[str, str] | None = None) -> dict[str, str]:

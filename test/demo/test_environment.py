@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of the environment of the demonstration's processes."""
 
+import socket
+
 import pytest
 
 from fusion_perception.demo import environment
@@ -34,6 +36,15 @@ def test_a_middleware_that_the_wheels_lack_is_not_asked_for(tmp_path, monkeypatc
 
 
 def test_domains_are_in_range_and_never_the_default_one(tmp_path):
-    assert {choose_domain(pid) for pid in range(500)} == set(range(1, 102))
+    assert {choose_domain(pid, lambda domain: True) for pid in range(500)} == set(range(1, 102))
     with pytest.raises(BackendError, match="allowed: 0 to 101"):
         child_environment(102, tmp_path)
+
+
+def test_a_domain_in_use_is_left_to_others():
+    assert choose_domain(100, lambda domain: domain not in (101, 1)) == 2
+    assert choose_domain(4, lambda domain: False) == 5, "when all are in use, one has to be shared"
+    wanted = choose_domain(50)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("0.0.0.0", 7410 + 250 * wanted))  # noqa: S104 - as a DDS participant does
+        assert choose_domain(wanted - 1) != wanted
