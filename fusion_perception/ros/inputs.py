@@ -15,7 +15,7 @@ from fusion_perception.errors import ImageError
 from fusion_perception.ros import qos
 from fusion_perception.ros.conversion import rgb_from_message, thermal_from_message
 from fusion_perception.ros.node_statistics import NodeStatistics
-from fusion_perception.ros.throttle import ThrottledLog
+from fusion_perception.ros.throttle import LogThrottle
 from fusion_perception.sync import PairMatcher
 from fusion_perception.types import Frame, FramePair
 
@@ -36,7 +36,6 @@ class CameraInputs:
         matcher: pairs the frames.
         statistics: counts what came and what was refused.
         on_pair: called with every pair.
-        log: throttled log for bad messages.
     """
 
     def __init__(
@@ -45,14 +44,13 @@ class CameraInputs:
         matcher: PairMatcher,
         statistics: NodeStatistics,
         on_pair: Callable[[FramePair], None],
-        log: ThrottledLog,
     ) -> None:
         self.camera_info: CameraInfo | None = None
         self._node = node
         self._matcher = matcher
         self._statistics = statistics
         self._on_pair = on_pair
-        self._log = log
+        self._throttle = LogThrottle()
         self._heard = dict.fromkeys(TOPICS, time.monotonic())
         warn = node.get_logger().warning
         self._subscriptions = [
@@ -103,7 +101,9 @@ class CameraInputs:
         except ImageError as error:
             number = self._statistics.count(f"rejected_{sensor}")
             text = f"skipped a message on '{TOPICS[sensor]}' (number {number} so far): {error}"
-            self._log(self._node.get_logger().error, f"rejected_{sensor}", text)
+            admitted = self._throttle.admit(sensor, text)
+            if admitted:
+                self._node.get_logger().error(admitted)
             return
         stamp = message.header.stamp
         frame = Frame(image, stamp.sec * 1_000_000_000 + stamp.nanosec, message.header.frame_id)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +26,7 @@ from fusion_perception.ros.inputs import TOPICS, CameraInputs
 from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.ros.outputs import ResultOutputs
 from fusion_perception.ros.parameters import FUSION_PARAMETERS, FusionSettings, ParameterError, declare, read
-from fusion_perception.ros.throttle import ThrottledLog
+from fusion_perception.ros.throttle import LogThrottle
 from fusion_perception.ros.worker import PerceptionWorker
 from fusion_perception.sync import PairMatcher
 
@@ -43,7 +45,7 @@ class PerceptionNode(LifecycleNode):
         self._settings = FusionSettings.from_values(read(self, FUSION_PARAMETERS))
         self._statistics = NodeStatistics()
         self._matcher = PairMatcher(self._settings.sync)
-        self._log = ThrottledLog(_REPEAT_S)
+        self._throttle = LogThrottle(_REPEAT_S)
         self._starting = False
         self._failure = ""
         self._engine: Engine | None = None
@@ -51,7 +53,7 @@ class PerceptionNode(LifecycleNode):
         self._outputs: ResultOutputs | None = None
         self._inputs: CameraInputs | None = None
         self._worker: PerceptionWorker | None = None
-        self._rejected_before = 0
+        self._reported: Counter[str] = Counter()
         self._diagnostics = self.create_publisher(DiagnosticArray, diagnostics.TOPIC, 10)
         self._timer = self.create_timer(self._settings.values["diagnostics.period_s"], self._publish_diagnostics)
         self.add_on_set_parameters_callback(self._check_parameters)
@@ -128,9 +130,10 @@ class PerceptionNode(LifecycleNode):
             self._statistics,
             now_ns=lambda: clock.now().nanoseconds,
             camera_info=lambda: None if self._inputs is None else self._inputs.camera_info,
+            alive=self.context.ok,
             logger=self.get_logger(),
         )
-        self._inputs = CameraInputs(self, self._matcher, self._statistics, self._worker.put, self._log)
+        self._inputs = CameraInputs(self, self._matcher, self._statistics, self._worker.put)
         self._apply(self._settings)
         result = super().on_activate(state)
         names = ", ".join(f"'{self.resolve_topic_name(topic)}'" for topic in TOPICS.values())
@@ -228,24 +231,39 @@ class PerceptionNode(LifecycleNode):
         if self._worker is None or self._inputs is None:
             level, summary = _WARN, "not active" if self._engine is not None else "not configured"
         else:
-            warnings = {"silent_" + sensor: text for sensor, text in self._inputs.silence().items()}
-            hint = self._matcher.hint()
-            if hint is not None:
-                warnings["unsynchronised"] = hint
+            warnings = self._warnings(self._inputs)
             for kind, text in warnings.items():
-                self._log(self.get_logger().warning, kind, text)
-            remarks = list(warnings.values())
-            if self._worker.degraded:
-                remarks.append(f"degraded: no {self._worker.degraded} images")
-            rejected = sum(self._statistics.counter(f"rejected_{sensor}") for sensor in TOPICS)
-            if rejected > self._rejected_before:
-                remarks.append(f"{rejected - self._rejected_before} messages rejected")
-            self._rejected_before = rejected
-            level = _WARN if remarks else _OK
-            if self._engine is not None and self._engine.info.notes:
-                level = max(level, _WARN)
+                admitted = self._throttle.admit(kind, text)
+                if admitted:
+                    self.get_logger().warning(admitted)
+            remarks = [*warnings.values(), *self._news()]
+            level = _WARN if remarks or (self._engine is not None and self._engine.info.notes) else _OK
+            if any("no result" in remark for remark in remarks):
+                level = _ERROR
         values = diagnostics.figures(self._statistics, self._matcher.statistics)
         if self._engine is not None:
             values.update(diagnostics.engine_values(self._engine.info))
         values["state"] = summary
         self._diagnostics.publish(diagnostics.make_message(self, level, summary, values, remarks))
+
+    def _warnings(self, inputs: CameraInputs) -> dict[str, str]:
+        """What is wrong now, by kind; it is logged as well."""
+        warnings = {f"silent_{sensor}": text for sensor, text in inputs.silence().items()}
+        missing = self._matcher.missing_sensor(time.monotonic_ns())
+        if missing is not None and self._settings.sync.allow_missing:
+            warnings["degraded"] = f"degraded: no {missing} images, so results rest on the other camera alone"
+        hint = self._matcher.hint()
+        if hint is not None:
+            warnings["unsynchronised"] = hint
+        return warnings
+
+    def _news(self) -> list[str]:
+        """What has happened since the last report; it was logged when it happened."""
+        names = {"messages rejected": ("rejected_thermal", "rejected_rgb"), "pairs with no result": ("failures",)}
+        news = []
+        for what, counters in names.items():
+            total = sum(self._statistics.counter(counter) for counter in counters)
+            if total > self._reported[what]:
+                news.append(f"{total - self._reported[what]} {what}")
+            self._reported[what] = total
+        return news

@@ -97,6 +97,8 @@ class ReplayPublisher(Node):
                     return
         except FusionPerceptionError as error:
             self._failure = error
+        except Exception as error:  # else the player would wait for ever
+            self._failure = FusionPerceptionError(f"the source failed: {type(error).__name__}: {error}")
         self._put(None)
 
     def _put(self, item: FramePair | None) -> bool:
@@ -135,6 +137,9 @@ class ReplayPublisher(Node):
                         publisher.wait_for_all_acked(Duration(seconds=_ACKNOWLEDGE_S))
         except FusionPerceptionError as error:
             self._failure = error
+        except Exception as error:
+            if self.context.ok():  # else a signal has ended ROS under this thread
+                self._failure = FusionPerceptionError(f"playing failed: {type(error).__name__}: {error}")
         finally:
             self.done.set_result(None)
 

@@ -6,14 +6,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 
-class ThrottledLog:
+class LogThrottle:
     """Lets the first message of a kind pass at once and later ones once in a period, with their number.
 
     rclpy throttles by the calling line; this throttles by kind, so that one bad camera does not hide the
-    other one.
+    other one. It returns text instead of logging it, because rclpy ties a severity to every calling line.
 
     Args:
         period_s: shortest time between two messages of one kind, in seconds.
@@ -26,23 +25,21 @@ class ThrottledLog:
         self._last: dict[str, float] = {}
         self._held_back: dict[str, int] = {}
 
-    def __call__(self, log: Callable[[str], Any], kind: str, message: str) -> bool:
-        """Pass a message on or count it.
+    def admit(self, kind: str, message: str) -> str | None:
+        """Return what to log now.
 
         Args:
-            log: where it goes, for example ``node.get_logger().error``.
             kind: what it is about.
             message: the text.
 
         Returns:
-            True if it was passed on.
+            The text, with the number of those held back before it; None if this one is held back.
         """
         now = self._clock()
         last = self._last.get(kind)
         if last is not None and now - last < self._period_s:
             self._held_back[kind] = self._held_back.get(kind, 0) + 1
-            return False
-        held_back = self._held_back.pop(kind, 0)
+            return None
         self._last[kind] = now
-        log(f"{message} (and {held_back} more like it)" if held_back else message)
-        return True
+        held_back = self._held_back.pop(kind, 0)
+        return f"{message} (and {held_back} more like it)" if held_back else message

@@ -13,7 +13,7 @@ from fusion_perception.errors import FusionPerceptionError
 from fusion_perception.perceiver import Perceiver
 from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.ros.outputs import ResultOutputs
-from fusion_perception.ros.throttle import ThrottledLog
+from fusion_perception.ros.throttle import LogThrottle
 from fusion_perception.sync import LatestSlot
 from fusion_perception.types import FramePair
 
@@ -29,6 +29,7 @@ class PerceptionWorker:
         statistics: gets counters and latencies.
         now_ns: the node's clock, which stamps are compared with.
         camera_info: returns the RGB camera's calibration or None.
+        alive: whether publishing is still possible; not after SIGTERM.
         logger: the node's logger.
     """
 
@@ -40,20 +41,21 @@ class PerceptionWorker:
         *,
         now_ns: Callable[[], int],
         camera_info: Callable[[], Any],
+        alive: Callable[[], bool],
         logger: Any,
     ) -> None:
         self.slot: LatestSlot[tuple[FramePair, int]] = LatestSlot()
         self.lazy = True
         self.attribution_enabled = True
         self.attribution_period_s = 0.0
-        self.degraded: str | None = None
         self._perceiver = perceiver
         self._outputs = outputs
         self._statistics = statistics
         self._now_ns = now_ns
         self._camera_info = camera_info
+        self._alive = alive
         self._logger = logger
-        self._log = ThrottledLog()
+        self._throttle = LogThrottle()
         self._attribution_due = 0.0
         self._thread = threading.Thread(target=self._run, name="perception", daemon=True)
         self._thread.start()
@@ -75,21 +77,20 @@ class PerceptionWorker:
                 continue
             try:
                 self._process(*item)
-            except FusionPerceptionError as error:
-                self._statistics.count("failures")
-                self._log(self._logger.error, "failure", f"no result for a pair: {error}")
-            except Exception as error:
-                if self.slot.closed:
+            except Exception as error:  # one bad pair must not end the thread
+                if self.slot.closed or not self._alive():
                     return  # the node is going down and its publishers with it
+                kind = "" if isinstance(error, FusionPerceptionError) else f"{type(error).__name__}: "
                 self._statistics.count("failures")
-                self._log(self._logger.error, "failure", f"no result for a pair: {type(error).__name__}: {error}")
+                admitted = self._throttle.admit(type(error).__name__, f"no result for a pair: {kind}{error}")
+                if admitted:
+                    self._logger.error(admitted)
 
     def _process(self, pair: FramePair, put_ns: int) -> None:
         if self.lazy and not self._outputs.wants_anything():
             self._statistics.count("idle")
             return
         perception = self._perceiver.perceive(pair, attribution=self._take_attribution())
-        self.degraded = perception.degraded
         if perception.degraded:
             self._statistics.count("degraded")
         start = time.perf_counter()
