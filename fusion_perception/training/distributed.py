@@ -40,7 +40,10 @@ class Processes:
         if self.count == 1:
             return module
         device = next(module.parameters()).device
-        return nn.parallel.DistributedDataParallel(module, device_ids=[device.index] if device.type == "cuda" else None)
+        # Unused parameters are looked for: a stage may leave a network out, a random step a branch.
+        return nn.parallel.DistributedDataParallel(
+            module, device_ids=[device.index] if device.type == "cuda" else None, find_unused_parameters=True
+        )
 
     def average(self, tensors: Sequence[Tensor]) -> list[Tensor]:
         """Average tensors over the processes; for gradients from ``autograd.grad``, which no hook sees."""

@@ -14,6 +14,8 @@ from fusion_perception.training.samples import Batch, BatchSource
 
 TRAIN = "train"
 """Stream of the training part."""
+META = "meta"
+"""Stream that generators are trained on: the training part in another order."""
 UPPER = "upper"
 """Stream of the part that the upper level of bi-level strategies is judged on."""
 

@@ -4,13 +4,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import torch
+from torch import nn
 
+from fusion_perception.labels import MSRS9
+from fusion_perception.nets.colour import luma
 from fusion_perception.nets.system import System, SystemSpec
 from fusion_perception.training.augment import AugmentConfig
-from fusion_perception.training.samples import BatchSource, Sample
-from fusion_perception.training.streams import TRAIN, UPPER, Streams
+from fusion_perception.training.samples import Batch, BatchSource, Sample
+from fusion_perception.training.streams import META, TRAIN, UPPER, Streams
 
 TINY = SystemSpec(
     "realtime",
@@ -50,8 +55,88 @@ def streams(batch: int = 2, seed: int = 0, rank: int = 0, count: int = 1, config
     return Streams(
         {
             TRAIN: BatchSource(samples(8, 1), [], 0.0, batch, config, seed, rank, count),
+            META: BatchSource(samples(8, 1), [], 0.0, batch, config, seed + 2, rank, count),
             UPPER: BatchSource(samples(6, 2), [], 0.0, batch, config, seed + 1, rank, count),
         },
         torch.device("cpu"),
         channels_last=False,
     )
+
+
+class ToyFuser(nn.Module):
+    """Two smooth convolutions without normalisation: exact in float64, twice differentiable."""
+
+    def __init__(self, width: int = 4) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(2, width, 3, padding=1)
+        self.last = nn.Conv2d(width, 1, 3, padding=1)
+
+    def forward(self, thermal: torch.Tensor, luma: torch.Tensor) -> torch.Tensor:
+        return torch.sigmoid(self.last(torch.tanh(self.first(torch.cat([thermal, luma], 1)))))
+
+
+class ToySegmenter(nn.Module):
+    """Logits of nine classes from a luminance image."""
+
+    in_channels = 1
+
+    def __init__(self, width: int = 6) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(1, width, 3, padding=1)
+        self.last = nn.Conv2d(width, 9, 1)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return self.last(torch.tanh(self.first(image)))
+
+
+class ToySystem(nn.Module):
+    """A cascade of the two, with the part of ``System`` that strategies use."""
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__()
+        torch.manual_seed(seed)
+        self.fuser, self.segmenter, self.labels = ToyFuser(), ToySegmenter(), MSRS9
+
+    def fuse(self, thermal: torch.Tensor, rgb: torch.Tensor, **context: object) -> torch.Tensor:
+        return self.fuser(thermal, luma(rgb), **context)
+
+    def segment_fused(self, fused: torch.Tensor, rgb: torch.Tensor) -> torch.Tensor:
+        return self.segmenter(fused.clamp(0, 1))
+
+    def forward(self, thermal: torch.Tensor, rgb: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        fused = self.fuse(thermal, rgb)
+        return fused, self.segment_fused(fused, rgb)
+
+
+class ToyGenerator(nn.Module):
+    """Two weight maps that sum to 1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(2, 4, 3, padding=1)
+        self.last = nn.Conv2d(4, 2, 1)
+
+    def forward(self, thermal: torch.Tensor, luma: torch.Tensor) -> torch.Tensor:
+        return self.last(torch.tanh(self.first(torch.cat([thermal, luma], 1)))).softmax(1)
+
+
+def toy_batch(seed: int = 0, size: int = 12, count: int = 2, dtype: torch.dtype = torch.float64) -> Batch:
+    """Smooth random images whose labels say where thermal is bright."""
+    generator = torch.Generator().manual_seed(seed)
+    thermal = torch.rand(count, 1, size, size, generator=generator, dtype=dtype)
+    rgb = torch.rand(count, 3, size, size, generator=generator, dtype=dtype)
+    return Batch(thermal, rgb, 2 * (thermal[:, 0] > 0.6).long(), torch.ones(count, dtype=torch.bool))
+
+
+def slopes(function: Callable[[], float], parameter: torch.Tensor, indices: Sequence[int], h: float = 1e-5) -> list:
+    """Central differences of a function with respect to some elements of a parameter."""
+    flat, result = parameter.data.view(-1), []
+    for i in indices:
+        before = flat[i].item()
+        values = []
+        for sign in (1, -1):
+            flat[i] = before + sign * h
+            values.append(function())
+        flat[i] = before
+        result.append((values[0] - values[1]) / (2 * h))
+    return result

@@ -42,7 +42,7 @@ def rank_one_hypergradient(
     upper_parameters: Sequence[Tensor],
     lower_parameters: Sequence[Tensor],
     *,
-    epsilon: float = 1e-12,
+    epsilon: float = 1e-20,
     reduce: Reduce | None = None,
 ) -> HyperGradient:
     """First-order hyper-gradient of min_w Phi(w, theta*(w)) with theta*(w) = argmin phi(w, theta).

@@ -61,7 +61,7 @@ class AttributionWeights:
         epsilon: float = 1e-8,
     ) -> None:
         self.network, self.probabilities = network, probabilities
-        self.alphas = path_points(points, "right")
+        self.path = path_points(points, "right")
         self.exact, self.pooled, self.epsilon = exact, pooled, epsilon
 
     def __call__(self, thermal: Tensor, luma: Tensor, regions: Tensor) -> SourceWeights:
@@ -78,9 +78,9 @@ class AttributionWeights:
 
     def support(self, thermal: Tensor, luma: Tensor, regions: Tensor) -> tuple[Tensor, Tensor]:
         """Return a_{thermal,c} and a_{luma,c}, each (B, C); classes without a region have 0."""
-        batch, points = len(thermal), len(self.alphas)
+        batch, points = len(thermal), len(self.path)
         sources = torch.cat([thermal, luma])
-        alphas = sources.new_tensor(self.alphas).view(-1, 1, 1, 1, 1)
+        alphas, quadrature = (sources.new_tensor(v).view(-1, 1, 1, 1, 1) for v in zip(*self.path, strict=True))
         path = (alphas * sources).flatten(0, 1).requires_grad_()
         scores = self.probabilities(path).float()
         if scores.shape[-2:] != regions.shape[-2:]:
@@ -101,7 +101,7 @@ class AttributionWeights:
                 continue
             score = (scores[:, group] * per_path[:, group]).sum()
             gradient = torch.autograd.grad(score, path, retain_graph=group is not groups[-1])[0]
-            attribution = sources * gradient.view(points, *sources.shape).mean(0)
+            attribution = sources * (quadrature * gradient.view(points, *sources.shape)).sum(0)
             support[:, group] = (attribution * shares.repeat(2, 1, 1, 1)[:, group]).sum((2, 3)).to(support.dtype)
         if self.pooled:
             support = support.view(2, batch, classes).sum(1, keepdim=True).expand(2, batch, classes).flatten(0, 1)

@@ -1,0 +1,28 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Networks that stay as they are while others learn through them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from torch import nn
+
+
+@contextmanager
+def frozen(module: nn.Module) -> Iterator[None]:
+    """Fix a network's parameters and statistics for a block; gradients still pass through it.
+
+    Graphs built inside the block must also be differentiated inside it.
+    """
+    required = [(p, p.requires_grad) for p in module.parameters()]
+    modes = [(m, m.training) for m in module.modules()]
+    module.requires_grad_(False).eval()
+    try:
+        yield
+    finally:
+        for parameter, value in required:
+            parameter.requires_grad_(value)
+        for m, mode in modes:
+            m.training = mode

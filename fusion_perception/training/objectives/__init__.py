@@ -1,0 +1,3 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Losses of whole systems, as modules that map a batch to named terms."""

@@ -1,0 +1,91 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""What one of two training processes does; started by ``test_distributed`` through torchrun."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+from fusion_perception.labels import MSRS9
+from fusion_perception.nets.system import System
+from fusion_perception.training.balancers.constant import ConstantBalancer
+from fusion_perception.training.distributed import Processes, open_processes
+from fusion_perception.training.journal import ProgressLine
+from fusion_perception.training.losses.segmentation import SegmentationLossConfig, segmentation_loss
+from fusion_perception.training.objectives.task_guided import FusionObjective
+from fusion_perception.training.optimisation.schedule import constant
+from fusion_perception.training.optimisation.updater import OptimiserConfig, Updater
+from fusion_perception.training.samples import Batch
+from fusion_perception.training.strategies.base import Strategy
+from fusion_perception.training.strategies.bilevel import BilevelStrategy, Constraint
+from fusion_perception.training.strategies.joint import JointStrategy
+from fusion_perception.training.trainer import Trainer, TrainerConfig
+from test.training.scenes import ToySystem, streams, tiny_system
+
+STEPS = 3
+OPTIMISER = OptimiserConfig("adamw", 1e-2)
+
+
+def thermal_loss(fused: torch.Tensor, batch: Batch) -> torch.Tensor:
+    return (fused - batch.thermal).square().mean()
+
+
+def joint(processes: Processes) -> Strategy:
+    system = ToySystem()
+    system.segmenter.requires_grad_(False)
+    return JointStrategy(FusionObjective(system, thermal_loss), OPTIMISER, constant(), processes=processes)
+
+
+def bilevel(processes: Processes) -> Strategy:
+    system = ToySystem()
+    config = SegmentationLossConfig.plain(MSRS9)
+
+    def task(u: torch.Tensor, batch: Batch) -> torch.Tensor:
+        return segmentation_loss(system.segment_fused(u, batch.rgb), batch.labels, batch.complete, config)
+
+    return BilevelStrategy(
+        system,
+        lambda batch: system.fuse(batch.thermal, batch.rgb),
+        Updater.of(system.fuser, OPTIMISER, processes=processes),
+        [Constraint("task", system.segmenter, task, task, Updater.of(system.segmenter, OPTIMISER, None, processes))],
+        ConstantBalancer({"task": 1.0}),
+        period=1,
+        processes=processes,
+    )
+
+
+def run(folder: Path, processes: Processes, batch: int) -> None:
+    """Train with both strategies and write every process's weights."""
+    for name, build in (("joint", joint), ("bilevel", bilevel)):
+        strategy, source = build(processes), streams(batch, 0, processes.rank, processes.count)
+        for step in range(STEPS):
+            strategy.step(step, source)
+        source.close()
+        tensors = {k: v.clone() for k, v in strategy.system.state_dict().items()}
+        save_file(tensors, str(folder / f"{name}_{processes.count}_{processes.rank}.safetensors"))
+
+
+def train(folder: Path, processes: Processes) -> None:
+    """Run the trainer once, to see that one process alone writes."""
+    out = folder / "trainer"
+    out.mkdir(exist_ok=True)
+    system: System = tiny_system()
+    objective = FusionObjective(system, thermal_loss)
+    strategy = JointStrategy(
+        objective, OPTIMISER, constant(), processes=processes, named=system.fuser.named_parameters()
+    )
+    source = streams(1, 0, processes.rank, processes.count)
+    progress = ProgressLine("test", 2, silent=True)
+    Trainer(strategy, source, out, TrainerConfig(2, check_every=1), processes, progress=progress).run()
+    source.close()
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    with open_processes("cpu") as these:
+        run(Path(sys.argv[1]), these, 1)
+        train(Path(sys.argv[1]), these)
