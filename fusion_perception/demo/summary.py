@@ -105,7 +105,7 @@ def verdict(summary: Mapping[str, Any]) -> tuple[str, str]:
     if results < GOOD_SHARE * pairs:
         return NOTE, (
             f"{pairs - results} of {pairs} pairs gave no result: this machine is busy, or too slow for {rate:g} pairs "
-            f"a second, and the node then drops what is overtaken; try RATE={rate / 2:g}"
+            f"a second, and the node then drops what is overtaken; try make demo RATE={rate / 2:g}"
         )
     return GOOD, f"every pair was matched, and {100 * results / pairs:.1f} % of the results were published"
 
