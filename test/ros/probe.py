@@ -128,7 +128,7 @@ def collect(probe, pairs):
         probe.info.publish(info)
 
     def complete():
-        return all(len(probe.results.get(name, ())) >= int(pairs) for name in IMAGES)
+        return all(len(probe.results.get(name, ())) >= int(pairs) for name in (*IMAGES, "camera_info"))
 
     probe.spin(complete, 30, send_info, 0.2)
     probe.spin(lambda: probe.number("results") >= int(pairs), 5)

@@ -117,14 +117,10 @@ def wait_for_log(child, text):
 
 def test_replay_to_node_to_listener(model, start, pictures):
     node = start("fusion_node", model=str(model), **{"diagnostics.period_s": 0.2})
-    # The node and the probe listen to both cameras.
-    replay = start(
-        "replay_node", source=str(pictures), rate=10.0, wait_for_subscribers=2, thermal_offset_ms=5.0, jitter_ms=1.0
-    )
+    replay = start("replay_node", source=str(pictures), loop=True, thermal_offset_ms=5.0, jitter_ms=1.0)
     wait_for_log(node, "listening to")
-    findings = probe("collect", PAIRS - 4)
-    assert replay.wait(30) == 0, replay.log.read_text()
-    assert f"published: {PAIRS} thermal and {PAIRS} RGB images" in replay.log.read_text()
+    findings = probe("collect", PAIRS)
+    end(replay)
     topics = findings["topics"]
     assert set(topics) == {*IMAGES, "camera_info"}
     for name, topic in topics.items():
@@ -226,6 +222,12 @@ def test_wrong_parameters_are_one_sentence_and_an_exit_code(program, parameters,
     log = child.log.read_text()
     assert message in log
     assert "Traceback" not in log
+
+
+def test_a_replay_ends_with_its_source(start, pictures):
+    replay = start("replay_node", source=str(pictures), rate=50.0, drop_probability=0.0)
+    assert replay.wait(30) == 0, replay.log.read_text()
+    assert f"published: {PAIRS} thermal and {PAIRS} RGB images" in replay.log.read_text()
 
 
 def test_a_replay_nobody_listens_to_gives_up(start, pictures):
