@@ -133,10 +133,12 @@ def collect(probe, pairs):
     probe.spin(complete, 30, send_info, 0.2)
     probe.spin(lambda: probe.number("results") >= int(pairs), 5)
     topics = {}
+    strangers = {stamp_of(m) for messages in probe.results.values() for m in messages if stamp_of(m) > rgb[0]} - set(
+        rgb
+    )
     for name, messages in probe.results.items():
         last = messages[-1]
         topics[name] = {
-            "stamps_are_rgb_stamps": [stamp_of(m) for m in messages if stamp_of(m) not in rgb] == [],
             "number": len(messages),
             "frame_id": last.header.frame_id,
             "size": [last.height, last.width],
@@ -146,7 +148,7 @@ def collect(probe, pairs):
         else:
             data = np.frombuffer(last.data, np.uint8)
             topics[name] |= {"encoding": last.encoding, "step": last.step, "values": sorted(set(data.tolist()))[:40]}
-    return {"topics": topics, "diagnostics": probe.diagnostics, "rgb": len(rgb)}
+    return {"topics": topics, "diagnostics": probe.diagnostics, "strangers": len(strangers)}
 
 
 def abuse(probe):
