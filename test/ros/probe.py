@@ -127,14 +127,14 @@ def collect(probe, pairs):
         probe.info.publish(info)
 
     def complete():
-        return all(len(probe.results.get(name, ())) >= int(pairs) for name in (*IMAGES, "camera_info"))
+        came = [rgb, *(probe.results.get(name, ()) for name in (*IMAGES, "camera_info"))]
+        return min(map(len, came)) >= int(pairs)
 
     probe.spin(complete, 30, send_info, 0.2)
     probe.spin(lambda: probe.number("results") >= int(pairs), 5)
     topics = {}
-    strangers = {stamp_of(m) for messages in probe.results.values() for m in messages if stamp_of(m) > rgb[0]} - set(
-        rgb
-    )
+    first = min(rgb, default=0)
+    strangers = {stamp_of(m) for messages in probe.results.values() for m in messages if stamp_of(m) > first} - set(rgb)
     for name, messages in probe.results.items():
         last = messages[-1]
         topics[name] = {
@@ -147,7 +147,7 @@ def collect(probe, pairs):
         else:
             data = np.frombuffer(last.data, np.uint8)
             topics[name] |= {"encoding": last.encoding, "step": last.step, "values": sorted(set(data.tolist()))[:40]}
-    return {"topics": topics, "diagnostics": probe.diagnostics, "strangers": len(strangers)}
+    return {"topics": topics, "diagnostics": probe.diagnostics, "strangers": len(strangers), "rgb": len(rgb)}
 
 
 def abuse(probe):

@@ -122,6 +122,7 @@ def test_replay_to_node_to_listener(model, start, pictures):
     findings = probe("collect", PAIRS)
     end(replay)
     topics = findings["topics"]
+    assert findings["rgb"] > 0
     assert set(topics) == {*IMAGES, "camera_info"}
     assert findings["strangers"] == 0, "every result carries the stamp of an RGB image"
     for topic in topics.values():
