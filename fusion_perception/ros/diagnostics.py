@@ -17,6 +17,8 @@ TOPIC = "/diagnostics"
 COUNTERS = (
     "received_thermal",
     "received_rgb",
+    "lost_thermal",
+    "lost_rgb",
     "rejected_thermal",
     "rejected_rgb",
     "dropped",

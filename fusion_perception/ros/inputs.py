@@ -25,6 +25,7 @@ TOPICS = {"thermal": "thermal/image_raw", "rgb": "rgb/image_raw"}
 CAMERA_INFO_TOPIC = "rgb/camera_info"
 
 _SILENT_AFTER_S = 15.0
+_LOST_NOTICED, _LOST_SHARE = 10, 0.05  # lost messages, and their share, from which on it is worth a warning
 _READ = {"thermal": thermal_from_message, "rgb": rgb_from_message}
 
 
@@ -59,7 +60,9 @@ class CameraInputs:
                 topic,
                 partial(self._on_image, sensor),
                 qos.SENSOR_INPUT,
-                event_callbacks=qos.warn_about_publishers(warn, node.resolve_topic_name(topic)),
+                event_callbacks=qos.watch_publishers(
+                    warn, node.resolve_topic_name(topic), partial(self._on_lost, sensor)
+                ),
                 qos_overriding_options=qos.overridable(),
             )
             for sensor, topic in TOPICS.items()
@@ -109,6 +112,20 @@ class CameraInputs:
         frame = Frame(image, stamp.sec * 1_000_000_000 + stamp.nanosec, message.header.frame_id)
         for pair in self._matcher.add(sensor, frame, time.monotonic_ns()):
             self._on_pair(pair)
+
+    def _on_lost(self, sensor: str, number: int) -> None:
+        lost = self._statistics.count(f"lost_{sensor}", number)
+        sent = lost + self._statistics.counter(f"received_{sensor}")
+        if lost < _LOST_NOTICED or lost < _LOST_SHARE * sent:
+            return  # single losses are normal for best-effort transport
+        text = (
+            f"{lost} of {sent} messages on '{TOPICS[sensor]}' were lost on their way: images above half a megabyte need "
+            "more shared memory than Fast DDS has by itself, so give the camera driver config/fastdds.xml "
+            "(FASTRTPS_DEFAULT_PROFILES_FILE); between machines, use a reliable or compressed transport"
+        )
+        admitted = self._throttle.admit(f"lost_{sensor}", text)
+        if admitted:
+            self._node.get_logger().warning(admitted)
 
     def _on_camera_info(self, message: CameraInfo) -> None:
         self.camera_info = message

@@ -51,8 +51,16 @@ def overridable() -> QoSOverridingOptions:
     return QoSOverridingOptions.with_default_policies()
 
 
-def warn_about_publishers(warn: Callable[[str], Any], topic: str) -> SubscriptionEventCallbacks:
-    """Report publishers that can never reach a subscription."""
+def watch_publishers(
+    warn: Callable[[str], Any], topic: str, on_lost: Callable[[int], Any]
+) -> SubscriptionEventCallbacks:
+    """Report publishers that can never reach a subscription, and messages that were lost on their way.
+
+    Args:
+        warn: logs a warning.
+        topic: full name, for the message.
+        on_lost: called with the number of messages lost since the last call.
+    """
 
     def report(event: Any) -> None:
         policy = qos_policy_name_from_kind(event.last_policy_kind)
@@ -61,7 +69,9 @@ def warn_about_publishers(warn: Callable[[str], Any], topic: str) -> Subscriptio
             f"change it there, or set qos_overrides.{topic}.subscription here (see 'ros2 topic info -v {topic}')"
         )
 
-    return SubscriptionEventCallbacks(incompatible_qos=report)
+    return SubscriptionEventCallbacks(
+        incompatible_qos=report, message_lost=lambda event: on_lost(event.total_count_change)
+    )
 
 
 def warn_about_subscribers(warn: Callable[[str], Any], topic: str) -> PublisherEventCallbacks:
