@@ -26,7 +26,7 @@ def threshold_backward(grad: Tensor, x: Tensor, threshold: float) -> Tensor:
 
 def hardtanh_backward(grad: Tensor, x: Tensor, low: float, high: float) -> Tensor:
     """ReLU6: the gradient strictly between the limits."""
-    return grad * ((x > low).to(grad.dtype) * (x < high).to(grad.dtype))
+    return grad * ((x > low) & (x < high)).to(grad.dtype)
 
 
 def leaky_relu_backward(grad: Tensor, x: Tensor, slope: float, is_result: bool) -> Tensor:
@@ -114,16 +114,36 @@ def _place(part: Tensor, dim: int, start: int, size: int) -> Tensor:
 
 def reflection_pad2d_backward(grad: Tensor, x: Tensor, padding: list[int]) -> Tensor:
     """Mirrored borders: the middle of the gradient plus its borders, mirrored back inside."""
-    for dim, before, after in ((3, padding[0], padding[1]), (2, padding[2], padding[3])):
-        size = x.shape[dim]
-        result = grad.narrow(dim, before, size)
-        if before:
-            result = result + _place(_mirror(grad.narrow(dim, 0, before), dim), dim, 1, size)
-        if after:
-            border = _mirror(grad.narrow(dim, before + size, after), dim)
-            result = result + _place(border, dim, size - 1 - after, size)
-        grad = result
-    return grad
+    grad = _fold_borders(grad, 3, padding[0], padding[1])
+    return _fold_borders(grad, 2, padding[2], padding[3])
+
+
+def _fold_borders(grad: Tensor, dim: int, before: int, after: int) -> Tensor:
+    """Add what lies outside along one axis to where it was mirrored from.
+
+    Only the strips that change are added to, and the result is put together once: adding zero-padded borders
+    to the whole would pass over the image five times.
+    """
+    size = grad.shape[dim] - before - after
+    last = size - 1
+    if before + after > size - 2:
+        raise NotImplementedError(
+            f"mirrored borders of {before} and {after} pixels on a side of {size} have no traced gradient; "
+            f"the side must have at least {before + after + 2} pixels"
+        )
+
+    def inside(start: int, stop: int) -> Tensor:
+        return grad.narrow(dim, before + start, stop - start)
+
+    parts = [inside(0, 1)]
+    if before:
+        parts.append(inside(1, 1 + before) + _mirror(grad.narrow(dim, 0, before), dim))
+    if last - after > 1 + before:
+        parts.append(inside(1 + before, last - after))
+    if after:
+        parts.append(inside(last - after, last) + _mirror(grad.narrow(dim, before + size, after), dim))
+    parts.append(inside(last, size))
+    return torch.cat(parts, dim)
 
 
 def _mirror(part: Tensor, dim: int) -> Tensor:
