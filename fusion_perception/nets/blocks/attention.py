@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from fusion_perception.nets.blocks.channel_norm import ChannelLayerNorm
+from fusion_perception.nets.blocks.precision import at_least_single
 
 
 def linear_attention(query: Tensor, key: Tensor, value: Tensor, heads: int, mean: bool = False) -> Tensor:
@@ -30,8 +31,7 @@ def linear_attention(query: Tensor, key: Tensor, value: Tensor, heads: int, mean
     batch, channels, height, width = query.shape
     pixels = height * width
     shape = (batch, heads, channels // heads, pixels)
-    # In single precision: a sum over a whole image exceeds the largest half-precision number.
-    q, k, v = (x.reshape(shape).float() for x in (query, key, value))
+    q, k, v = (at_least_single(x.reshape(shape)) for x in (query, key, value))
     scale = (channels // heads) ** -0.5
     context = (k * (scale / pixels if mean else scale)) @ v.transpose(-1, -2)
     result = torch.softmax(context, -2).transpose(-1, -2) @ q

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fusion_perception.nets.blocks.channel_norm import ChannelLayerNorm
+from fusion_perception.nets.blocks.precision import at_least_single
 
 
 def channel_attention(query: Tensor, key: Tensor, value: Tensor, temperature: Tensor) -> Tensor:
@@ -25,8 +26,8 @@ def channel_attention(query: Tensor, key: Tensor, value: Tensor, temperature: Te
     """
     batch, channels, height, width = query.shape
     heads = temperature.shape[0]
-    # In single precision: sums over a whole image exceed the largest half-precision number.
-    q, k, v = (x.reshape(batch, heads, channels // heads, height * width).float() for x in (query, key, value))
+    shape = (batch, heads, channels // heads, height * width)
+    q, k, v = (at_least_single(x.reshape(shape)) for x in (query, key, value))
     q, k = (x * torch.rsqrt((x * x).sum(-1, keepdim=True) + 1e-12) for x in (q, k))
     weights = torch.softmax((q @ k.transpose(-1, -2)) * temperature, -1)
     return (weights @ v).to(query.dtype).reshape(batch, channels, height, width)

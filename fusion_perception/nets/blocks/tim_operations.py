@@ -122,14 +122,16 @@ class ChannelGate(nn.Module):
 
     def __init__(self, channels: int, kernel: int, dilation: int) -> None:
         super().__init__()
-        self.neighbours = nn.Conv1d(1, 1, kernel, padding=kernel // 2, bias=False)
+        self.neighbours = nn.Conv2d(1, 1, (kernel, 1), padding=(kernel // 2, 0), bias=False)
         self.mix = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.act = nn.PReLU()
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> the same shape."""
-        gate = torch.sigmoid(self.neighbours(x.mean((2, 3))[:, None]))[:, 0]
-        return self.act(self.mix(x * gate[:, :, None, None]))
+        # The channels become the rows of an image of one column.
+        means = x.mean((2, 3), keepdim=True)
+        gate = torch.sigmoid(self.neighbours(means.transpose(1, 2)).transpose(1, 2))
+        return self.act(self.mix(x * gate))
 
 
 class SpatialGate(nn.Module):

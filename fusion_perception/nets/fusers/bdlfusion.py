@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from fusion_perception.nets.blocks.drdb import DilatedResidualDenseBlock
+from fusion_perception.nets.blocks.mid_grey import start_at_mid_grey
 
 
 class BDLFusion(nn.Module):
@@ -26,7 +27,9 @@ class BDLFusion(nn.Module):
         self.act = nn.PReLU()
         self.stem = nn.Conv2d(2, width, 3, padding=1)
         self.dense = nn.Sequential(*(DilatedResidualDenseBlock(width, growth) for _ in range(blocks)))
-        self.head = nn.ModuleList([nn.Conv2d(width, width // 2, 3, padding=1), nn.Conv2d(width // 2, 1, 3, padding=1)])
+        self.head = nn.ModuleList(
+            [nn.Conv2d(width, width // 2, 3, padding=1), start_at_mid_grey(nn.Conv2d(width // 2, 1, 3, padding=1))]
+        )
 
     def forward(self, thermal: Tensor, luma: Tensor) -> Tensor:
         """(B, 1, H, W) twice, in 0..1 -> (B, 1, H, W) fused luminance, unclamped."""

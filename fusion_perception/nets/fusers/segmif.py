@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from fusion_perception.nets.blocks.attention import HierarchicalInteractiveAttention
 from fusion_perception.nets.blocks.drdb import DilatedResidualDenseBlock
+from fusion_perception.nets.blocks.mid_grey import start_at_mid_grey
 
 
 class SegMiF(nn.Module):
@@ -68,6 +69,7 @@ class SegMiF(nn.Module):
         self.head = nn.ModuleList(
             nn.Conv2d(i, o, 3, padding=1) for i, o in ((2 * width, width), (width, width // 2), (width // 2, 1))
         )
+        start_at_mid_grey(self.head[-1])
 
     def _scene(self, level: int, features: Sequence[Tensor] | None, like: Tensor) -> Tensor:
         """Project feature map ``level`` and enlarge it to (B, width, H, W)."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from fusion_perception.nets.blocks.mid_grey import start_at_mid_grey
 from fusion_perception.nets.blocks.reflect_conv import reflect_conv
 from fusion_perception.nets.blocks.tim_cells import build_cell
 from fusion_perception.nets.blocks.tim_operations import build_operation
@@ -34,7 +35,7 @@ def tim_head(channels: int) -> nn.Sequential:
         reflect_conv(channels, channels),
         nn.PReLU(),
         reflect_conv(channels, channels // 2),
-        nn.Conv2d(channels // 2, 1, 1),
+        start_at_mid_grey(nn.Conv2d(channels // 2, 1, 1)),
     )
 
 

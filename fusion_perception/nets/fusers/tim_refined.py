@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from fusion_perception.nets.blocks.conv import ConvBNReLU
+from fusion_perception.nets.blocks.mid_grey import start_at_mid_grey
 from fusion_perception.nets.blocks.reflect_conv import reflect_conv
 from fusion_perception.nets.fusers.tim import FULL, TIM, Genotype, named_cell, tim_head
 
@@ -74,7 +75,9 @@ class TIMRefinement(nn.Module):
         self.luma = RefinementBranch(channels, LUMA_OPERATIONS)
         self.mask = nn.Conv2d(3, 1, 1, bias=False)
         self.head = nn.Sequential(
-            reflect_conv(channels, channels), reflect_conv(channels, channels // 2), nn.Conv2d(channels // 2, 1, 1)
+            reflect_conv(channels, channels),
+            reflect_conv(channels, channels // 2),
+            start_at_mid_grey(nn.Conv2d(channels // 2, 1, 1)),
         )
         self.heads = nn.ModuleDict({m: tim_head(channels) for m in ("thermal", "luma")} if auxiliary else {})
 
