@@ -119,8 +119,8 @@ class CameraInputs:
         if lost < _LOST_NOTICED or lost < _LOST_SHARE * sent:
             return  # single losses are normal for best-effort transport
         text = (
-            f"{lost} of {sent} messages on '{TOPICS[sensor]}' were lost on their way: images above half a megabyte need "
-            "more shared memory than Fast DDS has by itself, so give the camera driver config/fastdds.xml "
+            f"{lost} of {sent} messages on '{TOPICS[sensor]}' were lost on their way: images above half a megabyte "
+            "need more shared memory than Fast DDS has by itself, so give the camera driver config/fastdds.xml "
             "(FASTRTPS_DEFAULT_PROFILES_FILE); between machines, use a reliable or compressed transport"
         )
         admitted = self._throttle.admit(f"lost_{sensor}", text)
