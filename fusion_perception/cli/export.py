@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fusion_perception.engine.metadata import PRECISIONS
 from fusion_perception.export.pairs import Pair, calibration_pairs
+from fusion_perception.export.quality import read_quality
 
 HELP = "write a trained checkpoint as one ONNX model, with fusion, segmentation and attribution inside"
 
@@ -44,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--calibration-split", type=Path, help="text file with the names of the pairs to use")
     parser.add_argument("--calibration-pairs", type=int, default=32, help="how many pairs (default: %(default)s)")
     parser.add_argument(
+        "--quality", type=Path, metavar="JSON", help="evaluation whose figures the file carries (of `evaluate --json`)"
+    )
+    parser.add_argument(
         "--signed-maps",
         action="store_true",
         help="also output the signed attribution of each sensor as float32, for off-line study; not for the node",
@@ -75,6 +79,7 @@ def run(args: argparse.Namespace) -> int:
         args.out,
         name=args.name or args.out.stem,
         training=training,
+        quality=read_quality(args.quality) if args.quality else None,
         int8_pairs=pairs,
         int8_target=args.int8_target,
     )
