@@ -20,6 +20,7 @@ VERBS: dict[str, str] = {
     "evaluate": "measure a model, or a folder of fused images, on a data set",
     "export": "write a trained checkpoint as one ONNX model, attribution inside",
     "info": "print what a model file says of itself",
+    "train": "train a fusion and segmentation system by a recipe",
 }
 """Verb -> one line of help. Each verb is a module of this folder with ``add_arguments`` and ``run``."""
 

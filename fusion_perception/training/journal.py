@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 _BAR = 24
-_QUIET_LINES = 10  # lines of a whole run where nobody watches
 
 
 def duration(seconds: float) -> str:
@@ -32,12 +31,20 @@ class ProgressLine:
         start: steps done before.
         stream: where to write; standard error by default.
         silent: write nothing, as all processes but one do.
+        lines: how many lines a run takes where it is not a terminal.
     """
 
     def __init__(
-        self, title: str, total: int, start: int = 0, stream: TextIO | None = None, silent: bool = False
+        self,
+        title: str,
+        total: int,
+        start: int = 0,
+        stream: TextIO | None = None,
+        silent: bool = False,
+        lines: int = 10,
     ) -> None:
         self.title, self.total, self.start, self.silent = title, max(1, total), start, silent
+        self.lines = lines
         self.stream = stream if stream is not None else sys.stderr
         self.terminal = self.stream.isatty()
         self._began = time.monotonic()
@@ -50,7 +57,7 @@ class ProgressLine:
         last = done >= self.total
         if self.silent or (self.terminal and not last and now - self._drawn < 0.2):
             return
-        if not self.terminal and done % max(1, self.total // _QUIET_LINES) and not last:
+        if not self.terminal and done % max(1, -(-self.total // self.lines)) and not last:
             return
         self._drawn = now
         elapsed = now - self._began

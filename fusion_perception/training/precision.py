@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
-PRECISIONS = ("auto", "fp32", "bf16")
+from fusion_perception.training.choices import PRECISIONS
 
 
 class Precision:

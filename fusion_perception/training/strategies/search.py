@@ -140,5 +140,9 @@ class SearchStrategy(Strategy):
         self.table = torch.tensor(state["table"], dtype=self.table.dtype, device=self.table.device)
 
     def result(self) -> dict[str, Any]:
-        """Return the chosen operations and the expected latency relative to equal probabilities."""
-        return {"genotype": self.space.genotype(), "relative_latency": self.relative_latency().item()}
+        """Return the chosen operations, their expected latency (1 for equal probabilities) and the table in ms."""
+        return {
+            "genotype": self.space.genotype(),
+            "relative_latency": self.relative_latency().item(),
+            "latency_ms": self.table.tolist(),
+        }

@@ -1,0 +1,68 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""``fusion-perception train``: train a recipe."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from fusion_perception.errors import DataError, require
+from fusion_perception.training.choices import BUDGETS, DEVICES, PRECISIONS, RECIPES
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's arguments."""
+    parser.add_argument("recipe", choices=RECIPES, metavar="RECIPE", help=f"one of: {', '.join(RECIPES)}")
+    parser.add_argument("--data", type=Path, help="labelled data set; without it, rendered scenes alone")
+    parser.add_argument("--split", help="training list: a file with one name a line, or the name of a split")
+    parser.add_argument("--budget", choices=BUDGETS, default="cpu", help="size and length (default: %(default)s)")
+    parser.add_argument("--out", type=Path, help="output folder (default: out/train/RECIPE)")
+    parser.add_argument("--seed", type=int, default=0, help="of everything random (default: %(default)s)")
+    parser.add_argument("--resume", action="store_true", help="continue what the output folder holds")
+    parser.add_argument("--steps", type=int, help="steps of all stages together, instead of the budget's")
+    parser.add_argument("--device", choices=DEVICES, default="auto", help="default: %(default)s")
+    parser.add_argument("--threads", type=int, help="CPU threads")
+    parser.add_argument(
+        "--precision", choices=PRECISIONS, default="auto", help="auto: bf16 on CUDA, fp32 on a CPU (default)"
+    )
+    parser.add_argument("--labels", help="label set, where the data does not say it")
+    parser.add_argument("--synthetic", type=int, metavar="N", help="number of rendered frames to mix in")
+    parser.add_argument("--faithful", action="store_true", help="reproduce the quirks of the released code")
+    parser.add_argument(
+        "--pretext", type=Path, action="append", default=[], metavar="DIR", help="further fusion tasks for tim"
+    )
+    parser.add_argument("--latency", type=Path, metavar="JSON", help="result.json of a search: use its latencies (tim)")
+
+
+def run(namespace: argparse.Namespace) -> int:
+    """Train, and say where the result is."""
+    require("torch", "training")
+    from fusion_perception.training.recipes.table import get_recipe
+    from fusion_perception.training.session import SessionOptions, finished_line, run_recipe
+
+    for name, lowest in (("steps", 1), ("threads", 1), ("synthetic", 0), ("seed", 0)):
+        value = getattr(namespace, name)
+        if value is not None and value < lowest:
+            raise DataError(f"--{name} {value}; allowed: {lowest} or more")
+    out = namespace.out if namespace.out is not None else Path("out/train") / namespace.recipe
+    options = SessionOptions(
+        out=out,
+        data=namespace.data,
+        split=namespace.split,
+        budget=namespace.budget,
+        steps=namespace.steps,
+        seed=namespace.seed,
+        resume=namespace.resume,
+        device=namespace.device,
+        threads=namespace.threads,
+        precision=namespace.precision,
+        faithful=namespace.faithful,
+        synthetic=namespace.synthetic,
+        pretext=tuple(namespace.pretext),
+        latency=namespace.latency,
+        labels=namespace.labels,
+    )
+    summary = run_recipe(get_recipe(namespace.recipe), options)
+    print(finished_line(summary, out))
+    return 0

@@ -1,0 +1,144 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a recipe is: stages, each of which builds a strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from fusion_perception.labels import MSRS9, LabelSet
+from fusion_perception.nets.system import System, SystemSpec
+from fusion_perception.training.augment import AugmentConfig
+from fusion_perception.training.choices import BUDGETS
+from fusion_perception.training.distributed import ALONE, Processes
+from fusion_perception.training.precision import Precision
+from fusion_perception.training.strategies.base import Strategy
+
+TRAIN_ONLY, TWO_LEVEL, WITH_META, TASKS = "train", "two-level", "meta", "tasks"
+"""Which streams a stage draws from, see ``session``."""
+
+
+@dataclass(frozen=True)
+class RecipeOptions:
+    """What the user may choose about any recipe.
+
+    Attributes:
+        budget: one of ``BUDGETS``.
+        labels: label set of the data.
+        faithful: reproduce the quirks of the released code.
+        scale: factor on the length of every stage.
+        latency: (edges, candidates) latencies in ms of an earlier search, to search with the same; None measures.
+    """
+
+    budget: str = "cpu"
+    labels: LabelSet = MSRS9
+    faithful: bool = False
+    scale: float = 1.0
+    latency: tuple[tuple[float, ...], ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Check the budget."""
+        if self.budget not in BUDGETS:
+            raise ValueError(f"unknown budget '{self.budget}'; allowed: {', '.join(BUDGETS)}")
+
+    def steps(self, number: int) -> int:
+        """Scale a number of steps, at least 1."""
+        return max(1, round(number * self.scale))
+
+
+@dataclass(frozen=True)
+class StageContext:
+    """What a stage needs to build its strategy.
+
+    Attributes:
+        device: where networks live.
+        processes: that train together.
+        precision: of the networks.
+        seed: of the run.
+        tasks: names of the streams of fusion tasks.
+        previous: averaged network of the stage before, or None for the first.
+        result: ``Strategy.result`` of all stages before.
+    """
+
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    processes: Processes = ALONE
+    precision: Precision = field(default_factory=Precision)
+    seed: int = 0
+    tasks: tuple[str, ...] = ()
+    previous: nn.Module | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+    def place(self, module: nn.Module) -> nn.Module:
+        """Move a network to the device, trainable, in the memory format that convolutions prefer."""
+        return module.to(self.device, memory_format=torch.channels_last).requires_grad_(True)  # type: ignore[call-overload]
+
+    def system(self, spec: SystemSpec) -> System:
+        """Build a system, with the weights of the stage before where it was one of the same kind."""
+        system = System(spec)
+        if isinstance(self.previous, System) and self.previous.spec == spec:
+            system.load_state_dict(self.previous.state_dict())
+        self.place(system)
+        return system
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One training of a recipe.
+
+    Attributes:
+        name: of the stage; ``""`` where there is one only.
+        steps: its length.
+        batch: samples per step and process.
+        augment: crop and augmentation.
+        build: makes the strategy.
+        streams: ``TRAIN_ONLY``; ``TWO_LEVEL``: training and upper part; ``WITH_META``: training part twice, in
+            two orders; ``TASKS``: one stream per fusion task.
+        upper_share: of the training part that only the upper level sees (two-level).
+        average_decay: of the averaged weights.
+        scored: validate, and keep the best; else the last is the result.
+    """
+
+    name: str
+    steps: int
+    batch: int
+    augment: AugmentConfig
+    build: Callable[[StageContext], Strategy]
+    streams: str = TRAIN_ONLY
+    upper_share: float = 0.5
+    average_decay: float = 0.998
+    scored: bool = True
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A method.
+
+    Attributes:
+        name: what the command line calls it.
+        summary: what it is, in one line.
+        stages: its stages, in order.
+        synthetic_share: of training samples that are rendered, where there are rendered ones.
+    """
+
+    name: str
+    summary: str
+    stages: Callable[[RecipeOptions], list[Stage]]
+    synthetic_share: float = 0.2
+
+
+def gentle(crop: tuple[int, int], faithful: bool = False) -> AugmentConfig:
+    """Return the augmentation of the published methods here.
+
+    Their releases flip and rescale at most. Failing and shifted sensors are added, so that the networks
+    degrade instead of failing when a camera does; ``faithful`` leaves that out.
+    """
+    if faithful:
+        return AugmentConfig(
+            crop, (1.0, 1.0), 0.5, 0.0, 0, p_photometric=0, p_dark=0, p_noise=0, p_shift=0, p_no_thermal=0, p_no_rgb=0
+        )
+    return AugmentConfig(crop)

@@ -1,0 +1,376 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""One run of a recipe: data, stages, files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import torch
+from torch import nn
+
+from fusion_perception.data.dataset import PairDataset
+from fusion_perception.errors import BackendError, DataError
+from fusion_perception.labels import MSRS9, LabelSet, get_label_set
+from fusion_perception.training.choices import DEVICES
+from fusion_perception.training.distributed import Processes, open_processes
+from fusion_perception.training.journal import ProgressLine, duration, read_journal
+from fusion_perception.training.precision import Precision
+from fusion_perception.training.pretext_tasks import load_tasks
+from fusion_perception.training.recipes.base import (
+    TASKS,
+    TRAIN_ONLY,
+    TWO_LEVEL,
+    WITH_META,
+    Recipe,
+    RecipeOptions,
+    Stage,
+    StageContext,
+)
+from fusion_perception.training.samples import BatchSource, Sample, load_samples, synthetic_samples
+from fusion_perception.training.splits import halves, hold_out, training_split
+from fusion_perception.training.streams import META, TRAIN, UPPER, Streams
+from fusion_perception.training.trainer import BEST, LAST, Trainer, TrainerConfig
+from fusion_perception.training.validation import Validator
+
+RESULT, SUMMARY = "result.json", "summary.json"
+_RENDERED = {"smoke": 8, "cpu": 64, "paper": 400}
+_RENDERED_ALONE = {"smoke": 12, "cpu": 160, "paper": 800}
+_VALIDATED = {"smoke": 2, "cpu": 12, "paper": 50}
+_CHECKS = {"smoke": 1, "cpu": 8, "paper": 50}
+_LOGS = {"smoke": 10, "cpu": 100, "paper": 1000}
+
+
+@dataclass(frozen=True)
+class SessionOptions:
+    """What to train on, for how long, and where results go.
+
+    Attributes:
+        out: output folder.
+        data: folder of a labelled data set, or None for rendered scenes alone.
+        split: its training list; None takes ``train`` where there is one.
+        budget: ``"smoke"``, ``"cpu"`` or ``"paper"``.
+        steps: steps of all stages together, or None for the budget's.
+        seed: of everything random.
+        resume: continue from what ``out`` holds.
+        device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+        threads: CPU threads, or None for PyTorch's choice.
+        precision: ``"auto"``, ``"fp32"`` or ``"bf16"``.
+        faithful: reproduce the quirks of the released code.
+        synthetic: number of rendered frames, or None for the budget's.
+        pretext: folders of further fusion tasks (TIM).
+        latency: ``result.json`` of an earlier search whose latencies are used again (TIM).
+        labels: name of the label set, or None for that of the data.
+    """
+
+    out: Path
+    data: Path | None = None
+    split: str | None = None
+    budget: str = "cpu"
+    steps: int | None = None
+    seed: int = 0
+    resume: bool = False
+    device: str = "auto"
+    threads: int | None = None
+    precision: str = "auto"
+    faithful: bool = False
+    synthetic: int | None = None
+    pretext: tuple[Path, ...] = ()
+    latency: Path | None = None
+    labels: str | None = None
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Samples of a run.
+
+    Attributes:
+        train: labelled samples of the data set, without the held-out part.
+        held_out: for validation.
+        synthetic: rendered samples to mix in.
+        tasks: task name -> samples of a pretext.
+    """
+
+    train: list[Sample]
+    held_out: list[Sample]
+    synthetic: list[Sample]
+    tasks: dict[str, list[Sample]] = field(default_factory=dict)
+
+
+def run_recipe(recipe: Recipe, options: SessionOptions, say: Callable[[str], None] = print) -> dict[str, Any]:
+    """Train a recipe.
+
+    ``options.out`` receives ``best.safetensors``, ``last.safetensors``, ``summary.json`` and the trainer's
+    files, in a folder for each stage where there are several.
+
+    Args:
+        recipe: what to train.
+        options: how.
+        say: writes a line for the user.
+
+    Returns:
+        The summary.
+    """
+    device = _device(options.device)
+    if options.threads is not None:
+        torch.set_num_threads(options.threads)
+    cv2.setNumThreads(1)  # batches are prepared in a thread of their own
+    options.out.mkdir(parents=True, exist_ok=True)
+    with open_processes(device.type) as processes:
+        if device.type == "cuda":
+            device = torch.device("cuda", processes.local_rank)
+        return _Session(recipe, options, device, processes, say if processes.main else lambda text: None).run()
+
+
+def _device(name: str) -> torch.device:
+    if name not in DEVICES:
+        raise BackendError(f"unknown device '{name}'; allowed: {', '.join(DEVICES)}")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise BackendError("device 'cuda' was asked for, but PyTorch sees no GPU; use --device cpu")
+    return torch.device("cuda" if name == "cuda" or (name == "auto" and torch.cuda.is_available()) else "cpu")
+
+
+class _Session:
+    def __init__(
+        self,
+        recipe: Recipe,
+        options: SessionOptions,
+        device: torch.device,
+        processes: Processes,
+        say: Callable[[str], None],
+    ) -> None:
+        self.recipe, self.options, self.device, self.processes, self.say = recipe, options, device, processes, say
+        self.labels = self._labels()
+        self.stages = self._stages()
+
+    def _labels(self) -> LabelSet:
+        asked = get_label_set(self.options.labels) if self.options.labels else None
+        of_data = PairDataset(self.options.data).label_set if self.options.data is not None else None
+        if asked is not None and of_data is not None and asked is not of_data and self.options.labels is None:
+            raise DataError(f"the data has label set '{of_data.name}', not '{asked.name}'")
+        return asked or of_data or MSRS9
+
+    def _stages(self) -> list[Stage]:
+        options = self.options
+        table = None
+        if options.latency is not None:
+            try:
+                table = tuple(tuple(float(v) for v in row) for row in _read_json(options.latency)["latency_ms"])
+            except (KeyError, TypeError, ValueError) as error:
+                raise DataError(f"{options.latency}: no latencies of a search ({error})") from error
+        plain = RecipeOptions(options.budget, self.labels, options.faithful, 1.0, table)
+        stages = self.recipe.stages(plain)
+        if options.steps is None:
+            return stages
+        scale = options.steps / sum(stage.steps for stage in stages)
+        return self.recipe.stages(RecipeOptions(options.budget, self.labels, options.faithful, scale, table))
+
+    def run(self) -> dict[str, Any]:
+        began = time.monotonic()
+        data = self._data()
+        self._announce(data)
+        previous: nn.Module | None = None
+        result: dict[str, Any] = {}
+        for number, stage in enumerate(self.stages, 1):
+            folder = self.options.out / f"{number}_{stage.name}" if stage.name else self.options.out
+            folder.mkdir(exist_ok=True)
+            previous, found = self._run_stage(stage, number, folder, data, previous, result)
+            result = {**result, **found}
+        if self.processes.main and folder != self.options.out:
+            for name in (BEST, LAST):
+                shutil.copyfile(folder / name, self.options.out / name)
+        summary = {
+            **self._record(),
+            "seconds": round(time.monotonic() - began, 1),
+            "losses": self._losses(),
+            **({"score": _scores(folder)} if stage.scored else {}),
+        }
+        if self.processes.main:
+            (self.options.out / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        return summary
+
+    def _run_stage(
+        self,
+        stage: Stage,
+        number: int,
+        folder: Path,
+        data: TrainingData,
+        previous: nn.Module | None,
+        result: dict[str, Any],
+    ) -> tuple[nn.Module, dict[str, Any]]:
+        options = self.options
+        torch.manual_seed(1000 * options.seed + number)
+        context = StageContext(
+            self.device,
+            self.processes,
+            Precision(options.precision, self.device),
+            options.seed,
+            tuple(data.tasks),
+            previous,
+            result,
+        )
+        strategy = stage.build(context)
+        streams = self._streams(stage, number, data)
+        trainer = Trainer(
+            strategy,
+            streams,
+            folder,
+            TrainerConfig(
+                stage.steps,
+                1000 * options.seed + number,
+                stage.average_decay,
+                log_every=max(1, stage.steps // _LOGS[options.budget]),
+                check_every=max(1, stage.steps // _CHECKS[options.budget]),
+            ),
+            self.processes,
+            Validator(data.held_out, _VALIDATED[options.budget], self.device) if stage.scored else None,
+            {**self._record(), "stage": stage.name},
+            title=f"{self.recipe.name} {stage.name}".strip(),
+        )
+        done = Trainer.finished_steps(folder) if options.resume else 0
+        try:
+            if done >= stage.steps:
+                trainer.load()
+                self.say(f"{trainer.title}: finished before, {done} steps")
+            else:
+                trainer.run(resume=done > 0)
+        finally:
+            streams.close()
+        found = strategy.result()
+        if found and self.processes.main:
+            (folder / RESULT).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+        return trainer.average.network, found
+
+    def _data(self) -> TrainingData:
+        options = self.options
+        labelled: list[Sample] = []
+        if options.data is not None:
+            labelled = load_samples(options.data, training_split(options.data, options.split))
+        counts = _RENDERED if labelled else _RENDERED_ALONE
+        count = counts[options.budget] if options.synthetic is None else options.synthetic
+        if self.recipe.synthetic_share == 0 and labelled:
+            count = 0
+        progress = ProgressLine("rendering scenes", count, silent=not self.processes.main, lines=2)
+        rendered = (
+            synthetic_samples(count, options.seed, progress=lambda n: progress.update(n, {})) if count > 0 else []
+        )
+        if labelled:
+            train, held_out = hold_out(labelled)
+            synthetic = rendered
+        else:
+            train, held_out = hold_out(rendered, 0.15)
+            synthetic = []
+        if not train:
+            raise DataError("nothing to train on; give a data set with --data or a number of scenes with --synthetic")
+        return TrainingData(train, held_out, synthetic, self._tasks(train))
+
+    def _tasks(self, train: Sequence[Sample]) -> dict[str, list[Sample]]:
+        if not any(stage.streams == TASKS for stage in self.stages):
+            return {}
+        tasks: dict[str, list[Sample]] = {"main": list(train)}
+        if not self.options.pretext:
+            # Without other tasks: the conditions of the data, which differ in what each sensor sees.
+            tasks = {}
+            for sample in train:
+                key = sample.key if self.options.data is not None else sample.name[-1:]
+                tasks.setdefault(key, []).append(sample)
+        for root in self.options.pretext:
+            for name, samples in load_tasks(root).items():
+                tasks[name if name not in tasks else f"{name}2"] = samples
+        return tasks
+
+    def _streams(self, stage: Stage, number: int, data: TrainingData) -> Streams:
+        def source(real: list[Sample], offset: int, synthetic: list[Sample] | None = None) -> BatchSource:
+            return BatchSource(
+                real,
+                data.synthetic if synthetic is None else synthetic,
+                self.recipe.synthetic_share,
+                stage.batch,
+                stage.augment,
+                10_000 * self.options.seed + 100 * number + offset,
+                self.processes.rank,
+                self.processes.count,
+            )
+
+        if stage.streams == TRAIN_ONLY:
+            sources = {TRAIN: source(data.train, 0)}
+        elif stage.streams == WITH_META:
+            sources = {TRAIN: source(data.train, 0), META: source(data.train, 1)}
+        elif stage.streams == TWO_LEVEL:
+            lower, upper = halves(data.train, stage.upper_share)
+            sources = {TRAIN: source(lower, 0), UPPER: source(upper, 1, [])}
+        elif stage.streams == TASKS:
+            sources = {name: source(samples, i, []) for i, (name, samples) in enumerate(data.tasks.items())}
+        else:
+            raise ValueError(f"unknown streams '{stage.streams}'")
+        return Streams(sources, self.device)
+
+    def _record(self) -> dict[str, Any]:
+        options = self.options
+        return {
+            "recipe": self.recipe.name,
+            "budget": options.budget,
+            "steps": sum(stage.steps for stage in self.stages),
+            "seed": options.seed,
+            "faithful": options.faithful,
+            "data": options.data.resolve().name if options.data is not None else "synthetic",
+            "split": Path(options.split).name if options.split is not None else None,
+            "precision": Precision(options.precision, self.device).name,
+            "processes": self.processes.count,
+        }
+
+    def _announce(self, data: TrainingData) -> None:
+        parts = [f"{len(data.train)} training pairs", f"{len(data.held_out)} held out for validation"]
+        if data.synthetic:
+            parts.append(f"{len(data.synthetic)} rendered")
+        if data.tasks:
+            parts.append(f"pretext tasks {', '.join(data.tasks)}")
+        stages = " + ".join(f"{s.steps} steps {s.name}".strip() for s in self.stages)
+        self.say(f"{self.recipe.name} ({self.recipe.summary}), budget {self.options.budget}: {stages}")
+        self.say(f"{'; '.join(parts)}; on {self.device}, {Precision(self.options.precision, self.device).name}")
+
+    def _losses(self) -> dict[str, Any]:
+        """First and last reported value of every loss, by stage."""
+        losses = {}
+        for number, stage in enumerate(self.stages, 1):
+            folder = self.options.out / f"{number}_{stage.name}" if stage.name else self.options.out
+            found: dict[str, list[float]] = {}
+            for line in read_journal(folder / "log.jsonl"):
+                if line["kind"] == "train":
+                    for name, value in line.items():
+                        if name not in ("step", "kind", "seconds"):
+                            found.setdefault(name, []).append(float(value))
+            losses[stage.name or self.recipe.name] = {n: {"first": v[0], "last": v[-1]} for n, v in found.items()}
+        return losses
+
+
+def _scores(folder: Path) -> dict[str, float]:
+    lines = [line for line in read_journal(folder / "log.jsonl") if line["kind"] == "validation"]
+    if not lines:
+        return {}
+    best = max(lines, key=lambda line: line["score"])
+    return {name: best[name] for name in ("step", "miou", "qabf", "score")}
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise DataError(f"{path}: not a readable JSON file ({error})") from error
+
+
+def finished_line(summary: dict[str, Any], out: Path) -> str:
+    """Return what to tell the user at the end."""
+    score = summary.get("score") or {}
+    quality = f", held-out mIoU {score['miou']:.3f}, Qabf {score['qabf']:.3f}" if score else ""
+    return (
+        f"{summary['recipe']}: done in {duration(summary['seconds'])}{quality}; best: {out / BEST}; "
+        f"next: fusion-perception export {out / BEST}"
+    )
