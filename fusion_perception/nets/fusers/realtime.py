@@ -23,6 +23,8 @@ class RealtimeFuser(nn.Module):
         depth: number of 3x3 convolutions after the stem.
     """
 
+    stride = 2
+
     def __init__(self, channels: int = 16, depth: int = 2) -> None:
         super().__init__()
         self.stem = ConvBNReLU(2, channels, kernel=6, stride=2)

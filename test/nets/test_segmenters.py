@@ -1,0 +1,44 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Every segmenter of the registry."""
+
+from typing import ClassVar
+
+from .base import CLASSES, BaseNetTester, torch
+
+from fusion_perception.nets.registry import SEGMENTERS  # isort: skip
+
+
+class TestSegmenters(BaseNetTester):
+    registry = SEGMENTERS
+    options: ClassVar[dict] = {"classes": CLASSES}
+
+    def call(self, net, batch, height, width):
+        if net.inputs == "sensors":
+            return net(torch.rand(batch, 1, height, width), torch.rand(batch, 3, height, width))
+        return net(torch.rand(batch, net.in_channels, height, width))
+
+    def check_output(self, output, batch, height, width):
+        assert output.shape[:2] == (batch, CLASSES)
+        assert output.shape[2] == height // (width // output.shape[3])
+        assert height % output.shape[2] == 0
+        assert width % output.shape[3] == 0
+
+    def test_features_are_what_they_say(self, net):
+        if net.inputs == "sensors":
+            assert not hasattr(net, "features")
+            return
+        side = self.smallest(net)
+        with torch.no_grad():
+            maps = net.features(torch.rand(1, net.in_channels, side, 2 * side))
+        assert [m.shape[1] for m in maps] == list(net.feature_channels)
+        for i, m in enumerate(maps[:2]):
+            assert m.shape[2:] == (side >> (i + 2), 2 * side >> (i + 2))
+
+    def test_channels_and_classes_are_free(self, name):
+        net = self.registry.build(name, classes=3)
+        if net.inputs == "fused":
+            for channels in (1, 3):
+                net = self.registry.build(name, classes=3, in_channels=channels).eval()
+                side = self.smallest(net)
+                assert net(torch.rand(1, channels, side, side)).shape[1] == 3
