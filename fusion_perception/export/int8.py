@@ -24,8 +24,14 @@ TARGETS = ("cpu", "tensorrt")
 _FORWARD_OUTPUTS = ("fused", "mask", "confidence")
 
 
-def forward_nodes(proto: Any, operators: Iterable[str]) -> list[str]:
-    """Names of the nodes of the given types on which fused, mask or confidence depend."""
+NARROW = 32
+"""Convolutions with fewer input channels stay in float: INT8 kernels leave most of their lanes idle there, and the
+fused picture, which such layers compute, keeps its grey levels."""
+
+
+def quantisable_nodes(proto: Any, operators: Iterable[str], narrow: int = NARROW) -> list[str]:
+    """Names of the nodes of the given types on which fused, mask or confidence depend, without narrow convolutions."""
+    shapes = {tensor.name: tuple(tensor.dims) for tensor in proto.graph.initializer}
     producers = {name: node for node in proto.graph.node for name in node.output}
     wanted = set(operators)
     pending = [output.name for output in proto.graph.output if output.name in _FORWARD_OUTPUTS]
@@ -37,7 +43,8 @@ def forward_nodes(proto: Any, operators: Iterable[str]) -> list[str]:
             continue
         seen.add(node.name)
         pending.extend(node.input)
-        if node.op_type in wanted:
+        inputs = shapes.get(node.input[1], ()) if node.op_type == "Conv" else ()
+        if node.op_type in wanted and not (len(inputs) > 1 and inputs[1] < narrow):
             names.append(node.name)
     return names
 
@@ -95,7 +102,7 @@ def quantise_graph(proto: Any, pairs: Iterable[Pair], target: str = "cpu") -> An
                 Reader(),
                 quant_format=quantization.QuantFormat.QDQ,
                 op_types_to_quantize=operators,
-                nodes_to_quantize=forward_nodes(proto, operators),
+                nodes_to_quantize=quantisable_nodes(proto, operators),
                 per_channel=True,
                 activation_type=activation,
                 weight_type=quantization.QuantType.QInt8,
