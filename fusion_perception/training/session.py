@@ -18,7 +18,7 @@ from torch import nn
 
 from fusion_perception.data.dataset import PairDataset
 from fusion_perception.errors import BackendError, DataError
-from fusion_perception.labels import MSRS9, LabelSet, get_label_set
+from fusion_perception.labels import IGNORE, MSRS9, LabelSet, get_label_set
 from fusion_perception.training.choices import DEVICES
 from fusion_perception.training.distributed import Processes, open_processes
 from fusion_perception.training.journal import ProgressLine, duration, read_journal
@@ -151,11 +151,13 @@ class _Session:
         self.stages = self._stages()
 
     def _labels(self) -> LabelSet:
-        asked = get_label_set(self.options.labels) if self.options.labels else None
+        if self.options.labels is not None:
+            try:
+                return get_label_set(self.options.labels)
+            except KeyError as error:
+                raise DataError(str(error.args[0])) from error
         of_data = PairDataset(self.options.data).label_set if self.options.data is not None else None
-        if asked is not None and of_data is not None and asked is not of_data and self.options.labels is None:
-            raise DataError(f"the data has label set '{of_data.name}', not '{asked.name}'")
-        return asked or of_data or MSRS9
+        return of_data or MSRS9
 
     def _stages(self) -> list[Stage]:
         options = self.options
@@ -253,6 +255,7 @@ class _Session:
         labelled: list[Sample] = []
         if options.data is not None:
             labelled = load_samples(options.data, training_split(options.data, options.split))
+            check_labels(labelled, self.labels)
         counts = _RENDERED if labelled else _RENDERED_ALONE
         count = counts[options.budget] if options.synthetic is None else options.synthetic
         if self.recipe.synthetic_share == 0 and labelled:
@@ -349,6 +352,17 @@ class _Session:
                             found.setdefault(name, []).append(float(value))
             losses[stage.name or self.recipe.name] = {n: {"first": v[0], "last": v[-1]} for n, v in found.items()}
         return losses
+
+
+def check_labels(samples: Sequence[Sample], labels: LabelSet) -> None:
+    """Raise DataError if a sample has an id that the label set does not know."""
+    for sample in samples:
+        known = sample.labels[sample.labels != IGNORE]
+        if known.size and int(known.max()) >= len(labels):
+            raise DataError(
+                f"'{sample.name}' has label id {int(known.max())}; label set '{labels.name}' has 0..{len(labels) - 1} "
+                f"and {IGNORE} for unknown; name the right set with --labels"
+            )
 
 
 def _scores(folder: Path) -> dict[str, float]:

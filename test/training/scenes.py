@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from torch import nn
@@ -140,3 +142,19 @@ def slopes(function: Callable[[], float], parameter: torch.Tensor, indices: Sequ
         flat[i] = before
         result.append((values[0] - values[1]) / (2 * h))
     return result
+
+
+def write_dataset(root: Path, count: int = 12, held_out: int = 2) -> Path:
+    """Write samples as a data set in the layout of MSRS, with a training and a test list; returns its folder."""
+    for folder in ("vi", "ir", "Segmentation_labels"):
+        (root / folder).mkdir(parents=True)
+    names = []
+    for i, sample in enumerate(samples(count, 7, 64, 96)):
+        name = f"{i:05d}{'N' if i % 2 else 'D'}"
+        cv2.imwrite(str(root / "vi" / f"{name}.png"), sample.rgb[..., ::-1])
+        cv2.imwrite(str(root / "ir" / f"{name}.png"), sample.thermal)
+        cv2.imwrite(str(root / "Segmentation_labels" / f"{name}.png"), sample.labels)
+        names.append(name)
+    (root / "train.txt").write_text("\n".join(names[:-held_out]) + "\n")
+    (root / "val.txt").write_text("\n".join(names[-held_out:]) + "\n")
+    return root
