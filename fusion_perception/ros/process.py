@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 from fusion_perception.errors import FusionPerceptionError, require
+from fusion_perception.ros.stop_signals import StopSignals
 from fusion_perception.ros.transport import use_image_transport
 
 
@@ -31,53 +31,51 @@ def run_node(module: str, class_name: str, args: Sequence[str] | None = None, *,
     try:
         rclpy = require("rclpy", program)
         node_class = getattr(importlib.import_module(module), class_name)
+        from rclpy.signals import SignalHandlerOptions
+
         use_image_transport()
         try:
-            rclpy.init(args=args)
+            rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
         except RuntimeError as error:  # ROS arguments that cannot be parsed
             raise FusionPerceptionError(str(error)) from error
     except FusionPerceptionError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 1
     try:
-        return _run(program, node_class)
+        with StopSignals() as signals:
+            return _run(program, node_class, signals)
     finally:
         rclpy.try_shutdown()
 
 
-def _run(program: str, node_class: Any) -> int:
+def _run(program: str, node_class: Any, signals: StopSignals) -> int:
     from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
-    from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+    from rclpy.executors import SingleThreadedExecutor
+    from rclpy.task import Future
 
     node: Any = None
-
-    def report(message: str) -> None:
-        if node is None:
-            print(f"{program}: {message}", file=sys.stderr)
-        else:
-            node.get_logger().fatal(message)
-
+    message = ""
     try:
         node = node_class()
+        done = node.done or Future()
+        signals.call(lambda: done.done() or done.set_result(None))
         node.start()
         executor = SingleThreadedExecutor()
         executor.add_node(node)
-        if node.done is None:
-            executor.spin()
-        else:
-            executor.spin_until_future_complete(node.done)
-        node.close()
-    except (KeyboardInterrupt, ExternalShutdownException):
-        return 0
+        executor.spin_until_future_complete(done)
     except (FusionPerceptionError, InvalidParameterValueException) as error:
-        report(str(error))
-        return 1
+        message = str(error)
     except InvalidParameterTypeException as error:
-        report(f"{error}; a number of type DOUBLE is written with a point, for example 5.0")
-        return 1
+        message = f"{error}; a number of type DOUBLE is written with a point, for example 5.0"
     finally:
         if node is not None:
-            with contextlib.suppress(FusionPerceptionError):  # it was reported, or a signal has ended the node
+            try:
                 node.close()
+            except FusionPerceptionError as error:  # what ended its threads
+                message = message or str(error)
+            if message:
+                node.get_logger().fatal(message)
             node.destroy_node()
-    return 0
+    if message and node is None:
+        print(f"{program}: {message}", file=sys.stderr)
+    return 1 if message else 0

@@ -30,6 +30,7 @@ _PROGRESS_S = 5.0
 _PROGRESS_MAX_S = 60.0  # progress is told ever more seldom: a loop can run for days
 _POLL_S = 0.05
 _ACKNOWLEDGE_S = 5  # at the end: longest wait for the last images to arrive
+_DECODER_JOIN_S = 0.5  # rendering cannot be interrupted, and the decoder touches nothing of ROS
 _THERMAL_ENCODINGS = {"uint8": "mono8", "uint16": "mono16", "float32": "32FC1"}
 
 
@@ -80,9 +81,10 @@ class ReplayPublisher(Node):
             FusionPerceptionError: what ended the playing early; raised once.
         """
         self._stopping.set()
-        for thread in (self._decoder, self._player):
-            if thread.is_alive():
-                thread.join()
+        if self._player.is_alive():
+            self._player.join()
+        if self._decoder.is_alive():
+            self._decoder.join(_DECODER_JOIN_S)
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
@@ -141,7 +143,8 @@ class ReplayPublisher(Node):
             if self.context.ok():  # else a signal has ended ROS under this thread
                 self._failure = FusionPerceptionError(f"playing failed: {type(error).__name__}: {error}")
         finally:
-            self.done.set_result(None)
+            if not self.done.done():
+                self.done.set_result(None)
 
     def _wait_until_ready(self) -> bool:
         """Wait for a full queue and for subscribers; False when the node is stopped meanwhile."""

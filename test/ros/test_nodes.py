@@ -102,6 +102,9 @@ def probe(*arguments):
 
 
 def end(child, number=signal.SIGINT):
+    """End a program as Ctrl-C under ros2 launch does, by two signals in a row, and return its log."""
+    child.send_signal(number)
+    time.sleep(0.01)
     child.send_signal(number)
     assert child.wait(20) == 0, child.log.read_text()
     return child.log.read_text()
