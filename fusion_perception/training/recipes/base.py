@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -16,6 +16,7 @@ from fusion_perception.nets.system import System, SystemSpec
 from fusion_perception.training.augment import AugmentConfig
 from fusion_perception.training.choices import BUDGETS
 from fusion_perception.training.distributed import ALONE, Processes
+from fusion_perception.training.losses.segmentation import SegmentationLossConfig
 from fusion_perception.training.precision import Precision
 from fusion_perception.training.strategies.base import Strategy
 
@@ -129,6 +130,18 @@ class Recipe:
     summary: str
     stages: Callable[[RecipeOptions], list[Stage]]
     synthetic_share: float = 0.2
+
+
+def task_loss(options: RecipeOptions, *, ignore_background: bool = False) -> SegmentationLossConfig:
+    """Return the segmentation loss of the published methods.
+
+    The papers have plain cross entropy, and so has the budget ``paper``. A short schedule cannot wait until
+    classes of a few per mille of the pixels are noticed: there it is weighted and Dice is added, the same for
+    every method. Either respects what partial labels do not annotate.
+    """
+    if options.budget == "paper" or options.faithful:
+        return SegmentationLossConfig.plain(options.labels, ignore_background=ignore_background)
+    return replace(SegmentationLossConfig.balanced(options.labels), ignore_background=ignore_background)
 
 
 def gentle(crop: tuple[int, int], faithful: bool = False) -> AugmentConfig:

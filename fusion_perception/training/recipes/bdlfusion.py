@@ -27,7 +27,15 @@ from fusion_perception.training.objectives.task_guided import FusionObjective
 from fusion_perception.training.optimisation.schedule import cosine, staircase
 from fusion_perception.training.optimisation.updater import OptimiserConfig, Updater
 from fusion_perception.training.precision import Precision
-from fusion_perception.training.recipes.base import TWO_LEVEL, Recipe, RecipeOptions, Stage, StageContext, gentle
+from fusion_perception.training.recipes.base import (
+    TWO_LEVEL,
+    Recipe,
+    RecipeOptions,
+    Stage,
+    StageContext,
+    gentle,
+    task_loss,
+)
 from fusion_perception.training.samples import Batch
 from fusion_perception.training.strategies.base import Strategy
 from fusion_perception.training.strategies.bilevel import BilevelStrategy, Constraint
@@ -147,7 +155,7 @@ def stages(options: RecipeOptions) -> list[Stage]:
     """Return the fusion-only warm-up and the bi-level training."""
     size, faithful = SIZES[options.budget], options.faithful
     spec = SystemSpec(f"bdlfusion{size.suffix}", size.segmenter, options.labels.name, cascade=True)
-    segmentation = SegmentationLossConfig.plain(options.labels)
+    segmentation = task_loss(options)
     augment = gentle(size.crop, faithful)
     warmup, bilevel = options.steps(size.warmup), options.steps(size.bilevel)
 

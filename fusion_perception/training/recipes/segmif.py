@@ -19,11 +19,10 @@ from fusion_perception.nets.colour import luma as luma_of
 from fusion_perception.nets.system import SystemSpec
 from fusion_perception.training.balancers.dynamic_weight_average import DynamicWeightAverage
 from fusion_perception.training.losses.edges import edge_target_loss
-from fusion_perception.training.losses.segmentation import SegmentationLossConfig
 from fusion_perception.training.losses.weighted import blend_loss
 from fusion_perception.training.optimisation.schedule import polynomial
 from fusion_perception.training.optimisation.updater import OptimiserConfig
-from fusion_perception.training.recipes.base import Recipe, RecipeOptions, Stage, StageContext, gentle
+from fusion_perception.training.recipes.base import Recipe, RecipeOptions, Stage, StageContext, gentle, task_loss
 from fusion_perception.training.samples import Batch
 from fusion_perception.training.strategies.alternating import (
     FUSION,
@@ -109,7 +108,7 @@ def stages(options: RecipeOptions) -> list[Stage]:
     config = AlternatingConfig(
         first_loss,
         later_loss,
-        SegmentationLossConfig.plain(options.labels),
+        task_loss(options),
         rounds,
         OptimiserConfig("adamw", size.fusion_lr, weight_decay=0.01),
         polynomial(round(FUSION_HORIZON * first)),

@@ -14,10 +14,17 @@ from dataclasses import dataclass
 
 from fusion_perception.nets.registry import GENERATORS
 from fusion_perception.nets.system import SystemSpec
-from fusion_perception.training.losses.segmentation import SegmentationLossConfig
 from fusion_perception.training.optimisation.schedule import every
 from fusion_perception.training.optimisation.updater import OptimiserConfig, Updater
-from fusion_perception.training.recipes.base import WITH_META, Recipe, RecipeOptions, Stage, StageContext, gentle
+from fusion_perception.training.recipes.base import (
+    WITH_META,
+    Recipe,
+    RecipeOptions,
+    Stage,
+    StageContext,
+    gentle,
+    task_loss,
+)
 from fusion_perception.training.strategies.base import Strategy
 from fusion_perception.training.strategies.meta import MetaConfig, MetaStrategy
 
@@ -76,7 +83,7 @@ def stages(options: RecipeOptions) -> list[Stage]:
         segmenter_options={"in_channels": 1},
     )
     config = MetaConfig(
-        SegmentationLossConfig.plain(options.labels),
+        task_loss(options),
         size.meta,
         size.learning,
         GRADIENT,

@@ -23,12 +23,20 @@ from fusion_perception.nets.fusers.tim import LIGHT
 from fusion_perception.nets.fusers.tim_search import TIMSupernet
 from fusion_perception.nets.system import SystemSpec
 from fusion_perception.training.latency import measure_latency
-from fusion_perception.training.losses.segmentation import SegmentationLossConfig
 from fusion_perception.training.losses.weighted import saliency_fusion_loss
 from fusion_perception.training.objectives.task_guided import TaskGuidedObjective, WeightedFusionLoss
 from fusion_perception.training.optimisation.schedule import constant, cosine
 from fusion_perception.training.optimisation.updater import OptimiserConfig, Updater
-from fusion_perception.training.recipes.base import TASKS, TWO_LEVEL, Recipe, RecipeOptions, Stage, StageContext, gentle
+from fusion_perception.training.recipes.base import (
+    TASKS,
+    TWO_LEVEL,
+    Recipe,
+    RecipeOptions,
+    Stage,
+    StageContext,
+    gentle,
+    task_loss,
+)
 from fusion_perception.training.strategies.base import Strategy
 from fusion_perception.training.strategies.joint import JointStrategy
 from fusion_perception.training.strategies.pretext import PretextStrategy
@@ -171,9 +179,7 @@ def stages(options: RecipeOptions) -> list[Stage]:
 
     def build_task(context: StageContext) -> Strategy:
         system = context.system(spec(context.result.get("genotype", LIGHT)))
-        objective = TaskGuidedObjective(
-            system, loss, ETA, SegmentationLossConfig.plain(options.labels), context.precision
-        )
+        objective = TaskGuidedObjective(system, loss, ETA, task_loss(options), context.precision)
         return JointStrategy(
             objective,
             OptimiserConfig("adamw", size.task_lr, weight_decay=0.01),

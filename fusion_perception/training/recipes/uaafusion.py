@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fusion_perception.nets.system import SystemSpec
-from fusion_perception.training.losses.segmentation import SegmentationLossConfig
 from fusion_perception.training.objectives.attribution_guided import (
     AttributionGuidedConfig,
     AttributionGuidedObjective,
@@ -22,7 +21,7 @@ from fusion_perception.training.objectives.attribution_guided import (
 )
 from fusion_perception.training.optimisation.schedule import cosine, every
 from fusion_perception.training.optimisation.updater import OptimiserConfig
-from fusion_perception.training.recipes.base import Recipe, RecipeOptions, Stage, StageContext, gentle
+from fusion_perception.training.recipes.base import Recipe, RecipeOptions, Stage, StageContext, gentle, task_loss
 from fusion_perception.training.strategies.base import Strategy
 from fusion_perception.training.strategies.joint import JointStrategy
 
@@ -76,7 +75,7 @@ def stages(options: RecipeOptions) -> list[Stage]:
     )
     loss = AttributionGuidedConfig(
         # The release ignores class 0, which in FMB is "unlabelled" but in MSRS the whole background.
-        SegmentationLossConfig.plain(options.labels, ignore_background=options.labels.name == "fmb15"),
+        task_loss(options, ignore_background=options.labels.name == "fmb15"),
         INTENSITY,
         GRADIENT,
         TASK,

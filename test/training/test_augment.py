@@ -1,0 +1,114 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+
+pytest.importorskip("cv2", reason="augmentation needs OpenCV")
+
+from fusion_perception.training.augment import (
+    AugmentConfig,
+    augment,
+    photometric,
+    random_scale_crop,
+    shift,
+    thermal_response,
+)
+from fusion_perception.training.paste import ObjectBank
+
+OFF = AugmentConfig(
+    (32, 48), (1.0, 1.0), 0.0, 0.0, 0, p_photometric=0, p_dark=0, p_noise=0, p_shift=0, p_no_thermal=0, p_no_rgb=0
+)
+
+
+def arrays(seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    thermal = rng.integers(20, 200, (60, 80)).astype(np.uint8)
+    rgb = rng.integers(20, 200, (60, 80, 3)).astype(np.uint8)
+    labels = np.zeros((60, 80), np.uint8)
+    labels[10:30, 40:60] = 2
+    return thermal, rgb, labels
+
+
+def config(**changes) -> AugmentConfig:
+    return AugmentConfig(**{**vars(OFF), **changes})
+
+
+def test_all_three_images_are_cut_alike() -> None:
+    labels = arrays()[2]
+    marks = (labels.copy(), np.repeat(labels[..., None], 3, -1), labels)
+    for seed in range(5):
+        t, c, out = augment(marks, config(p_flip=0.5), np.random.default_rng(seed))
+        assert out.shape == (32, 48)
+        assert np.array_equal(t, out)
+        assert np.array_equal(c[..., 1], out)
+
+
+def test_crops_prefer_objects() -> None:
+    found = [
+        (random_scale_crop(arrays(), config(crop=(16, 16)), np.random.default_rng(s))[2] == 2).any() for s in range(60)
+    ]
+    chance = np.mean([(arrays()[2][y : y + 16, x : x + 16] == 2).any() for y in range(45) for x in range(65)])
+    assert np.mean(found) > chance + 0.1
+
+
+def test_small_images_are_padded_with_unknown() -> None:
+    thermal, rgb, labels = random_scale_crop(arrays(), config(crop=(96, 96)), np.random.default_rng(0))
+    assert thermal.shape == labels.shape == (96, 96)
+    assert (labels == 255).sum() == 96 * 96 - 60 * 80
+    assert (rgb[labels == 255] == 0).all()
+
+
+@pytest.mark.parametrize(("name", "sensor"), [("p_no_thermal", 0), ("p_no_rgb", 1)])
+def test_a_sensor_can_fail(name: str, sensor: int) -> None:
+    result = augment(arrays(), config(**{name: 1.0}), np.random.default_rng(0))
+    assert result[sensor].max() == 0
+    assert result[1 - sensor].max() > 0
+    assert (result[2] == 2).any()
+
+
+def test_both_sensors_never_fail_at_once() -> None:
+    strong = config(p_no_thermal=0.5, p_no_rgb=0.5)
+    for seed in range(20):
+        thermal, rgb, _ = augment(arrays(), strong, np.random.default_rng(seed))
+        assert thermal.any() != rgb.any()
+
+
+@pytest.mark.parametrize("name", ["p_photometric", "p_dark", "p_noise", "p_shift"])
+def test_light_noise_and_shift_leave_labels_alone(name: str) -> None:
+    plain = augment(arrays(), OFF, np.random.default_rng(0))
+    changed = augment(arrays(), config(**{name: 1.0}), np.random.default_rng(0))
+    assert np.array_equal(plain[2], changed[2])
+    assert not (np.array_equal(plain[0], changed[0]) and np.array_equal(plain[1], changed[1]))
+
+
+def test_darkness_is_dark() -> None:
+    rgb = augment(arrays(), config(p_dark=1.0), np.random.default_rng(0))[1]
+    assert rgb.mean() < 0.65 * arrays()[1].mean()
+
+
+def test_responses_are_monotonic() -> None:
+    ramp = np.arange(256, dtype=np.uint8)[None].repeat(2, 0)
+    for seed in range(5):
+        assert (np.diff(thermal_response(ramp, np.random.default_rng(seed)).astype(int)) >= 0).all()
+    grey = np.repeat(ramp[..., None], 3, -1)
+    assert photometric(grey, np.random.default_rng(0)).shape == grey.shape
+
+
+def test_shift_moves_the_image() -> None:
+    image = np.zeros((9, 9), np.uint8)
+    image[4, 4] = 200
+    assert shift(image, 2, -1)[3, 6] == 200
+
+
+def test_pasted_objects_come_from_the_same_time_of_day() -> None:
+    bank = ObjectBank(min_area=10)
+    bank.add("night", *arrays())
+    empty = (np.zeros((60, 80), np.uint8), np.zeros((60, 80, 3), np.uint8), np.zeros((60, 80), np.uint8))
+    assert bank.paste("day", empty, 3, np.random.default_rng(0)) is empty
+    thermal, rgb, labels = bank.paste("night", empty, 3, np.random.default_rng(0))
+    assert (labels == 2).sum() >= 400
+    inside = labels == 2
+    assert thermal[inside].mean() > 10
+    assert thermal[~inside].mean() < 3
+    assert rgb[inside].any()
+    assert empty[2].max() == 0  # the image itself is left alone
