@@ -1,5 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
+import itertools
 from pathlib import Path
 
 import cv2
@@ -7,8 +8,6 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch")
-
-import itertools
 
 from fusion_perception.errors import DataError  # noqa: E402
 from fusion_perception.training.augment import AugmentConfig  # noqa: E402
