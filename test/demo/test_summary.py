@@ -61,6 +61,16 @@ def test_the_verdict_says_what_happened(pairs, results, matched, state, words):
     assert words in sentence
 
 
+def test_images_that_the_node_never_got_are_not_called_unmatched():
+    document = recording(pairs=100, results=80, matched=80)
+    document["diagnostics"].update(received_thermal="84", received_rgb="90")
+    summary = summarise(document, RUN)
+    assert summary["pairs_received"] == 84
+    state, sentence = verdict(summary)
+    assert state == NOTE
+    assert "16 of 100 pairs did not reach the node" in sentence
+
+
 def test_the_table_survives_a_run_without_anything():
     empty = {"topics": {}, "diagnostics": {}}
     rows = dict(table(summarise(empty, RUN)))
