@@ -26,7 +26,7 @@ class AttributionInfo:
 
     Attributes:
         steps: number of path points K.
-        rule: quadrature of the path integral: ``"quadratic"``, ``"midpoint"`` or ``"right"``.
+        rule: quadrature of the path integral: ``"power"``, ``"midpoint"`` or ``"right"``.
         baseline: what the path starts from; ``"black"`` is both images zero.
         target: the explained scalar; ``"predicted_regions"`` is the sum over the predicted classes of
             the mean margin of their logit in their region.
@@ -34,7 +34,7 @@ class AttributionInfo:
     """
 
     steps: int
-    rule: str = "quadratic"
+    rule: str = "power"
     baseline: str = "black"
     target: str = "predicted_regions"
     window: int = 16

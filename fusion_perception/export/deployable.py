@@ -35,7 +35,7 @@ class DeployConfig:
         width: image width in pixels, likewise.
         attribution_steps: path points K; 0 leaves the attribution out.
         rule: quadrature rule of the path, see ``attribution.path``; None: ``"right"`` for one step, whose
-            only point is the image itself, so that the forward pass is shared; else ``"quadratic"``.
+            only point is the image itself, so that the forward pass is shared; else ``"power"``.
         window: side of the pooling square of the thermal share in pixels.
         precision: ``"fp32"`` or ``"fp16"``: what the networks compute in.
         signed_maps: also return the signed attributions of both sensors, float32.
@@ -52,7 +52,7 @@ class DeployConfig:
     @property
     def path_rule(self) -> str:
         """The quadrature rule in use."""
-        return self.rule or ("right" if self.attribution_steps == 1 else "quadratic")
+        return self.rule or ("right" if self.attribution_steps == 1 else "power")
 
 
 def quantise(image: Tensor) -> Tensor:

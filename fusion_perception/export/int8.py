@@ -29,23 +29,36 @@ NARROW = 32
 fused picture, which such layers compute, keeps its grey levels."""
 
 
-def quantisable_nodes(proto: Any, operators: Iterable[str], narrow: int = NARROW) -> list[str]:
-    """Names of the nodes of the given types on which fused, mask or confidence depend, without narrow convolutions."""
-    shapes = {tensor.name: tuple(tensor.dims) for tensor in proto.graph.initializer}
+def quantisable_nodes(proto: Any, narrow: int = NARROW) -> list[str]:
+    """Names of the nodes that are worth quantising.
+
+    These are the wide convolutions on which fused, mask or confidence depend, and the additions and
+    upsamplings whose operands all come from such convolutions.
+    """
     producers = {name: node for node in proto.graph.node for name in node.output}
-    wanted = set(operators)
     pending = [output.name for output in proto.graph.output if output.name in _FORWARD_OUTPUTS]
-    seen: set[str] = set()
-    names = []
+    forward: set[str] = set()
     while pending:
         node = producers.get(pending.pop())
-        if node is None or node.name in seen:
+        if node is not None and node.name not in forward:
+            forward.add(node.name)
+            pending.extend(node.input)
+    shapes = {tensor.name: tuple(tensor.dims) for tensor in proto.graph.initializer}
+    quantised: set[str] = set()  # tensors that come out of quantised nodes
+    names = []
+    for node in proto.graph.node:  # in topological order, as ONNX demands
+        if node.name not in forward:
             continue
-        seen.add(node.name)
-        pending.extend(node.input)
-        inputs = shapes.get(node.input[1], ()) if node.op_type == "Conv" else ()
-        if node.op_type in wanted and not (len(inputs) > 1 and inputs[1] < narrow):
-            names.append(node.name)
+        if node.op_type == "Conv":
+            chosen = shapes.get(node.input[1], (0, 0))[1] >= narrow
+        elif node.op_type == "Add":
+            chosen = quantised.issuperset(node.input)
+        else:
+            chosen = node.op_type in ("Relu", "Resize") and node.input[0] in quantised
+        if chosen:
+            quantised.update(node.output)
+            if node.op_type != "Relu":
+                names.append(node.name)
     return names
 
 
@@ -87,7 +100,6 @@ def quantise_graph(proto: Any, pairs: Iterable[Pair], target: str = "cpu") -> An
 
     symmetric = target == "tensorrt"
     activation = quantization.QuantType.QInt8 if symmetric else quantization.QuantType.QUInt8
-    operators = ["Conv", "Add", "Resize"]
     # The quantiser recommends a graph optimisation that is done already; its warning would only puzzle.
     root = logging.getLogger()
     level = root.level
@@ -101,8 +113,8 @@ def quantise_graph(proto: Any, pairs: Iterable[Pair], target: str = "cpu") -> An
                 str(result),
                 Reader(),
                 quant_format=quantization.QuantFormat.QDQ,
-                op_types_to_quantize=operators,
-                nodes_to_quantize=quantisable_nodes(proto, operators),
+                op_types_to_quantize=["Conv", "Add", "Resize"],
+                nodes_to_quantize=quantisable_nodes(proto),
                 per_channel=True,
                 activation_type=activation,
                 weight_type=quantization.QuantType.QInt8,

@@ -25,7 +25,7 @@ def test_weights_sum_to_one_and_points_lie_on_the_path(rule, steps):
 def test_bad_requests_name_what_is_allowed():
     with pytest.raises(ValueError, match="at least 1 path step; got 0"):
         path_points(0)
-    with pytest.raises(ValueError, match="'simpson'; allowed: quadratic, midpoint, right"):
+    with pytest.raises(ValueError, match="'simpson'; allowed: power, midpoint, right"):
         path_points(4, "simpson")
 
 

@@ -21,7 +21,7 @@ def small_system(seed: int = 0) -> Any:
             "realtime",
             "realtime",
             fuser_options={"channels": 16, "depth": 1},
-            segmenter_options={"widths": [16, 16, 16, 16, 16], "blocks": [1, 1, 1, 1], "decoder": 16},
+            segmenter_options={"widths": [16, 32, 32, 32, 32], "blocks": [1, 1, 1, 1], "decoder": 32},
         )
     )
     for module in system.modules():

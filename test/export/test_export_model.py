@@ -57,7 +57,7 @@ def test_the_engine_opens_it_and_the_metadata_says_what_it_is(tmp_path):
     model = open_model_file(tmp_path / "m.onnx")
     assert model.sealed
     assert (model.metadata.name, model.metadata.precision) == ("small", "fp32")
-    assert (model.metadata.attribution.steps, model.metadata.attribution.rule) == (2, "quadratic")
+    assert (model.metadata.attribution.steps, model.metadata.attribution.rule) == (2, "power")
     outputs = open_engine(tmp_path / "m.onnx").infer(*pair(HEIGHT, WIDTH), attribution=True)
     assert outputs.attribution.shape == (HEIGHT, WIDTH)
 
@@ -92,31 +92,12 @@ def test_the_exported_gradient_equals_autograd(tmp_path, steps):
         assert np.abs(found[name] - value[0].numpy()).max() <= 1e-4 * scale, name
 
 
-def test_completeness_of_the_exported_graph(tmp_path):
-    """The attributions sum to the score difference along the path; the error falls with K, under 2 % at 32."""
-    system = Deployable(small_system(), DeployConfig(HEIGHT, WIDTH, 0)).eval()
-    thermal, rgb = system.prepare(*(torch.from_numpy(a) for a in pair(HEIGHT, WIDTH)))
-    with torch.no_grad():
-        logits = system.system.segment(thermal, rgb)
-        weights = predicted_region_weights(logits).double()
-        black = system.system.segment(thermal * 0, rgb * 0)
-    difference = float(((logits - black).double() * weights).sum())
-    errors = []
-    for steps in (2, 8, 32):
-        export(tmp_path / "m.onnx", steps, signed_maps=True)
-        found = run(tmp_path / "m.onnx")
-        total = found["attribution_thermal"].sum(dtype=float) + found["attribution_rgb"].sum(dtype=float)
-        errors.append(abs(total - difference) / abs(difference))
-    assert errors[2] < errors[0]
-    assert errors[2] < 0.02
-
-
 def test_fp16_in_the_graph(tmp_path):
     export(tmp_path / "a.onnx", 1)
     export(tmp_path / "b.onnx", 1, precision="fp16")
     proto = onnx.load(tmp_path / "b.onnx")
     kinds = {t.data_type for t in proto.graph.initializer if len(t.dims) == 4}
-    assert kinds == {onnx.TensorProto.FLOAT16}
+    assert kinds & {onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16} == {onnx.TensorProto.FLOAT16}
     assert (tmp_path / "b.onnx").stat().st_size < 0.7 * (tmp_path / "a.onnx").stat().st_size
     a, b = run(tmp_path / "a.onnx"), run(tmp_path / "b.onnx")
     assert np.mean(a["mask"] == b["mask"]) >= 0.98  # an untrained network decides by hairs
@@ -139,7 +120,7 @@ def test_int8_quantises_the_forward_pass_alone(tmp_path, target):
     assert (tensorrt_obstacles(proto) == []) == (target == "tensorrt")
     assert ("does not build" in text) == (target == "cpu")
     a, b = run(tmp_path / "a.onnx"), run(tmp_path / "b.onnx")
-    assert np.abs(a["fused"].astype(int) - b["fused"]).mean() < 6
+    assert np.abs(a["fused"].astype(int) - b["fused"]).max() <= 1  # the narrow fuser stays in float
     assert np.mean(a["mask"] == b["mask"]) > 0.8  # an untrained network decides by hairs
 
 
