@@ -25,8 +25,8 @@ class StopSignals:
     the process at once, for somebody has lost patience.
 
     A thread gets the signals through a socket, because the main thread may be waiting inside DDS, where
-    Python cannot run a handler. Enter it in the main thread, and leave it at the end of the program: SIGINT
-    is ignored from then on.
+    Python cannot run a handler. Enter it in the main thread, and leave it at the end of the program: both
+    signals are ignored from then on.
     """
 
     def __init__(self) -> None:
@@ -51,7 +51,8 @@ class StopSignals:
         callback()
 
     def __enter__(self) -> StopSignals:
-        self._handlers = {number: signal.signal(number, lambda *_: None) for number in _SIGNALS}
+        for number in _SIGNALS:
+            signal.signal(number, lambda *_: None)
         self._old_fd = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
         self._thread.start()
         return self
@@ -60,9 +61,9 @@ class StopSignals:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         signal.set_wakeup_fd(self._old_fd)
-        # The process is about to end: a repeated Ctrl-C may still be on its way, and must not spoil the exit status.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, self._handlers[signal.SIGTERM])
+        # The process is about to end: a repeated signal may still be on its way, and must not spoil the exit status.
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
         self._writer.close()
         self._thread.join()
         self._reader.close()

@@ -14,7 +14,7 @@ from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
 from rcl_interfaces.srv import SetParameters
 from rclpy.node import Node
-from rclpy.qos import qos_profile_sensor_data
+from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 
@@ -174,6 +174,8 @@ def abuse(probe):
     )
     findings["rejected"] = [probe.number("rejected_rgb"), probe.number("rejected_thermal")]
     probe.spin(lambda: "rejected" not in probe.message, 5)
+    latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    probe.create_subscription(Image, "fusion/image", lambda m: None, latched)  # can never match a volatile publisher
     probe.listen("mask")
     findings["alive"] = probe.spin(lambda: len(probe.results.get("mask", ())) >= 5, each=probe.send_pair)
     findings["refused"] = probe.set("sync.tolerance_ms", -5.0)
