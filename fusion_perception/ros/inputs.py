@@ -16,6 +16,7 @@ from fusion_perception.ros import qos
 from fusion_perception.ros.conversion import rgb_from_message, thermal_from_message
 from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.ros.throttle import LogThrottle
+from fusion_perception.ros.transport import profile_variable
 from fusion_perception.sync import PairMatcher
 from fusion_perception.types import Frame, FramePair
 
@@ -121,7 +122,7 @@ class CameraInputs:
         text = (
             f"{lost} of {sent} messages on '{TOPICS[sensor]}' were lost on their way: images above half a megabyte "
             "need more shared memory than Fast DDS has by itself, so give the camera driver config/fastdds.xml "
-            "(FASTRTPS_DEFAULT_PROFILES_FILE); between machines, use a reliable or compressed transport"
+            f"({profile_variable()}); between machines, use a reliable or compressed transport"
         )
         admitted = self._throttle.admit(f"lost_{sensor}", text)
         if admitted:

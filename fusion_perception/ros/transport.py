@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import MutableMapping
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from fusion_perception.model_store import find_shared
@@ -14,15 +15,27 @@ PROFILE = Path("config") / "fastdds.xml"
 """The Fast DDS profile that comes with the package."""
 
 PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
-"""The variable of Fast DDS 2 and its name from Fast DDS 3 on."""
+"""The variable of Fast DDS 2 (up to Jazzy), and the one of Fast DDS 3 (from Kilted on)."""
 
 _OWN_CHOICE = (*PROFILE_VARIABLES, "FASTDDS_BUILTIN_TRANSPORTS", "FASTRTPS_BUILTIN_TRANSPORTS")
+_FIRST_WITH_FAST_DDS_3 = 9  # major version of rclpy: Humble 3, Jazzy 7, Kilted 9
+
+
+def profile_variable() -> str:
+    """Return the variable that the Fast DDS of the installed ROS reads; the other one makes it warn."""
+    for distribution in ("rclpy", "ros-rclpy"):  # from ROS packages, and from wheels
+        try:
+            major = int(version(distribution).partition(".")[0])
+        except (PackageNotFoundError, ValueError):
+            continue
+        return PROFILE_VARIABLES[major >= _FIRST_WITH_FAST_DDS_3]
+    return PROFILE_VARIABLES[0]
 
 
 def use_image_transport(environment: MutableMapping[str, str] | None = None) -> Path | None:
     """Select the package's Fast DDS profile for this process, unless the user has chosen something.
 
-    Fast DDS reads the variables when the first node starts, so call this before ``rclpy.init``. Other
+    Fast DDS reads the variable when the first node starts, so call this before ``rclpy.init``. Other
     middleware ignores them.
 
     Args:
@@ -40,6 +53,5 @@ def use_image_transport(environment: MutableMapping[str, str] | None = None) -> 
         profile = find_shared(PROFILE)
     except FileNotFoundError:
         return None
-    for name in PROFILE_VARIABLES:
-        environment[name] = str(profile)
+    environment[profile_variable()] = str(profile)
     return profile

@@ -51,7 +51,7 @@ def test_every_argument_is_declared_with_a_description(module):
 def test_images_get_their_transport(module):
     entities = module["generate_launch_description"]().entities
     names = {entity.name[0].text for entity in entities if isinstance(entity, launch.actions.SetEnvironmentVariable)}
-    assert names == {"FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE"}
+    assert len(names & {"FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE"}) == 1
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,36 @@ from pathlib import Path
 
 import pytest
 
-from fusion_perception.ros.transport import PROFILE_VARIABLES, use_image_transport
+from fusion_perception.ros import transport
+from fusion_perception.ros.transport import PROFILE_VARIABLES, profile_variable, use_image_transport
 
 PROFILE = Path(__file__).parents[2] / "config" / "fastdds.xml"
 
 
-def test_the_profile_is_selected_for_both_generations_of_fast_dds():
+def test_the_profile_is_selected():
     environment = {}
     assert use_image_transport(environment) == PROFILE
-    assert environment == dict.fromkeys(PROFILE_VARIABLES, str(PROFILE))
+    assert environment == {profile_variable(): str(PROFILE)}
+
+
+@pytest.mark.parametrize(
+    ("versions", "variable"),
+    [
+        ({"rclpy": "3.3.11"}, PROFILE_VARIABLES[0]),  # Humble
+        ({"ros-rclpy": "7.1.6"}, PROFILE_VARIABLES[0]),  # Jazzy, wheels
+        ({"rclpy": "9.1.2"}, PROFILE_VARIABLES[1]),  # Kilted
+        ({"rclpy": "10.0.6"}, PROFILE_VARIABLES[1]),
+        ({}, PROFILE_VARIABLES[0]),
+    ],
+)
+def test_the_variable_fits_the_installed_fast_dds(versions, variable, monkeypatch):
+    def version(name):
+        if name not in versions:
+            raise transport.PackageNotFoundError(name)
+        return versions[name]
+
+    monkeypatch.setattr(transport, "version", version)
+    assert profile_variable() == variable
 
 
 @pytest.mark.parametrize(
