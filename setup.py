@@ -56,7 +56,7 @@ setup(
         (SHARE, ["package.xml"]),
         files("launch", "*.launch.py"),
         files("config", "*.yaml", "*.xml", "*.rviz"),
-        files("models", "*.onnx", "*.md"),
+        files("models", "*.onnx", "*.safetensors", "*.md"),
     ],
     # OpenCV is not a base dependency: a ROS machine has it from apt (python3-opencv, see package.xml), and a wheel
     # would hide that one.
