@@ -55,7 +55,7 @@ class Child:
             text=True,
             errors="replace",
             start_new_session=True,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one system call
+            preexec_fn=_prepare_child,  # noqa: PLW1509 - two system calls
         )
         self._readers = [
             threading.Thread(target=self._read_log, daemon=True),
@@ -171,9 +171,14 @@ class Processes:
                 child.kill()
 
 
-def _end_with_parent() -> None:
-    """Ask Linux to end this process when its parent ends, even by SIGKILL; runs in the child before it starts."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def _prepare_child() -> None:
+    """Runs in the child before the program starts: end with the parent, even by SIGKILL, and listen to SIGINT.
+
+    A shell that starts us in the background has SIGINT ignored, and children would inherit that.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def message(line: str) -> str:
