@@ -36,10 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(namespace: argparse.Namespace) -> int:
-    """Train, and say where the result is."""
+    """Train."""
     require("torch", "training")
     from fusion_perception.training.recipes.table import get_recipe
-    from fusion_perception.training.session import SessionOptions, finished_line, run_recipe
+    from fusion_perception.training.session import SessionOptions, run_recipe
 
     for name, lowest in (("steps", 1), ("threads", 1), ("synthetic", 0), ("seed", 0)):
         value = getattr(namespace, name)
@@ -63,6 +63,5 @@ def run(namespace: argparse.Namespace) -> int:
         latency=namespace.latency,
         labels=namespace.labels,
     )
-    summary = run_recipe(get_recipe(namespace.recipe), options)
-    print(finished_line(summary, out))
+    run_recipe(get_recipe(namespace.recipe), options)
     return 0

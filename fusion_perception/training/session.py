@@ -196,6 +196,7 @@ class _Session:
         }
         if self.processes.main:
             (self.options.out / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        self.say(finished_line(summary, self.options.out))
         return summary
 
     def _run_stage(
@@ -386,5 +387,5 @@ def finished_line(summary: dict[str, Any], out: Path) -> str:
     quality = f", held-out mIoU {score['miou']:.3f}, Qabf {score['qabf']:.3f}" if score else ""
     return (
         f"{summary['recipe']}: done in {duration(summary['seconds'])}{quality}; best: {out / BEST}; "
-        f"next: fusion-perception export {out / BEST}"
+        f"next: fusion-perception export {out / BEST} --out {summary['recipe']}.onnx"
     )

@@ -109,7 +109,7 @@ def test_the_command(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     arguments = ["train", "realtime", "--data", str(data), "--budget", "smoke", "--steps", "2", "--synthetic", "0"]
     assert main([*arguments, "--out", str(tmp_path), "--threads", "1", "--device", "cpu"]) == 0
     captured = capsys.readouterr()
-    assert f"fusion-perception export {tmp_path}/best.safetensors" in captured.out
+    assert f"fusion-perception export {tmp_path}/best.safetensors --out realtime.onnx" in captured.out
     assert "realtime 2/2" in captured.err
 
 

@@ -127,15 +127,17 @@ class JointStrategy(Strategy):
     def step(self, step: int, streams: Streams) -> dict[str, Tensor]:
         """Do one update on one batch of the training part."""
         terms = self.objective(streams(TRAIN, step))
-        reported = self.processes.average_terms({name: value.detach() for name, value in terms.items()})
         weights = self.balancer.weights(step) if self.balancer is not None else {}
         total = torch.stack([weights.get(name, 1.0) * value for name, value in terms.items()]).sum()
+        reported = self.processes.average_terms(
+            {**{name: value.detach() for name, value in terms.items()}, "total": total.detach()}
+        )
         total.backward()
         self.updater.step(step)
         if self.balancer is not None:
-            self.balancer.observe({name: float(value) for name, value in reported.items()})
+            self.balancer.observe({name: float(reported[name]) for name in terms})
             reported |= {f"weight_{name}": total.new_tensor(value) for name, value in weights.items()}
-        return {**reported, "total": total.detach()}
+        return reported
 
     def updaters(self) -> dict[str, Updater]:
         """Return the optimiser."""
