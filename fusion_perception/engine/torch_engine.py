@@ -79,7 +79,7 @@ class TorchEngine:
         def from_checkpoint(steps: int) -> tuple[Any, ModelMetadata]:
             from fusion_perception.export.deployable import load_deployable
 
-            return load_deployable(model, steps, height, width, precision)
+            return load_deployable(model, steps, height, width, precision, self._device)
 
         load = load or from_checkpoint
         self._graph_wanted = cuda_graph and self._on_cuda

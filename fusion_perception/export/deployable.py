@@ -23,7 +23,8 @@ from fusion_perception.nets.blocks.conv import fold_batch_norm
 from fusion_perception.nets.colour import luma
 from fusion_perception.nets.system import System, load_system
 
-DTYPES = {"fp32": torch.float32, "fp16": torch.float16}
+DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
+"""Precisions of the networks; bf16 is for the torch backend, TensorRT and ONNX Runtime get fp16."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class DeployConfig:
         rule: quadrature rule of the path, see ``attribution.path``; None: ``"right"`` for one step, whose
             only point is the image itself, so that the forward pass is shared; else ``"power"``.
         window: side of the pooling square of the thermal share in pixels.
-        precision: ``"fp32"`` or ``"fp16"``: what the networks compute in.
+        precision: ``"fp32"``, ``"fp16"`` or ``"bf16"``: what the networks compute in.
         signed_maps: also return the signed attributions of both sensors, float32.
     """
 
@@ -92,8 +93,10 @@ class Deployable(nn.Module):
         points = config.attribution_steps
         if points:
             size = (config.height, config.width)
-            thermal = torch.rand(1, 1, *size, dtype=self.dtype)
-            rgb = torch.rand(1, 3, *size, dtype=self.dtype)
+            # Tracing happens on the system's device: constants that the traced code makes stay where they were made.
+            device = next(system.parameters()).device
+            thermal = torch.rand(1, 1, *size, dtype=self.dtype, device=device)
+            rgb = torch.rand(1, 3, *size, dtype=self.dtype, device=device)
             if path_points(points, config.path_rule) == [(1.0, 1.0)]:
                 self.shared = trace_output_and_gradient(self.system, predicted_region_weights, thermal, rgb)
             else:
@@ -209,13 +212,18 @@ def metadata_of(
 
 
 def load_deployable(
-    path: str | Path, attribution_steps: int = 0, height: int = 480, width: int = 640, precision: str = "fp32"
+    path: str | Path,
+    attribution_steps: int = 0,
+    height: int = 480,
+    width: int = 640,
+    precision: str = "fp32",
+    device: str | torch.device = "cpu",
 ) -> tuple[Deployable, ModelMetadata]:
-    """Open a checkpoint for the torch backend.
+    """Open a checkpoint for the torch backend, on ``device``.
 
     Raises:
         ModelError: see ``load_system`` and ``Deployable``.
     """
     system, training = load_system(path)
     config = DeployConfig(height, width, attribution_steps, precision=precision)
-    return Deployable(system, config).eval(), metadata_of(system, config, Path(path).stem, training)
+    return Deployable(system.to(device), config).eval(), metadata_of(system, config, Path(path).stem, training)

@@ -139,5 +139,5 @@ def test_sizes_the_network_cannot_take(size):
 
 
 def test_unknown_precision():
-    with pytest.raises(ModelError, match="'fp8' is not one of fp32, fp16"):
+    with pytest.raises(ModelError, match="'fp8' is not one of fp32, fp16, bf16"):
         Deployable(small_system(), DeployConfig(HEIGHT, WIDTH, precision="fp8"))

@@ -55,6 +55,16 @@ def test_parity_of_precisions_on_real_pairs(checkpoint, precision, tmp_path):
     assert report.accepted, report.failures()
 
 
+def test_the_torch_backend_computes_in_bfloat16(checkpoint):
+    engine = open_engine(checkpoint, "torch", attribution_steps=1, precision="bf16", height=96, width=128)
+    frame = SyntheticScene(SceneConfig(height=96, width=128, seed=1)).frame(0)
+    found = engine.infer(frame.thermal, frame.rgb, attribution=True)
+    exact = open_engine(checkpoint, "torch", attribution_steps=1, height=96, width=128).infer(frame.thermal, frame.rgb)
+    assert engine.info.precision == "bf16"
+    assert found.attribution is not None
+    assert np.mean(found.mask == exact.mask) > 0.95
+
+
 def test_the_torch_backend_agrees_on_real_pairs(checkpoint):
     shipped = open_engine(checkpoint.with_suffix(".onnx"), "onnxruntime")
     reference = open_engine(checkpoint, "torch", attribution_steps=1)
