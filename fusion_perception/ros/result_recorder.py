@@ -44,6 +44,7 @@ FRAMES_FOLDER = "frames"
 # Reliable, unlike the node's own inputs: what is counted here must be what was sent.
 _QOS = QoSProfile(depth=30, reliability=ReliabilityPolicy.RELIABLE)
 _PROGRESS_S = 0.25
+_SETTLE_S = 0.3
 _IMAGE, _DIAGNOSTICS = "sensor_msgs/msg/Image", "diagnostic_msgs/msg/DiagnosticArray"
 _TELLS_PUBLICATION = hasattr(Subscription, "CallbackType")  # message info in callbacks: from ROS 2 Iron on
 
@@ -60,6 +61,7 @@ class ResultRecorder(Node):
         self._out = Path(self._values["out"])
         self._recording: Recording | None = None
         self._bag: BudgetedBag | None = None
+        self._settled = False
 
     def start(self) -> None:
         """Open the bag and subscribe.
@@ -75,12 +77,11 @@ class ResultRecorder(Node):
             self._out / "output.mcap", bag_topics, self._values["bag_megabytes"] * 1_000_000, expected
         )
         self._recording = Recording(labels, expected / self._values["rate"])
-        for sensor, topic in TOPICS.items():
-            self._listen(Image, topic, partial(self._on_input, sensor))
         for output in IMAGE_TOPICS:
             self._listen(Image, output.topic, self._on_result)
         self._listen(DiagnosticArray, diagnostics.TOPIC, self._on_diagnostics)
         self.create_timer(_PROGRESS_S, self._print_progress)
+        self._waiting = self.create_timer(_SETTLE_S, self._listen_to_inputs)
 
     def close(self) -> None:
         """Write everything down; calling it twice is harmless."""
@@ -99,6 +100,18 @@ class ResultRecorder(Node):
         if sheet is not None:
             cv2.imwrite(str(self._out / "contact.png"), sheet[..., ::-1])
         (self._out / RECORDING_FILE).write_text(json.dumps(document), encoding="utf-8")
+
+    def _listen_to_inputs(self) -> None:
+        """Subscribe the cameras once the node is found: the replay waits for that, so that no result is missed."""
+        topics = [self.resolve_topic_name(output.topic) for output in IMAGE_TOPICS if not output.attribution]
+        if not all(self.count_publishers(topic) for topic in topics):
+            return
+        if not self._settled:  # one period more: the node has to find us too
+            self._settled = True
+            return
+        self._waiting.cancel()
+        for sensor, topic in TOPICS.items():
+            self._listen(Image, topic, partial(self._on_input, sensor))
 
     def _listen(self, message_type: Any, topic: str, callback: Callable[[str, bytes, int], None]) -> None:
         """Subscribe to serialized messages: most of them go into the bag as they are."""
