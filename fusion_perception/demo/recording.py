@@ -106,10 +106,9 @@ class Recording:
 
     def add_result(self, topic: str, stamp_ns: int, image: NDArray[np.uint8]) -> None:
         """Keep a result image until the others of its stamp are there."""
-        if stamp_ns not in self._pending:  # a slow engine's inputs must not be forgotten before its result is complete
-            inputs = {sensor: self._nearest(sensor, stamp_ns) for sensor in self._inputs}
-            self._pending[stamp_ns] = {sensor: found for sensor, found in inputs.items() if found is not None}
-        self._pending[stamp_ns][topic] = image
+        self._pending.setdefault(stamp_ns, {})[topic] = image
+        # Already now: a slow engine's inputs would be forgotten until its result is complete.
+        self._add_inputs(stamp_ns, self._pending[stamp_ns])
         while len(self._pending) > _PENDING:
             self._finish(*self._pending.popitem(last=False))
 
@@ -151,6 +150,7 @@ class Recording:
 
     def _finish(self, stamp_ns: int, images: dict[str, NDArray[Any]]) -> None:
         """Make a video frame, and perhaps a row of the contact sheet, of one result."""
+        self._add_inputs(stamp_ns, images)  # again: results of a fast engine may be read before its inputs
         heat = images.get(ATTRIBUTION_COLOUR)
         if heat is not None:
             self._heat = heat
@@ -171,6 +171,14 @@ class Recording:
         self._sheet[slot] = (images, time_ns)
         if position >= slot + 0.5:
             self._settled.add(slot)
+
+    def _add_inputs(self, stamp_ns: int, images: dict[str, NDArray[Any]]) -> None:
+        """Put the camera images that belong to a result to it, where they are missing."""
+        for sensor in self._inputs:
+            if sensor not in images:
+                found = self._nearest(sensor, stamp_ns)
+                if found is not None:
+                    images[sensor] = found
 
     def _nearest(self, sensor: str, stamp_ns: int) -> NDArray[Any] | None:
         candidates = [(abs(stamp - stamp_ns), index) for index, (stamp, _) in enumerate(self._inputs[sensor])]

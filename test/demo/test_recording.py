@@ -68,6 +68,16 @@ def test_a_slow_engine_still_gets_its_inputs_shown():
     assert len(recording.frames) == 10
 
 
+def test_results_may_be_read_before_their_inputs():
+    recording = Recording(MSRS9, duration_s=0.1)
+    for topic in (FUSED, OVERLAY, MASK_COLOUR):
+        recording.add_result(topic, 10**12, np.zeros((48, 64, 3), np.uint8))
+    recording.add_input("thermal", 10**12, np.zeros((48, 64), np.uint8))
+    recording.add_input("rgb", 10**12, np.zeros((48, 64, 3), np.uint8))
+    recording.finish()
+    assert len(recording.frames) == 1
+
+
 def test_a_thermal_image_of_another_moment_is_not_shown():
     recording = Recording(MSRS9, duration_s=0.1)
     feed(recording, [0], offset_ns=80 * MILLISECOND)
