@@ -16,7 +16,8 @@ from fusion_perception.errors import DataError, require
 # VP9 is free of licences and every current browser plays it from mp4. The encoder's real-time mode is some
 # twenty times as fast as the default one, which is all that OpenCV's own writer offers.
 _CODEC = "libvpx-vp9"
-_OPTIONS = {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "crf": "29", "b": "0"}
+_OPTIONS = {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "crf": "29"}
+_BITS_PER_S = 2_000_000  # at most, for scenes that change from frame to frame
 
 
 def write_video(
@@ -41,6 +42,7 @@ def write_video(
         stream = container.add_stream(_CODEC, rate=Fraction(rate).limit_denominator(1000))
         stream.pix_fmt = "yuv420p"
         stream.options = _OPTIONS
+        stream.bit_rate = _BITS_PER_S
         for number, coded in enumerate(frames):
             image = cv2.imdecode(np.frombuffer(coded, np.uint8), cv2.IMREAD_COLOR)
             if image is None:
