@@ -82,7 +82,7 @@ SIZES = {
         2,
         (96, 128),
         3,
-        OptimiserConfig("adam", 1e-3),
+        OptimiserConfig("adam", LR),
         OptimiserConfig("adamw", 1e-3, 0.01),
     ),
     "cpu": Size(
@@ -93,7 +93,7 @@ SIZES = {
         4,
         (192, 256),
         4,
-        OptimiserConfig("adam", 5e-4),
+        OptimiserConfig("adam", LR),
         OptimiserConfig("adamw", 1e-3, 0.01),
     ),
     # Batch 2, one upper step in ten, drops at 30 000 and 40 000 steps (release); segmenter as in SegFormer's paper.
@@ -111,16 +111,28 @@ SCHEDULE_WARMUP, DROPS, GAMMA = 0.02, (0.6, 0.8), 0.1  # 1000, 30 000 and 40 000
 class Judges:
     """The losses of both constraints.
 
+    The release adds to each lower loss a term that the judge has no influence on. Its argmin stays the same, but
+    the rank-one hyper-gradient would take that term for part of the judge's response and subtract it from the
+    fuser's own gradient: with rho near 1 nothing of the fusion loss remains. So it is left out unless
+    ``faithful``.
+
     Args:
         system: fuser and segmenter.
         critic: scores luminance images per pixel; high means like the target.
         segmentation: which task loss.
         precision: of the networks.
+        faithful: lower losses as released.
     """
 
     def __init__(
-        self, system: System, critic: nn.Module, segmentation: SegmentationLossConfig, precision: Precision
+        self,
+        system: System,
+        critic: nn.Module,
+        segmentation: SegmentationLossConfig,
+        precision: Precision,
+        faithful: bool = False,
     ) -> None:
+        self.faithful = faithful
         self.system, self.critic, self.segmentation, self.precision = system, critic, segmentation, precision
         self.provider = SaliencyWeights()
 
@@ -134,21 +146,27 @@ class Judges:
         return blend_loss(fused.float(), self.target(batch), STRUCTURE)
 
     def visual_lower(self, fused: Tensor, batch: Batch) -> Tensor:
-        """phi_v = L_f + 1/2 * 1/2 (E D(u) - E D(t))."""
+        """phi_v = 1/2 * 1/2 (E D(u) - E D(t)), and L_f where faithful."""
         scores = self.critic(torch.cat([fused, self.target(batch)]))
         ours, goal = scores.chunk(2)
-        return self.fusion(fused, batch) + CRITIC_LOWER * 0.5 * (ours.mean() - goal.mean())
+        loss = CRITIC_LOWER * 0.5 * (ours.mean() - goal.mean())
+        return loss + self.fusion(fused, batch) if self.faithful else loss
 
     def visual_upper(self, fused: Tensor, batch: Batch) -> Tensor:
         """Phi_v = L_f - 1/2 E D(u)."""
         return self.fusion(fused, batch) - CRITIC_UPPER * self.critic(fused).mean()
 
-    def task(self, fused: Tensor, batch: Batch) -> Tensor:
-        """phi_p = Phi_p = L_task - 0.01 E D(u)."""
+    def task_lower(self, fused: Tensor, batch: Batch) -> Tensor:
+        """phi_p = L_task, and - 0.01 E D(u) where faithful."""
         with self.precision.autocast():
             logits = self.system.segment_fused(fused, batch.rgb)
         loss = segmentation_loss(logits, batch.labels, batch.complete, self.segmentation)
-        return loss - CRITIC_TASK * self.critic(fused).mean()
+        return loss - CRITIC_TASK * self.critic(fused).mean() if self.faithful else loss
+
+    def task_upper(self, fused: Tensor, batch: Batch) -> Tensor:
+        """Phi_p = L_task - 0.01 E D(u)."""
+        loss = self.task_lower(fused, batch)
+        return loss if self.faithful else loss - CRITIC_TASK * self.critic(fused).mean()
 
 
 def stages(options: RecipeOptions) -> list[Stage]:
@@ -173,7 +191,7 @@ def stages(options: RecipeOptions) -> list[Stage]:
     def build_bilevel(context: StageContext) -> Strategy:
         system = context.system(spec)
         critic = context.place(CRITICS.build(f"pixel{size.suffix}"))
-        judges = Judges(system, critic, segmentation, context.precision)
+        judges = Judges(system, critic, segmentation, context.precision, faithful)
         schedule = staircase([round(d * bilevel) for d in DROPS], GAMMA, round(SCHEDULE_WARMUP * bilevel))
         visual = Constraint(
             "visual",
@@ -186,8 +204,8 @@ def stages(options: RecipeOptions) -> list[Stage]:
         task = Constraint(
             "task",
             system.segmenter,
-            judges.task,
-            judges.task,
+            judges.task_lower,
+            judges.task_upper,
             Updater.of(system.segmenter, size.task, schedule, context.processes),
         )
         return BilevelStrategy(

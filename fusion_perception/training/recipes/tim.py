@@ -96,17 +96,12 @@ ETA = 1.0  # weight of the fusion loss in the task-guided training; not publishe
 def latency_table(net: TIMSupernet, size: Size, device: torch.device) -> torch.Tensor:
     """Return the measured (edges, candidates) latencies in ms, all runs of an edge added up."""
     height, width = size.table_size
-    operations, inputs, places = [], [], []
-    for row, edge in enumerate(net.edges):
-        for column, name in enumerate(net.candidates):
-            for channels, factor in edge.runs:
-                operations.append(build_operation(name, channels).to(device))
-                inputs.append(torch.rand(1, channels, height // factor, width // factor, device=device))
-                places.append((row, column))
-    table = torch.zeros(len(net.edges), len(net.candidates))
-    for (row, column), value in zip(places, measure_latency(operations, inputs, repeats=5), strict=True):
-        table[row, column] += value
-    return table.to(device)
+    kinds = sorted({(name, *run) for edge in net.edges for run in edge.runs for name in net.candidates})
+    operations = [build_operation(name, channels).to(device) for name, channels, _ in kinds]
+    inputs = [torch.rand(1, c, height // factor, width // factor, device=device) for _, c, factor in kinds]
+    times = dict(zip(kinds, measure_latency(operations, inputs), strict=True))
+    rows = [[sum(times[(name, *run)] for run in edge.runs) for name in net.candidates] for edge in net.edges]
+    return torch.tensor(rows, device=device)
 
 
 def measured_before(

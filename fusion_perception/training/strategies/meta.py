@@ -209,7 +209,7 @@ class MetaStrategy(Strategy):
         self.fusion.minimise(step, fusion)
         self.task.minimise(step, task)
         self.processes.average_buffers(self.system)
-        terms = {"fusion": fusion.detach(), "task": task.detach(), "thermal_weight": weights.thermal.mean()}
+        terms = {"fusion": fusion.detach(), "task": task.detach(), "spread": weights.thermal.std()}
         return self.processes.average_terms(terms)
 
     def networks(self) -> dict[str, nn.Module]:

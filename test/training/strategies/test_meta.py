@@ -145,7 +145,7 @@ def test_learning_steps_train_both_networks_with_constant_weights() -> None:
     source = streams(batch=2)
     weights = copy.deepcopy(meta.generator.state_dict())
     losses = [meta.step(step, source) for step in range(1, 6)]
-    assert {"fusion", "task", "thermal_weight"} <= losses[0].keys()
+    assert {"fusion", "task", "spread"} <= losses[0].keys()
     assert losses[-1]["task"] < losses[0]["task"]
     assert all(torch.equal(v, weights[n]) for n, v in meta.generator.state_dict().items())
     source.close()
