@@ -96,11 +96,11 @@ ETA = 1.0  # weight of the fusion loss in the task-guided training; not publishe
 def latency_table(net: TIMSupernet, size: Size, device: torch.device) -> torch.Tensor:
     """Return the measured (edges, candidates) latencies in ms, all runs of an edge added up."""
     height, width = size.table_size
-    kinds = sorted({(name, *run) for edge in net.edges for run in edge.runs for name in net.candidates})
-    operations = [build_operation(name, channels).to(device) for name, channels, _ in kinds]
-    inputs = [torch.rand(1, c, height // factor, width // factor, device=device) for _, c, factor in kinds]
+    kinds = sorted({(name, run) for edge in net.edges for run in edge.runs for name in net.candidates})
+    operations = [build_operation(name, channels).to(device) for name, (channels, _) in kinds]
+    inputs = [torch.rand(1, c, height // factor, width // factor, device=device) for _, (c, factor) in kinds]
     times = dict(zip(kinds, measure_latency(operations, inputs), strict=True))
-    rows = [[sum(times[(name, *run)] for run in edge.runs) for name in net.candidates] for edge in net.edges]
+    rows = [[sum(times[name, run] for run in edge.runs) for name in net.candidates] for edge in net.edges]
     return torch.tensor(rows, device=device)
 
 
