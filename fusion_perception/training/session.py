@@ -121,6 +121,7 @@ def run_recipe(recipe: Recipe, options: SessionOptions, say: Callable[[str], Non
     device = _device(options.device)
     if options.threads is not None:
         torch.set_num_threads(options.threads)
+    torch.backends.cudnn.deterministic = True
     cv2.setNumThreads(1)  # batches are prepared in a thread of their own
     options.out.mkdir(parents=True, exist_ok=True)
     with open_processes(device.type) as processes:

@@ -13,6 +13,7 @@ pytest.importorskip("safetensors", reason="checkpoints need safetensors")
 
 from fusion_perception.errors import DataError  # noqa: E402
 from fusion_perception.labels import FMB15, MSRS9  # noqa: E402
+from fusion_perception.nets.fusers.tim_search import TIMSupernet  # noqa: E402
 from fusion_perception.nets.system import System, load_system  # noqa: E402
 from fusion_perception.training.choices import BUDGETS, RECIPES  # noqa: E402
 from fusion_perception.training.journal import ProgressLine, read_journal  # noqa: E402
@@ -133,3 +134,15 @@ def test_results_load_as_systems(tmp_path: Path) -> None:
     system, _ = load_system(tmp_path / "best.safetensors")
     assert system.spec.fuser == "tdfusion_small"
     assert len(read_journal(tmp_path / "log.jsonl")) == 2
+
+
+def test_tim_measures_every_edge_of_its_space() -> None:
+    import fusion_perception.training.recipes.tim as recipe
+
+    torch.manual_seed(0)
+    net = TIMSupernet(4, (("fusion", 1), ("chain", 1)), ("dilconv_3_2", "spatial_3_1"))
+    size = replace(recipe.SIZES["smoke"], table_size=(32, 32))
+    table = recipe.latency_table(net, size, torch.device("cpu"))
+    assert table.shape == (2, 2)
+    assert table.min() > 0
+    assert (table[0] > table[1]).all()  # the fusion cell runs an operation at three scales
