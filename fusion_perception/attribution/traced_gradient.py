@@ -204,9 +204,19 @@ def fold_constants(module: fx.GraphModule) -> fx.GraphModule:
     return module
 
 
+def reshape_instead_of_view(module: fx.GraphModule) -> fx.GraphModule:
+    """Let every ``view`` copy if it must, in place: memory formats may differ where the graph runs next."""
+    for node in module.graph.nodes:
+        if node.op == "call_function" and node.target in (aten.view.default, aten._unsafe_view.default):
+            node.target = aten.reshape.default
+    module.recompile()
+    return module
+
+
 def _trace(function: Callable[..., Any], *example: Tensor) -> fx.GraphModule:
     with torch.enable_grad():
-        return fold_constants(make_fx(function, decomposition_table=_decompositions())(*example))
+        traced = make_fx(function, decomposition_table=_decompositions())(*example)
+    return reshape_instead_of_view(fold_constants(traced))
 
 
 def trace_input_gradient(segment: SegmentFunction, thermal: Tensor, rgb: Tensor, weights: Tensor) -> fx.GraphModule:
