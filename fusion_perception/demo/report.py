@@ -70,7 +70,7 @@ def write_report(path: Path, summary: Mapping[str, Any], recording: Mapping[str,
         "<h2>Topics</h2>",
         _topics(summary["topics"]),
         f'<p class="note">The bag <code>output.mcap</code> holds {summary["bag_results"]} of '
-        f"{summary['results_published']} results, spread over the run, so that the file stays small. "
+        f"{summary['results_recorded']} recorded results, spread over the run, so that the file stays small. "
         "Play it with <code>ros2 bag play output.mcap</code>, or read it with rosbags.</p>",
         '<div class="columns"><div><h2>Run</h2>',
         _rows(table(summary)),

@@ -32,6 +32,7 @@ _OUTPUTS = ("summary.json", "contact.png", "fused.mp4", "output.mcap", "report.h
 _PREPARE_S = 120.0  # longest time for decoding or rendering the source
 _START_S = 30.0  # longest wait for the first pair after that
 _DECODED = re.compile(r"(\d+) pairs ready")  # what it logs meanwhile
+_PLAYED = re.compile(r"published: (\d+) thermal and (\d+) RGB images")  # and at its end
 _READY = "ready to play"  # what the replay node logs when it has decoded everything
 _STALL_S, _STALL_PAIRS = 15.0, 5  # longest time without news while it plays: so many seconds, or pairs
 _DRAIN_S = 3.0  # longest wait for the last results
@@ -90,13 +91,14 @@ def _play(settings: DemoSettings, model: Path, expected: int, domain: int, progr
         _wait_for_end(children, news, progress, expected, max(_STALL_S, _STALL_PAIRS / settings.rate))
         for child in (recorder, fusion):
             child.interrupt()
-        for child in (recorder, fusion):
+        for child in children:
             if child.stop():
                 raise DemoError(f"{child.name} failed at its end: {child.why()} (see {child.log})")
     return {
         "source": settings.source,
         "rate": settings.rate,
         "pairs_planned": expected,
+        "replayed": [int(n) for found in map(_PLAYED.search, replay.lines) if found for n in found.groups()],
         "middleware": middleware(environment),
         "ros_domain": domain,
         "processes": {child.name: child.pid for child in children},

@@ -43,18 +43,25 @@ def summarise(recording: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str,
 
     Args:
         recording: what the recorder wrote: ``topics``, ``diagnostics``, ``bag_results``.
-        run: what the demonstration knows itself: ``source``, ``rate``, ``pairs``, ``duration_s``, ``middleware``.
+        run: what the demonstration knows itself: ``source``, ``rate``, ``duration_s``, ``middleware``, and
+            ``replayed``, the images of each camera that the replay says it published.
+
+    Counts are those of the process that did the thing: on a busy machine the recorder may miss messages.
     """
     topics, node = recording["topics"], recording["diagnostics"]
-    pairs = min((topics.get(name, {}).get("messages", 0) for name in INPUTS), default=0)
     fused = topics.get(FUSED)
+    recorded = fused["messages"] if fused else 0
+    pairs = max(
+        min(topics.get(name, {}).get("messages", 0) for name in INPUTS), min(run.get("replayed", ()), default=0)
+    )
     latency = percentiles(latencies_ms(fused)) if fused else None
     engine = {name: _number(node.get(f"engine_ms_{name}")) for name in ("p50", "p95")}
     return {
         "pairs_published": pairs,
         "pairs_received": min(int(node.get(f"received_{sensor}", pairs)) for sensor in ("thermal", "rgb")),
         "pairs_matched": int(node.get("pairs_matched", 0)),
-        "results_published": fused["messages"] if fused else 0,
+        "results_published": max(recorded, int(node.get("results", 0))),
+        "results_recorded": recorded,
         "dropped": int(node.get("dropped", 0)),
         "rejected": int(node.get("rejected_thermal", 0)) + int(node.get("rejected_rgb", 0)),
         "failures": int(node.get("failures", 0)),

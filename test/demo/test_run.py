@@ -70,6 +70,7 @@ def test_the_demonstration_leaves_everything_it_promises(model, data, tmp_path, 
     assert main(command(model, data, out, "--rate", "10", "--attribution-rate", "0")) == 0
     printed = capsys.readouterr().out
     summary = json.loads((out / "summary.json").read_text())
+    assert summary["replayed"] == [PAIRS, PAIRS]
     assert summary["pairs_published"] == PAIRS
     assert summary["pairs_matched"] == PAIRS
     assert 1 <= summary["results_published"] <= PAIRS
@@ -86,7 +87,7 @@ def test_the_demonstration_leaves_everything_it_promises(model, data, tmp_path, 
         masks = [c for c in bag.connections if c.topic == "/fusion/mask"]
         _, _, raw = next(bag.messages(connections=masks))
         mask = bag.deserialize(raw, "sensor_msgs/msg/Image")
-    assert counts["/fusion/image"] == counts["/fusion/mask"] == summary["results_published"] == summary["bag_results"]
+    assert counts["/fusion/image"] == counts["/fusion/mask"] == summary["results_recorded"] == summary["bag_results"]
     assert counts["/diagnostics"] > 0
     pixels = np.asarray(mask.data).reshape(HEIGHT, WIDTH)
     assert (mask.encoding, sorted(np.unique(pixels))) == ("mono8", [0, 2])
@@ -95,7 +96,7 @@ def test_the_demonstration_leaves_everything_it_promises(model, data, tmp_path, 
     sheet = cv2.imread(str(out / "contact.png"))
     assert sheet.shape[1] > 5 * 320
     video = cv2.VideoCapture(str(out / "fused.mp4"))
-    assert int(video.get(cv2.CAP_PROP_FRAME_COUNT)) == summary["results_published"]
+    assert int(video.get(cv2.CAP_PROP_FRAME_COUNT)) == summary["results_recorded"]
     assert (out / "report.html").stat().st_size > 10_000
     for pid in summary["processes"].values():
         with pytest.raises(ProcessLookupError):

@@ -44,6 +44,15 @@ def test_a_pair_is_published_when_both_of_its_images_are():
     assert summarise(document, RUN)["pairs_published"] == 7
 
 
+def test_messages_that_the_recorder_missed_are_still_counted():
+    document = recording(pairs=95, results=90, matched=100)
+    document["diagnostics"]["results"] = "97"
+    summary = summarise(document, {**RUN, "replayed": [100, 100]})
+    assert summary["pairs_published"] == 100
+    assert summary["results_published"] == 97
+    assert summary["results_recorded"] == 90
+
+
 @pytest.mark.parametrize(
     ("pairs", "results", "matched", "state", "words"),
     [
