@@ -25,6 +25,7 @@ class AugmentConfig:
         p_flip: horizontal flip.
         p_paste: paste objects of other images taken at the same time of day.
         max_paste: most objects pasted at once.
+        p_foreign: share of pasted objects that were taken at another time of day.
         p_photometric: brightness, contrast, gamma and saturation of RGB; gain, offset and gamma of thermal.
         p_dark: RGB exposure down to a few per cent.
         p_noise: Gaussian noise and blur on RGB.
@@ -39,6 +40,7 @@ class AugmentConfig:
     p_flip: float = 0.5
     p_paste: float = 0.5
     max_paste: int = 4
+    p_foreign: float = 0.2
     p_photometric: float = 0.8
     p_dark: float = 0.12
     p_noise: float = 0.2

@@ -76,18 +76,30 @@ class ObjectBank:
         arrays: tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]],
         count: int,
         rng: np.random.Generator,
+        p_foreign: float = 0.0,
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
         """Return copies of thermal, rgb and labels with up to ``count`` objects pasted in.
 
         Objects are drawn evenly over the classes, so that rare classes are seen often.
+
+        Args:
+            key: group of the image.
+            arrays: thermal (H, W), rgb (H, W, 3) and labels (H, W), all uint8.
+            count: most objects pasted.
+            rng: source of all randomness.
+            p_foreign: share of the objects that come from another group, with their RGB brought to about the
+                brightness of the place they cover: a car seen by day, parked at night.
         """
-        groups = self.patches.get(key)
-        if not groups:
+        own = self.patches.get(key)
+        if not own:
             return arrays
+        others = [self.patches[name] for name in sorted(self.patches) if name != key and self.patches[name]]
         thermal, rgb, labels = (a.copy() for a in arrays)
         height, width = labels.shape
-        names = sorted(groups)
         for _ in range(count):
+            foreign = bool(others) and p_foreign > 0 and rng.random() < p_foreign
+            groups = others[int(rng.integers(len(others)))] if foreign else own
+            names = sorted(groups)
             group = groups[names[int(rng.integers(len(names)))]]
             patch = group[int(rng.integers(len(group)))]
             h, w = patch.mask.shape
@@ -99,7 +111,24 @@ class ObjectBank:
             mask = patch.mask[:, ::flip]
             soft = cv2.GaussianBlur(mask.astype(np.float32), (3, 3), 0)
             box = (slice(y, y + h), slice(x, x + w))
-            thermal[box] = (soft * patch.thermal[:, ::flip] + (1 - soft) * thermal[box]).astype(np.uint8)
-            rgb[box] = (soft[..., None] * patch.rgb[:, ::flip] + (1 - soft[..., None]) * rgb[box]).astype(np.uint8)
+            warm, colour = patch.thermal[:, ::flip], patch.rgb[:, ::flip]
+            if foreign:
+                warm, colour = _adapted(warm, colour, mask, rgb[box], rng)
+            thermal[box] = (soft * warm + (1 - soft) * thermal[box]).astype(np.uint8)
+            rgb[box] = (soft[..., None] * colour + (1 - soft[..., None]) * rgb[box]).astype(np.uint8)
             labels[box][mask] = patch.label
         return thermal, rgb, labels
+
+
+def _adapted(
+    thermal: NDArray[np.uint8],
+    rgb: NDArray[np.uint8],
+    mask: NDArray[np.bool_],
+    covered: NDArray[np.uint8],
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Bring an object of another time of day to the brightness of what it covers, give or take a factor of two."""
+    ratio = (float(covered.mean()) + 4) / (float(rgb[mask].mean()) + 4)
+    gain = float(np.clip(ratio * np.exp(rng.uniform(-0.5, 0.7)), 0.05, 1.5))
+    warmth = float(np.exp(rng.uniform(-0.5, 0.2)))
+    return cv2.convertScaleAbs(thermal, alpha=warmth), cv2.convertScaleAbs(rgb, alpha=gain)

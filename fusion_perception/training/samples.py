@@ -189,7 +189,8 @@ class BatchSource:
             sample = self.real[int(order[index])]
         arrays = (sample.thermal, sample.rgb, sample.labels)
         if rng.random() < self.config.p_paste:
-            arrays = self.bank.paste(sample.key, arrays, int(rng.integers(1, self.config.max_paste + 1)), rng)
+            count = int(rng.integers(1, self.config.max_paste + 1))
+            arrays = self.bank.paste(sample.key, arrays, count, rng, self.config.p_foreign)
         return (*augment(arrays, self.config, rng), sample.complete)
 
     def _make(self, step: int) -> Batch:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("cv2", reason="augmentation needs OpenCV")
+cv2 = pytest.importorskip("cv2", reason="augmentation needs OpenCV")
 
-from fusion_perception.training.augment import (
+from fusion_perception.training.augment import (  # noqa: E402
     AugmentConfig,
     augment,
     photometric,
@@ -13,7 +13,7 @@ from fusion_perception.training.augment import (
     shift,
     thermal_response,
 )
-from fusion_perception.training.paste import ObjectBank
+from fusion_perception.training.paste import ObjectBank  # noqa: E402
 
 OFF = AugmentConfig(
     (32, 48), (1.0, 1.0), 0.0, 0.0, 0, p_photometric=0, p_dark=0, p_noise=0, p_shift=0, p_no_thermal=0, p_no_rgb=0
@@ -112,3 +112,30 @@ def test_pasted_objects_come_from_the_same_time_of_day() -> None:
     assert thermal[~inside].mean() < 3
     assert rgb[inside].any()
     assert empty[2].max() == 0  # the image itself is left alone
+
+
+def test_objects_of_another_time_of_day_are_brought_to_the_light_of_the_place() -> None:
+    bank = ObjectBank(min_area=10)
+    for key, label, brightness in (("night", 1, 12), ("day", 2, 230)):
+        image = np.full((60, 80), brightness, np.uint8)
+        labels = np.zeros((60, 80), np.uint8)
+        labels[20:40, 30:50] = label
+        bank.add(key, image, np.repeat(image[..., None], 3, -1), labels)
+    night = (np.full((60, 80), 12, np.uint8), np.full((60, 80, 3), 12, np.uint8), np.zeros((60, 80), np.uint8))
+    shares = {}
+    for share in (0.0, 0.5, 1.0):
+        pasted = [bank.paste("night", night, 1, np.random.default_rng(s), share) for s in range(40)]
+        shares[share] = np.mean([(labels == 2).any() for _, _, labels in pasted])
+        for thermal, rgb, labels in pasted:
+            assert labels.any()
+            if (labels == 2).any():
+                inside = cv2.erode((labels == 2).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+                assert 8 < rgb[inside].mean() < 34  # as seen by day: 230
+                assert 230 * np.exp(-0.5) - 1 <= thermal[inside].mean() <= 255
+    assert shares[0.0] == 0
+    assert 0.2 < shares[0.5] < 0.8
+    assert shares[1.0] == 1
+    assert night[2].max() == 0
+    alone = ObjectBank(min_area=10)
+    alone.patches["night"] = bank.patches["night"]
+    assert (alone.paste("night", night, 1, np.random.default_rng(0), 1.0)[2] == 1).any()

@@ -34,15 +34,16 @@ def silent(text: str) -> None:
 
 def test_a_recipe_of_one_stage(data: Path, tmp_path: Path) -> None:
     said: list[str] = []
-    summary = run_recipe(get_recipe("realtime"), options(data, tmp_path / "out"), said.append)
+    summary = run_recipe(get_recipe("segmif"), options(data, tmp_path / "out", steps=4), said.append)
     assert "8 training pairs; 2 held out for validation" in said[1]
     assert summary == json.loads((tmp_path / "out/summary.json").read_text())
-    assert summary["steps"] == 6
+    assert summary["steps"] == 4
     assert summary["data"] == "pairs"
     assert {"miou", "qabf"} <= summary["score"].keys()
-    assert {"first", "last"} <= summary["losses"]["realtime"]["total"].keys()
+    assert {"first", "last"} <= summary["losses"]["segmif"]["segmentation"].keys()
+    assert not [p for p in (tmp_path / "out").iterdir() if p.name.startswith("1_")]
     _, record = load_system(tmp_path / "out/best.safetensors")
-    assert record["recipe"] == "realtime"
+    assert record["recipe"] == "segmif"
     assert record["budget"] == "smoke"
 
 
@@ -110,7 +111,8 @@ def test_the_command(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main([*arguments, "--out", str(tmp_path), "--threads", "1", "--device", "cpu"]) == 0
     captured = capsys.readouterr()
     assert f"fusion-perception export {tmp_path}/best.safetensors --out realtime.onnx" in captured.out
-    assert "realtime 2/2" in captured.err
+    assert "realtime segment 1/1" in captured.err
+    assert "realtime fuse 1/1" in captured.err
 
 
 @pytest.mark.parametrize(

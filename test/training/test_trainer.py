@@ -10,14 +10,19 @@ torch = pytest.importorskip("torch", reason="training needs PyTorch")
 pytest.importorskip("safetensors", reason="checkpoints need safetensors")
 
 from fusion_perception.errors import ModelError  # noqa: E402
-from fusion_perception.nets.system import load_system  # noqa: E402
+from fusion_perception.labels import MSRS9  # noqa: E402
+from fusion_perception.nets.colour import luma as luma_of  # noqa: E402
+from fusion_perception.nets.system import System, load_system  # noqa: E402
 from fusion_perception.training.augment import AugmentConfig  # noqa: E402
 from fusion_perception.training.balancers.dynamic_weight_average import DynamicWeightAverage  # noqa: E402
 from fusion_perception.training.journal import ProgressLine, read_journal  # noqa: E402
+from fusion_perception.training.losses.fusion import gradient_loss, intensity_loss, ssim  # noqa: E402
+from fusion_perception.training.losses.segmentation import SegmentationLossConfig, segmentation_terms  # noqa: E402
 from fusion_perception.training.optimisation.schedule import cosine  # noqa: E402
 from fusion_perception.training.optimisation.updater import OptimiserConfig  # noqa: E402
 from fusion_perception.training.precision import Precision  # noqa: E402
-from fusion_perception.training.strategies.joint import JointLossConfig, JointObjective, JointStrategy  # noqa: E402
+from fusion_perception.training.samples import Batch  # noqa: E402
+from fusion_perception.training.strategies.joint import JointStrategy  # noqa: E402
 from fusion_perception.training.streams import Streams  # noqa: E402
 from fusion_perception.training.trainer import Trainer, TrainerConfig, TrainingError  # noqa: E402
 from fusion_perception.training.validation import Validator  # noqa: E402
@@ -26,13 +31,32 @@ from test.training.scenes import samples, streams, tiny_system  # noqa: E402
 TERMS = ("intensity", "gradient", "structure", "cross_entropy", "dice")
 
 
+class SeveralTerms(torch.nn.Module):
+    """A fusion and a segmentation loss, term by term."""
+
+    def __init__(self, system: System, precision: Precision) -> None:
+        super().__init__()
+        self.system, self.precision = system, precision
+
+    def forward(self, batch: Batch) -> dict[str, torch.Tensor]:
+        with self.precision.autocast():
+            fused, logits = self.system(batch.thermal, batch.rgb)
+        luma = luma_of(batch.rgb)
+        return {
+            "intensity": intensity_loss(fused, batch.thermal, luma),
+            "gradient": 3 * gradient_loss(fused, batch.thermal, luma),
+            "structure": 0.2 * (1 - ssim(fused.float(), batch.thermal)),
+            **segmentation_terms(logits, batch.labels, batch.complete, SegmentationLossConfig.balanced(MSRS9)),
+        }
+
+
 def trainer(
     folder: Path, steps: int = 6, seed: int = 0, lr: float = 3e-3, precision: str = "fp32", check: int = 2, **record
 ) -> Trainer:
     folder.mkdir(exist_ok=True)
     system = tiny_system(seed).to(memory_format=torch.channels_last)
     strategy = JointStrategy(
-        JointObjective(system, JointLossConfig(), Precision(precision)),
+        SeveralTerms(system, Precision(precision)),
         OptimiserConfig("adamw", lr, 0.02),
         cosine(steps, 1),
         DynamicWeightAverage(TERMS, period=1),

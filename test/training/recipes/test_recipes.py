@@ -127,6 +127,18 @@ def test_a_stage_starts_from_the_one_before() -> None:
     assert not torch.equal(before.fuser.stem.weight, fresh.fuser.stem.weight)
 
 
+@pytest.mark.parametrize(("number", "trained", "left"), [(0, "segmenter", "fuser"), (1, "fuser", "segmenter")])
+def test_each_stage_of_realtime_trains_one_network(tmp_path: Path, number: int, trained: str, left: str) -> None:
+    stage = get_recipe("realtime").stages(RecipeOptions("smoke", scale=0.1))[number]
+    trainer = trainer_of(stage, tmp_path, 2)
+    system = trainer.strategy.system
+    before = {name: value.clone() for name, value in system.state_dict().items()}
+    trainer.run()
+    after = system.state_dict()
+    assert any(not torch.equal(before[n], after[n]) for n in after if n.startswith(f"{trained}."))
+    assert [n for n in after if n.startswith(f"{left}.") and not torch.equal(before[n], after[n])] == []
+
+
 def test_results_load_as_systems(tmp_path: Path) -> None:
     stage = get_recipe("tdfusion").stages(RecipeOptions("smoke", scale=0.1))[0]
     trainer = trainer_of(stage, tmp_path, 2)
