@@ -84,6 +84,22 @@ def test_every_budget_is_described(name: str, budget: str, faithful: bool) -> No
     assert longer == pytest.approx(2 * plain, rel=0.05)
 
 
+@pytest.mark.parametrize("budget", BUDGETS)
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_stage_sees_failing_sensors(name: str, budget: str) -> None:
+    for stage in get_recipe(name).stages(RecipeOptions(budget)):
+        a = stage.augment
+        assert min(a.p_no_thermal, a.p_no_rgb, a.p_dark, a.p_noise, a.p_shift, a.max_shift, a.p_photometric) > 0
+        # What the network is given in the end: batches with either sensor black, never both.
+        source = BatchSource(samples(4), [], 0.0, 8, replace(a, crop=(32, 32), p_no_thermal=0.3, p_no_rgb=0.3), 0)
+        batch = source(0)
+        source.close()
+        thermal, rgb = batch.thermal.amax((1, 2, 3)), batch.rgb.amax((1, 2, 3))
+        assert (thermal == 0).any()
+        assert (rgb == 0).any()
+        assert not ((thermal == 0) & (rgb == 0)).any()
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_recipes_train_other_label_sets(name: str) -> None:
     stage = get_recipe(name).stages(RecipeOptions("smoke", FMB15))[-1]

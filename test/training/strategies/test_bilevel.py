@@ -1,5 +1,7 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
 import pytest
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch")
@@ -13,6 +15,7 @@ from fusion_perception.training.optimisation.hypergradient import gradients_of  
 from fusion_perception.training.optimisation.updater import OptimiserConfig, Updater  # noqa: E402
 from fusion_perception.training.samples import Batch  # noqa: E402
 from fusion_perception.training.strategies.bilevel import BilevelStrategy, Constraint  # noqa: E402
+from fusion_perception.training.streams import TRAIN  # noqa: E402
 from test.training.scenes import ToySystem, slopes, streams, tiny_system, toy_batch  # noqa: E402
 
 SGD = OptimiserConfig("sgd", 0.05, momentum=0.0, clip=None)
@@ -137,6 +140,29 @@ def test_the_fuser_moves_every_period_and_the_judge_every_step() -> None:
         assert ("upper_task" in terms) == (step % 2 == 1)
     assert moved == [(False, True), (True, True), (False, True), (True, True)]
     source.close()
+
+
+class Levels:
+    """One batch for each level."""
+
+    def __call__(self, stream: str, number: int) -> Batch:
+        return toy_batch(1 if stream == TRAIN else 2)
+
+
+def test_the_fuser_descends_the_weighted_sum_of_the_hypergradients() -> None:
+    weights = {"visual": 0.7, "task": -0.2}
+    strategy, fuser = scalar_problem(0.9, 0.2)
+    still = OptimiserConfig("sgd", 0.0, momentum=0.0, clip=None)
+    strategy.constraints = tuple(replace(c, updater=Updater.of(c.network, still)) for c in strategy.constraints)
+    strategy.balancer, strategy.period = ConstantBalancer(weights), 1
+    before = fuser.value.detach().clone()
+    found = {n: g.gradients[0] for n, (g, _) in strategy.hypergradients(toy_batch(1), toy_batch(2)).items()}
+    cosine = torch.cosine_similarity(found["visual"], found["task"], dim=0)
+    assert cosine.abs() < 0.999  # so that a wrong mixture has a wrong direction
+    strategy.step(0, Levels())
+    expected = before - 0.05 * sum(weights[name] * found[name] for name in weights)
+    torch.testing.assert_close(fuser.value.detach(), expected, rtol=1e-12, atol=0)
+    assert (expected - before).abs().min() > 1e-3
 
 
 def test_weights_of_the_balancer_scale_the_update() -> None:
