@@ -122,6 +122,34 @@ class ToyGenerator(nn.Module):
         return self.last(torch.tanh(self.first(torch.cat([thermal, luma], 1)))).softmax(1)
 
 
+class TwoOperations(nn.Module):
+    """One edge: a 3x3 convolution, or the mean of the sources with an offset."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.conv = nn.Conv2d(2, 1, 3, padding=1)
+        self.offset = nn.Parameter(torch.zeros(1))
+        self.alpha = nn.Parameter(torch.zeros(1, 2))
+
+    def weight_parameters(self) -> list[nn.Parameter]:
+        return [*self.conv.parameters(), self.offset]
+
+    def architecture_parameters(self) -> list[nn.Parameter]:
+        return [self.alpha]
+
+    def latency(self, table: torch.Tensor) -> torch.Tensor:
+        return (self.alpha.softmax(1) * table).sum()
+
+    def genotype(self) -> list:
+        return [["conv", "blend"][int(self.alpha.argmax())]]
+
+    def forward(self, thermal: torch.Tensor, luma: torch.Tensor) -> torch.Tensor:
+        a, b = self.alpha.softmax(1)[0]
+        x = torch.cat([thermal, luma], 1)
+        return a * self.conv(x) + b * (x.mean(1, keepdim=True) + self.offset)
+
+
 def toy_batch(seed: int = 0, size: int = 12, count: int = 2, dtype: torch.dtype = torch.float64) -> Batch:
     """Smooth random images whose labels say where thermal is bright."""
     generator = torch.Generator().manual_seed(seed)

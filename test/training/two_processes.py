@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -13,6 +14,7 @@ from safetensors.torch import save_file
 from fusion_perception.labels import MSRS9
 from fusion_perception.nets.system import System
 from fusion_perception.training.balancers.constant import ConstantBalancer
+from fusion_perception.training.balancers.dynamic_weight_average import DynamicWeightAverage
 from fusion_perception.training.distributed import Processes, open_processes
 from fusion_perception.training.journal import ProgressLine
 from fusion_perception.training.losses.segmentation import SegmentationLossConfig, segmentation_loss
@@ -20,14 +22,26 @@ from fusion_perception.training.objectives.task_guided import FusionObjective
 from fusion_perception.training.optimisation.schedule import constant
 from fusion_perception.training.optimisation.updater import OptimiserConfig, Updater
 from fusion_perception.training.samples import Batch
+from fusion_perception.training.strategies.alternating import (
+    FUSION,
+    TASK,
+    AlternatingConfig,
+    AlternatingStrategy,
+    Round,
+)
 from fusion_perception.training.strategies.base import Strategy
 from fusion_perception.training.strategies.bilevel import BilevelStrategy, Constraint
 from fusion_perception.training.strategies.joint import JointStrategy
+from fusion_perception.training.strategies.meta import MetaConfig, MetaStrategy
+from fusion_perception.training.strategies.pretext import PretextStrategy
+from fusion_perception.training.strategies.search import SearchStrategy
+from fusion_perception.training.streams import TRAIN, UPPER
 from fusion_perception.training.trainer import Trainer, TrainerConfig
-from test.training.scenes import ToySystem, streams, tiny_system
+from test.training.scenes import ToyGenerator, ToySystem, TwoOperations, streams, tiny_system
 
 STEPS = 3
 OPTIMISER = OptimiserConfig("adamw", 1e-2)
+PLAIN = SegmentationLossConfig.plain(MSRS9)
 
 
 def thermal_loss(fused: torch.Tensor, batch: Batch) -> torch.Tensor:
@@ -42,10 +56,9 @@ def joint(processes: Processes) -> Strategy:
 
 def bilevel(processes: Processes) -> Strategy:
     system = ToySystem()
-    config = SegmentationLossConfig.plain(MSRS9)
 
     def task(u: torch.Tensor, batch: Batch) -> torch.Tensor:
-        return segmentation_loss(system.segment_fused(u, batch.rgb), batch.labels, batch.complete, config)
+        return segmentation_loss(system.segment_fused(u, batch.rgb), batch.labels, batch.complete, PLAIN)
 
     return BilevelStrategy(
         system,
@@ -58,14 +71,51 @@ def bilevel(processes: Processes) -> Strategy:
     )
 
 
+def alternating(processes: Processes) -> Strategy:
+    config = AlternatingConfig(
+        thermal_loss, thermal_loss, PLAIN, (Round(1, 1), Round(1, 1)), OPTIMISER, constant(), OPTIMISER, constant()
+    )
+    return AlternatingStrategy(ToySystem(), config, DynamicWeightAverage([FUSION, TASK], period=1), processes)
+
+
+def meta(processes: Processes) -> Strategy:
+    system, generator = ToySystem(), ToyGenerator()
+    fusion, task = (Updater.of(net, OPTIMISER, processes=processes) for net in (system.fuser, system.segmenter))
+    return MetaStrategy(system, generator, fusion, task, 1e-2, MetaConfig(PLAIN, 1, 1), processes)
+
+
+def search(processes: Processes) -> Strategy:
+    table = torch.tensor([[9.0, 1.0]])
+    return SearchStrategy(
+        TwoOperations(), thermal_loss, table, 0.1, OPTIMISER, constant(), OPTIMISER, processes=processes
+    )
+
+
+def pretext(processes: Processes) -> Strategy:
+    system = ToySystem()
+    outer = Updater.of(system.fuser, OPTIMISER, processes=processes)
+    return PretextStrategy(system, thermal_loss, [TRAIN, UPPER], 0.5, outer, processes=processes)
+
+
+STRATEGIES: dict[str, Callable[[Processes], Strategy]] = {
+    "joint": joint,
+    "alternating": alternating,
+    "bilevel": bilevel,
+    "meta": meta,
+    "search": search,
+    "pretext": pretext,
+}
+
+
 def run(folder: Path, processes: Processes, batch: int) -> None:
-    """Train with both strategies and write every process's weights."""
-    for name, build in (("joint", joint), ("bilevel", bilevel)):
+    """Train with every strategy and write every process's weights."""
+    for name, build in STRATEGIES.items():
         strategy, source = build(processes), streams(batch, 0, processes.rank, processes.count)
         for step in range(STEPS):
             strategy.step(step, source)
         source.close()
-        tensors = {k: v.clone() for k, v in strategy.system.state_dict().items()}
+        nets = strategy.networks().items()
+        tensors = {f"{net}.{k}": v.clone() for net, module in nets for k, v in module.state_dict().items()}
         save_file(tensors, str(folder / f"{name}_{processes.count}_{processes.rank}.safetensors"))
 
 

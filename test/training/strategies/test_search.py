@@ -12,36 +12,7 @@ from fusion_perception.training.optimisation.schedule import constant  # noqa: E
 from fusion_perception.training.optimisation.updater import OptimiserConfig  # noqa: E402
 from fusion_perception.training.samples import Batch  # noqa: E402
 from fusion_perception.training.strategies.search import SearchStrategy  # noqa: E402
-from test.training.scenes import slopes, streams, toy_batch  # noqa: E402
-
-
-class TwoOperations(nn.Module):
-    """One edge: a 3x3 convolution, or the mean of the sources with an offset."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        torch.manual_seed(0)
-        self.conv = nn.Conv2d(2, 1, 3, padding=1)
-        self.offset = nn.Parameter(torch.zeros(1))
-        self.alpha = nn.Parameter(torch.zeros(1, 2))
-
-    def weight_parameters(self) -> list[nn.Parameter]:
-        return [*self.conv.parameters(), self.offset]
-
-    def architecture_parameters(self) -> list[nn.Parameter]:
-        return [self.alpha]
-
-    def latency(self, table: torch.Tensor) -> torch.Tensor:
-        return (self.alpha.softmax(1) * table).sum()
-
-    def genotype(self) -> list:
-        return [["conv", "blend"][int(self.alpha.argmax())]]
-
-    def forward(self, thermal: torch.Tensor, luma: torch.Tensor) -> torch.Tensor:
-        a, b = self.alpha.softmax(1)[0]
-        x = torch.cat([thermal, luma], 1)
-        return a * self.conv(x) + b * (x.mean(1, keepdim=True) + self.offset)
-
+from test.training.scenes import TwoOperations, slopes, streams, toy_batch  # noqa: E402
 
 TABLE = torch.tensor([[9.0, 1.0]])
 
