@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 
 from fusion_perception.errors import DataError, require
-from fusion_perception.training.choices import BUDGETS, DEVICES, PRECISIONS, RECIPES
+from fusion_perception.training.choices import AUGMENTATIONS, BUDGETS, DEVICES, PRECISIONS, RECIPES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--faithful", action="store_true", help="reproduce the quirks of the released code")
     parser.add_argument(
         "--pretext", type=Path, action="append", default=[], metavar="DIR", help="further fusion tasks for tim"
+    )
+    parser.add_argument(
+        "--without", action="append", default=[], choices=AUGMENTATIONS, help="leave a part of the augmentation out"
     )
     parser.add_argument("--latency", type=Path, metavar="JSON", help="result.json of a search: use its latencies (tim)")
 
@@ -62,6 +65,7 @@ def run(namespace: argparse.Namespace) -> int:
         pretext=tuple(namespace.pretext),
         latency=namespace.latency,
         labels=namespace.labels,
+        without=tuple(dict.fromkeys(namespace.without)),
     )
     run_recipe(get_recipe(namespace.recipe), options)
     return 0

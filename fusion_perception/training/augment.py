@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -48,6 +49,32 @@ class AugmentConfig:
     max_shift: int = 5
     p_no_thermal: float = 0.08
     p_no_rgb: float = 0.08
+
+
+PARTS: dict[str, tuple[str, ...]] = {
+    "paste": ("p_paste",),
+    "foreign": ("p_foreign",),
+    "photometric": ("p_photometric",),
+    "noise": ("p_noise",),
+    "dark": ("p_dark",),
+    "shift": ("p_shift",),
+    "failures": ("p_no_thermal", "p_no_rgb"),
+}
+"""Part of the augmentation -> what is 0 without it."""
+
+
+def without(config: AugmentConfig, parts: Iterable[str]) -> AugmentConfig:
+    """Return an augmentation that leaves some of ``PARTS`` out.
+
+    Raises:
+        ValueError: an unknown part.
+    """
+    for part in parts:
+        if part not in PARTS:
+            raise ValueError(f"unknown part of the augmentation '{part}'; allowed: {', '.join(PARTS)}")
+        for name in PARTS[part]:
+            config = replace(config, **{name: 0.0})  # type: ignore[arg-type]
+    return config
 
 
 def random_scale_crop(arrays: Arrays, config: AugmentConfig, rng: np.random.Generator) -> Arrays:

@@ -8,7 +8,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from torch import nn
 from fusion_perception.data.dataset import PairDataset
 from fusion_perception.errors import BackendError, DataError
 from fusion_perception.labels import IGNORE, MSRS9, LabelSet, get_label_set
+from fusion_perception.training.augment import without
 from fusion_perception.training.choices import DEVICES
 from fusion_perception.training.distributed import Processes, open_processes
 from fusion_perception.training.journal import ProgressLine, duration, read_journal
@@ -68,6 +69,7 @@ class SessionOptions:
         pretext: folders of further fusion tasks (TIM).
         latency: ``result.json`` of an earlier search whose latencies are used again (TIM).
         labels: name of the label set, or None for that of the data.
+        without: parts of the augmentation to leave out, see ``augment.PARTS``.
     """
 
     out: Path
@@ -85,6 +87,7 @@ class SessionOptions:
     pretext: tuple[Path, ...] = ()
     latency: Path | None = None
     labels: str | None = None
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,7 @@ class _Session:
     ) -> None:
         self.recipe, self.options, self.device, self.processes, self.say = recipe, options, device, processes, say
         self.labels = self._labels()
-        self.stages = self._stages()
+        self.stages = [replace(stage, augment=without(stage.augment, options.without)) for stage in self._stages()]
 
     def _labels(self) -> LabelSet:
         if self.options.labels is not None:
@@ -165,7 +168,7 @@ class _Session:
         table = None
         if options.latency is not None:
             try:
-                table = tuple(tuple(float(v) for v in row) for row in _read_json(options.latency)["latency_ms"])
+                table = tuple(tuple(float(v) for v in row) for row in read_json(options.latency)["latency_ms"])
             except (KeyError, TypeError, ValueError) as error:
                 raise DataError(f"{options.latency}: no latencies of a search ({error})") from error
         plain = RecipeOptions(options.budget, self.labels, options.faithful, 1.0, table)
@@ -329,6 +332,7 @@ class _Session:
             "split": Path(options.split).name if options.split is not None else None,
             "precision": Precision(options.precision, self.device).name,
             "processes": self.processes.count,
+            **({"without": sorted(options.without)} if options.without else {}),
         }
 
     def _announce(self, data: TrainingData) -> None:
@@ -375,7 +379,8 @@ def _scores(folder: Path) -> dict[str, float]:
     return {name: best[name] for name in ("step", "miou", "qabf", "score")}
 
 
-def _read_json(path: Path) -> Any:
+def read_json(path: Path) -> Any:
+    """Read a JSON document; DataError if it cannot be read."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:

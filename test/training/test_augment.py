@@ -6,13 +6,16 @@ import pytest
 cv2 = pytest.importorskip("cv2", reason="augmentation needs OpenCV")
 
 from fusion_perception.training.augment import (  # noqa: E402
+    PARTS,
     AugmentConfig,
     augment,
     photometric,
     random_scale_crop,
     shift,
     thermal_response,
+    without,
 )
+from fusion_perception.training.choices import AUGMENTATIONS  # noqa: E402
 from fusion_perception.training.paste import ObjectBank  # noqa: E402
 
 OFF = AugmentConfig(
@@ -139,3 +142,12 @@ def test_objects_of_another_time_of_day_are_brought_to_the_light_of_the_place() 
     alone = ObjectBank(min_area=10)
     alone.patches["night"] = bank.patches["night"]
     assert (alone.paste("night", night, 1, np.random.default_rng(0), 1.0)[2] == 1).any()
+
+
+def test_every_part_of_the_augmentation_can_be_left_out():
+    assert tuple(PARTS) == AUGMENTATIONS
+    config = without(AugmentConfig(), ["paste", "failures"])
+    assert (config.p_paste, config.p_no_thermal, config.p_no_rgb) == (0, 0, 0)
+    assert config.p_dark == AugmentConfig().p_dark > 0
+    with pytest.raises(ValueError, match="unknown part of the augmentation 'x'; allowed: paste"):
+        without(AugmentConfig(), ["x"])

@@ -88,8 +88,8 @@ SIZES = {
     "cpu": Size(
         "_small",
         "segformer_small",
-        400,
-        2000,
+        200,
+        1000,
         4,
         (192, 256),
         4,
