@@ -149,7 +149,10 @@ def _bilinear_backward(
 ) -> Tensor:
     rows = _interpolation_matrix(input_size[-2], grad.shape[-2], align_corners, grad)
     columns = _interpolation_matrix(input_size[-1], grad.shape[-1], align_corners, grad)
-    return rows.t() @ grad @ columns
+    # As products of two matrices: with a stack on one side the matrix would be traced once per channel.
+    across = (grad.reshape(-1, grad.shape[-1]) @ columns).reshape(*grad.shape[:-1], -1).transpose(-1, -2)
+    both = (across.reshape(-1, across.shape[-1]) @ rows).reshape(*across.shape[:-1], -1)
+    return both.transpose(-1, -2)
 
 
 def _decompositions() -> dict[Any, Callable[..., Any]]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import logging
 import os
@@ -51,7 +52,32 @@ def to_onnx(module: Deployable) -> Any:
         optimizer.fold_constants(program.model)
         optimizer.remove_unused_nodes(program.model)
         program.optimize()
-    return strip_debug(program.model_proto)
+    return share_weights(strip_debug(program.model_proto))
+
+
+def share_weights(proto: Any) -> Any:
+    """Keep one of the initialisers that are equal in type, shape and content.
+
+    The gradient uses the weights of the forward pass once more, and a network that looks at an image several
+    times uses all of them as often; the exporter writes some of them anew each time.
+    """
+    first: dict[tuple[Any, ...], str] = {}
+    renamed: dict[str, str] = {}
+    for tensor in proto.graph.initializer:
+        if not tensor.raw_data:
+            continue
+        key = (tensor.data_type, tuple(tensor.dims), hashlib.sha256(tensor.raw_data).digest())
+        kept = first.setdefault(key, tensor.name)
+        if kept != tensor.name:
+            renamed[tensor.name] = kept
+    for node in proto.graph.node:
+        for i, name in enumerate(node.input):
+            if name in renamed:
+                node.input[i] = renamed[name]
+    kept_tensors = [t for t in proto.graph.initializer if t.name not in renamed]
+    del proto.graph.initializer[:]
+    proto.graph.initializer.extend(kept_tensors)
+    return proto
 
 
 def strip_debug(proto: Any) -> Any:

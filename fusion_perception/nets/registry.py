@@ -20,6 +20,7 @@ from fusion_perception.nets.fusers.tim_refined import TIMRefined
 from fusion_perception.nets.fusers.tim_search import TIMSupernet
 from fusion_perception.nets.fusers.uaafusion import UAAFusion
 from fusion_perception.nets.generators.tdfusion import LossGenerator
+from fusion_perception.nets.segmenters.averaged import AveragedSegmenter
 from fusion_perception.nets.segmenters.mfnet import MFNet
 from fusion_perception.nets.segmenters.mobilenet_deeplab import MobileNetDeepLab
 from fusion_perception.nets.segmenters.realtime import RealtimeSegmenter
@@ -49,6 +50,7 @@ FUSERS = Registry(
     "fuser",
     {
         "realtime": RealtimeFuser,
+        "realtime_wide": partial(RealtimeFuser, channels=32, depth=4),
         "uaafusion": UAAFusion,
         "uaafusion_small": partial(UAAFusion, width=12, stages=3),
         "segmif": SegMiF,
@@ -75,6 +77,7 @@ SEGMENTERS = Registry(
     "segmenter",
     {
         "realtime": RealtimeSegmenter,
+        "realtime_averaged": AveragedSegmenter,
         "segformer_b0": SegFormer,
         "segformer_b1": partial(SegFormer, widths=_WIDE),
         "segformer_b2": partial(SegFormer, widths=_WIDE, depths=(3, 4, 6, 3)),

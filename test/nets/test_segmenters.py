@@ -42,3 +42,23 @@ class TestSegmenters(BaseNetTester):
                 net = self.registry.build(name, classes=3, in_channels=channels).eval()
                 side = self.smallest(net)
                 assert net(torch.rand(1, channels, side, side)).shape[1] == 3
+
+
+def test_the_averaged_segmenter_averages_what_one_look_says():
+    torch.manual_seed(3)
+    net = SEGMENTERS.build("realtime_averaged", classes=CLASSES, scales=(1.0,)).eval()
+    plain = SEGMENTERS.build("realtime", classes=CLASSES).eval()
+    plain.load_state_dict(net.state_dict())
+    thermal, rgb = torch.rand(1, 1, 64, 96), torch.rand(1, 3, 64, 96)
+    with torch.no_grad():
+        expected = 0.5 * (plain(thermal, rgb) + plain(thermal.flip(3), rgb.flip(3)).flip(3))
+        assert torch.allclose(net(thermal, rgb), expected, atol=1e-5)
+        larger = SEGMENTERS.build("realtime_averaged", classes=CLASSES, scales=(1.0, 1.5), mirrored=False).eval()
+        larger.load_state_dict(net.state_dict())
+        both = larger(thermal, rgb)
+    assert both.shape == (1, CLASSES, 32, 48)
+    assert not torch.allclose(both, plain(thermal, rgb), atol=1e-3)
+    net.train(), plain.train()
+    with torch.no_grad():  # no dropout: what is left is one look
+        net.dropout.p = plain.dropout.p = 0.0
+        assert torch.allclose(net(thermal, rgb), plain(thermal, rgb), atol=1e-5)
