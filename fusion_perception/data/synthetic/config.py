@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion_perception.data.synthetic.camera import Camera
 from fusion_perception.errors import DataError
 
 CONDITIONS = ("day", "night", "fog", "glare")
@@ -96,6 +97,8 @@ class SyntheticFrame:
         boxes: cars, people and bikes of which at least a few pixels are visible.
         name: file-like name; ends in "D" by day and "N" by night, as in MSRS.
         condition: the condition of the scene.
+        depth: (H, W) float32 distance along the road in m; a very large one for the sky.
+        camera: pose and optics of the cameras.
     """
 
     thermal: NDArray[np.uint8]
@@ -104,3 +107,5 @@ class SyntheticFrame:
     boxes: list[Box] = field(default_factory=list)
     name: str = ""
     condition: str = "day"
+    depth: NDArray[np.float32] | None = None
+    camera: Camera | None = None

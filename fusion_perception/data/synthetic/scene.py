@@ -113,7 +113,8 @@ class SyntheticScene:
         rgb = self._rgb.expose(canvas, rng)
         thermal = self._thermal.expose(canvas, time, rng)
         name = f"{i:05d}{'N' if config.dark else 'D'}"
-        return SyntheticFrame(thermal, rgb, canvas.labels, canvas.boxes(), name, config.condition)
+        boxes = canvas.boxes()
+        return SyntheticFrame(thermal, rgb, canvas.labels, boxes, name, config.condition, canvas.depth, camera)
 
     def _static(self, canvas: Canvas, camera: Camera, time: float) -> list[Drawable]:
         """Return what stands still, with its distance."""
