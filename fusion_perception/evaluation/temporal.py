@@ -4,7 +4,8 @@
 
 Neither has a ground truth, so both are judged where the answer is known without one: at pixels that
 optical flow follows from the previous frame and that look the same to *both* cameras. There the scene
-has not changed, so neither may the class or the fused brightness.
+has not changed, so neither may the class or the fused brightness. Rendered frames come with their true
+motion, which replaces the flow.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from fusion_perception.errors import ImageError
 from fusion_perception.evaluation.fusion_metrics import luminance
+from fusion_perception.evaluation.known_motion import KnownMotion
 from fusion_perception.evaluation.segmentation.confusion_matrix import ConfusionMatrix
 from fusion_perception.evaluation.segmentation_metrics import number
 from fusion_perception.labels import LabelSet
@@ -77,6 +79,7 @@ class TemporalScore:
         visible: NDArray[np.uint8],
         fused: NDArray[np.uint8],
         mask: NDArray[np.uint8] | None = None,
+        motion: KnownMotion | None = None,
     ) -> None:
         """Add the next frame.
 
@@ -85,6 +88,8 @@ class TemporalScore:
             visible: (H, W, 3) uint8 RGB, or its luminance.
             fused: (H, W, 3) uint8 RGB, or its luminance.
             mask: (H, W) uint8 class ids, if the method has masks.
+            motion: where every pixel was in the previous frame, if that is known. Then all valid pixels
+                are compared, whether they look the same or not, and no flow is estimated.
 
         Raises:
             ImageError: the images of a frame differ in size.
@@ -95,21 +100,27 @@ class TemporalScore:
             raise ImageError(f"the images of one frame must have one size; got {sorted(shapes)}")
         previous, self._previous = self._previous, moment
         if previous is not None and previous.thermal.shape == moment.thermal.shape:
-            self._compare(previous, moment)
+            self._compare(previous, moment, motion)
 
-    def _compare(self, before: _Moment, now: _Moment) -> None:
-        flow = self._flow.calc(_guide(now), _guide(before), None)
-        rows, columns = np.indices(now.thermal.shape, dtype=np.float32)
-        x, y = columns + flow[..., 0], rows + flow[..., 1]
-        height, width = now.thermal.shape
-        inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+    def _compare(self, before: _Moment, now: _Moment, motion: KnownMotion | None) -> None:
+        if motion is not None:
+            x, y = motion.x, motion.y
+        else:
+            flow = self._flow.calc(_guide(now), _guide(before), None)
+            rows, columns = np.indices(now.thermal.shape, dtype=np.float32)
+            x, y = columns + flow[..., 0], rows + flow[..., 1]
 
         def carried(image: Gray, interpolation: int = cv2.INTER_LINEAR) -> Gray:
             return cv2.remap(image, x, y, interpolation, borderMode=cv2.BORDER_REPLICATE)
 
         thermal_change = now.thermal.astype(np.int16) - carried(before.thermal)
         visible_change = now.visible.astype(np.int16) - carried(before.visible)
-        unchanged = inside & (np.abs(thermal_change) <= SAME_LEVELS) & (np.abs(visible_change) <= SAME_LEVELS)
+        if motion is not None:
+            unchanged = motion.valid
+        else:
+            height, width = now.thermal.shape
+            inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+            unchanged = inside & (np.abs(thermal_change) <= SAME_LEVELS) & (np.abs(visible_change) <= SAME_LEVELS)
         share = float(unchanged.mean())
         if share < MIN_UNCHANGED:
             self._left_out += 1

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from fusion_perception.errors import ImageError
+from fusion_perception.evaluation.known_motion import KnownMotion
 from fusion_perception.evaluation.temporal import TemporalScore
 from fusion_perception.labels import MSRS9
 
@@ -62,6 +63,19 @@ def test_brightness_that_a_camera_shows_is_no_pumping():
         score.update(THERMAL[:, :160], visible, visible)
     assert score.summary()["pumping_levels"] == pytest.approx(0, abs=1e-9)
     assert "consistency" not in score.summary()
+
+
+def test_known_motion_replaces_the_flow():
+    score = TemporalScore(MSRS9)
+    rows, columns = np.indices((120, 160), dtype=np.float32)
+    for i, (thermal, visible, mask) in enumerate(_drive(step=40, frames=3)):  # too far for the flow
+        x = columns + 40
+        motion = KnownMotion(x, rows, x <= 159) if i else None
+        score.update(thermal + np.uint8(20 * (i % 2)), visible, visible, mask, motion)
+    summary = score.summary()
+    assert summary["consistency"] == 1 and summary["flicker"] == 0
+    assert summary["unchanged_share"] == pytest.approx(0.75)  # although thermal changed by 20 levels
+    assert summary["pumping_levels"] == 0
 
 
 def test_a_cut_is_left_out_and_a_restart_is_no_pair():
