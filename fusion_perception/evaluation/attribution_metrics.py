@@ -62,6 +62,11 @@ class PerturbationCurve:
     inserted: bool
 
     @property
+    def mean_height(self) -> float:
+        """Area under the curve in units of the score, by the trapezoidal rule."""
+        return float((np.diff(self.shares) * (self.scores[1:] + self.scores[:-1]) / 2).sum())
+
+    @property
     def area(self) -> float:
         """Area under the curve, with scores scaled so that the clean image is 1 and the empty one 0.
 

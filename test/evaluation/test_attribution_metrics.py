@@ -52,6 +52,7 @@ def test_deletion_ends_and_area_by_hand():
     thermal, rgb = np.array([[3.0, 1.0]]), np.zeros((1, 2, 3))
     curve = deletion_curve(lambda t, _: float(t.sum()), thermal, rgb, thermal, modality="thermal", steps=2)
     assert curve.scores.tolist() == [4, 1, 0]
+    assert curve.mean_height == pytest.approx((4 + 1) / 4 + 1 / 4)
     assert curve.area == pytest.approx((1 + 0.25) / 2 * 0.5 + 0.25 / 2 * 0.5)
     curve = insertion_curve(lambda t, _: float(t.sum()), thermal, rgb, thermal, modality="thermal", steps=2)
     assert curve.scores.tolist() == [0, 3, 4]
