@@ -10,10 +10,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fusion_perception.errors import DataError
+from fusion_perception.errors import DataError, FusionPerceptionError
 
 if TYPE_CHECKING:
     from fusion_perception.data.dataset import Dataset
+    from fusion_perception.evaluation.attribution_probe import AttributionProbe
+    from fusion_perception.evaluation.methods import Method
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +48,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--robustness", action="store_true", help="again with missing, dark, noisy, blurred and misaligned sensors"
     )
     parser.add_argument(
-        "--attribution", action="store_true", help="check the attribution by taking each sensor away in turn"
+        "--attribution",
+        action="store_true",
+        help="check the attribution: does it name the sensor that is needed, does it sum to the score "
+        "(completeness), deletion and insertion curves, do random weights change it",
+    )
+    parser.add_argument(
+        "--attribution-pairs",
+        type=int,
+        default=12,
+        metavar="N",
+        help="with --attribution, draw the curves for N evenly spaced pairs, 0 for all (some 70 inferences a "
+        "pair); default: %(default)s",
+    )
+    parser.add_argument(
+        "--stability",
+        action="store_true",
+        help="check that mask and brightness stay what they are under noise, camera shake and gain, and on "
+        "rendered streets with known motion",
     )
     parser.add_argument("--backend", default="auto", help="what runs the model; default: %(default)s")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="threads of the engine; default: automatic")
@@ -58,9 +77,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print the tables, write what was asked for."""
     from fusion_perception.demo.progress import Progress
+    from fusion_perception.evaluation.camera_shake import measure_shake
     from fusion_perception.evaluation.document import evaluation_document, robustness_row
     from fusion_perception.evaluation.evaluator import Evaluator
+    from fusion_perception.evaluation.faithfulness import measure_faithfulness
     from fusion_perception.evaluation.methods import BASELINES, BaselineMethod, open_method
+    from fusion_perception.evaluation.rendered_drive import measure_drives
     from fusion_perception.evaluation.report import write_report
     from fusion_perception.evaluation.robustness import CLEAN, PERTURBATIONS
     from fusion_perception.evaluation.tables import summary_tables
@@ -76,16 +98,28 @@ def run(arguments: argparse.Namespace) -> int:
 
     method = open_method(arguments.model, arguments.backend, arguments.threads)
     try:
-        if (arguments.robustness or arguments.attribution) and not method.runs_here:
-            raise DataError("a folder of fused images cannot be run again; leave --robustness and --attribution out")
+        if not method.runs_here and (arguments.robustness or arguments.attribution or arguments.stability):
+            raise DataError(
+                "a folder of fused images cannot be run again; leave --robustness, --attribution and --stability out"
+            )
+        probe, obstacle = open_probe(arguments, method) if arguments.attribution else (None, "")
         progress.stage(method.name)
         evaluation = evaluator.run(method, tick=tick)
         document = evaluation_document(dataset, method, evaluation, arguments.boxes)
         if arguments.attribution:
             progress.stage("attribution")
             document["attribution"] = evaluator.sensor_agreement(method, tick)
-            if document["attribution"] is None:
-                document["notes"].append("the method has no attribution; nothing to check")
+            document["faithfulness"] = None
+            if probe is not None:
+                progress.stage("curves")
+                document["faithfulness"] = measure_faithfulness(evaluator, probe, arguments.attribution_pairs, tick)
+            elif obstacle:
+                document["notes"].append(obstacle)
+        if arguments.stability:
+            progress.stage("next frame")
+            shake = measure_shake(evaluator, method, tick)
+            progress.stage("rendered")
+            document["stability"] = {"next_frame": shake, "rendered": measure_drives(method, tick=tick)}
         if arguments.robustness:
             rows = [robustness_row(CLEAN, evaluation, evaluation)]
             for perturbation in PERTURBATIONS[1:]:
@@ -115,6 +149,29 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.report:
         print(f"report: {page}")
     return 0
+
+
+def open_probe(arguments: argparse.Namespace, method: Method) -> tuple[AttributionProbe | None, str]:
+    """Open the model once more, to look at what its attribution is made of.
+
+    Returns:
+        The probe, or None and the reason why there is none.
+    """
+    from fusion_perception.evaluation.attribution_probe import AttributionProbe
+    from fusion_perception.model_store import find_model
+
+    if method.labels is None:
+        return None, f"'{method.name}' has no masks and no attribution; nothing to check"
+    path = find_model(arguments.model)
+    if path.suffix != ".onnx":
+        return None, (
+            f"{path} is no ONNX file: completeness, curves and random weights of the attribution were not "
+            "measured; export the model with `fusion-perception export` and evaluate that"
+        )
+    try:
+        return AttributionProbe(path, arguments.threads), ""
+    except FusionPerceptionError as error:
+        return None, str(error)
 
 
 def open_dataset(data: str, split: str | None, layout: str, limit: int) -> Dataset:

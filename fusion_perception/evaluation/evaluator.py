@@ -103,10 +103,10 @@ class Evaluator:
         self.box_set = box_set
         self.workers = max(1, workers)
 
-    def items(self) -> Iterator[DatasetItem]:
-        """Read the pairs, thermal brought to 8 bit and to the size of the RGB image."""
+    def items(self, indices: Sequence[int] | None = None) -> Iterator[DatasetItem]:
+        """Read the pairs, or those with the given numbers, thermal brought to 8 bit and to the size of RGB."""
         gain = GainControl()
-        for i in range(self.count):
+        for i in range(self.count) if indices is None else indices:
             item = self.dataset[i]
             thermal = resize(gain(item.thermal), (item.rgb.shape[0], item.rgb.shape[1]))
             yield DatasetItem(**{**vars(item), "thermal": thermal})

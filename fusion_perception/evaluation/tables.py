@@ -5,54 +5,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from fusion_perception.data.boxes import BOX_LABELS
+from fusion_perception.evaluation.attribution_tables import attribution_tables
 from fusion_perception.evaluation.fusion_metrics import FUSION_METRICS
+from fusion_perception.evaluation.robustness import RGB_MISSING, THERMAL_MISSING
+from fusion_perception.evaluation.stability_tables import stability_tables
+from fusion_perception.evaluation.table import NOTHING, Table, cell
 
-NOTHING = "–"
-"""Stands for a figure that cannot be said: an absent class, no boxes, an image too small."""
+KEPT_FLOOR = 0.75
+"""Share of its IoU that a person or a car should keep when a sensor is missing."""
 
 KIND_TITLES = {
     "masks": "Against the masks",
     "consensus": "Against the consensus masks (two networks agree; not human truth)",
     "boxes": "Against masks grown inside human boxes (person, bike and car only; not human truth)",
 }
-
-
-@dataclass(frozen=True)
-class Table:
-    """Text in rows and columns.
-
-    Attributes:
-        title: what it shows.
-        columns: header, the first one above the row names.
-        rows: cells, as many as columns.
-        note: how to read it, or ``""``.
-    """
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
-
-    def text(self) -> str:
-        """Return the table for a terminal: first column to the left, figures to the right."""
-        widths = [max(map(len, cells)) for cells in zip(self.columns, *self.rows, strict=True)]
-        lines = [self.title]
-        for row in (self.columns, *self.rows):
-            first, *others = row
-            cells = (cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))
-            lines.append("  ".join(("  " + first.ljust(widths[0]), *cells)).rstrip())
-        if self.note:
-            lines.append(f"  ({self.note})")
-        return "\n".join(lines)
-
-
-def cell(value: float | None, digits: int = 3) -> str:
-    """Return a figure as text; None as a dash."""
-    return NOTHING if value is None else f"{value:.{digits}f}"
 
 
 def fusion_table(documents: Sequence[dict[str, Any]]) -> Table:
@@ -138,50 +107,6 @@ def box_table(document: dict[str, Any]) -> Table | None:
     )
 
 
-def stability_table(document: dict[str, Any]) -> Table | None:
-    """Return the figures over time, or None without two following frames."""
-    temporal = document.get("temporal")
-    if not temporal or not temporal["frame_pairs"]:
-        return None
-    rows = [
-        ("frame pairs compared (left out)", f"{temporal['frame_pairs']} ({temporal['left_out']})"),
-        ("share of pixels unchanged to both cameras", cell(temporal["unchanged_share"], 2)),
-        ("brightness pumping, grey levels RMS", cell(temporal["pumping_levels"], 2)),
-    ]
-    if "consistency" in temporal:
-        rows.append(("mask consistency, mean IoU of objects", cell(temporal["consistency"])))
-        rows.append(("mask flicker, share of unchanged pixels", cell(temporal["flicker"], 4)))
-    return Table("Stability from frame to frame", ("figure", "value"), tuple(rows))
-
-
-def attribution_table(document: dict[str, Any]) -> Table | None:
-    """Return how far the attribution agrees with what taking a sensor away does, or None without it."""
-    splits = document.get("attribution")
-    if not splits:
-        return None
-    classes = [
-        name
-        for name in next(iter(splits.values()))["thermal_share"]
-        if any(s["thermal_share"][name] is not None for s in splits.values())
-    ]
-    rows = tuple(
-        (
-            split,
-            str(s["frames"]),
-            cell(s["agreement"], 2),
-            cell(s["rank_correlation"], 2),
-            *(cell(s["thermal_share"][name], 2) for name in classes),
-        )
-        for split, s in splits.items()
-    )
-    return Table(
-        "Attribution: does it name the sensor that the decision needs?",
-        ("split", "frames", "agreement", "rank correlation", *(f"{name} thermal share" for name in classes)),
-        rows,
-        "agreement with what happens when a sensor is taken away, 0.5 is chance; share: 1 thermal alone, 0 RGB alone",
-    )
-
-
 def robustness_table(rows: Sequence[dict[str, Any]]) -> Table | None:
     """Return fusion, IoU by day and night and matched boxes under every perturbation."""
     if not rows:
@@ -206,6 +131,34 @@ def robustness_table(rows: Sequence[dict[str, Any]]) -> Table | None:
     )
 
 
+def missing_sensor_table(rows: Sequence[dict[str, Any]]) -> Table | None:
+    """Return what is left of the objects' IoU without a sensor, in the light in which the other should do."""
+    by_name = {row["name"]: row for row in rows}
+    kind = main_kind(rows[0].get("iou", {})) if rows else None
+    if kind is None:
+        return None
+    clean = rows[0]["iou"][kind]
+    body = []
+    for name, split in ((THERMAL_MISSING.name, "day"), (RGB_MISSING.name, "night")):
+        if name not in by_name or split not in clean:
+            continue
+        cells = [f"{name}, {split}"]
+        for label in BOX_LABELS:
+            before, after = clean[split].get(label), by_name[name]["iou"][kind][split].get(label)
+            kept = by_name[name]["iou_kept"][kind][split].get(label)
+            mark = "" if kept is None else f" = {kept:.0%}{'' if kept >= KEPT_FLOOR else ' (low)'}"
+            cells.append(NOTHING if before is None else f"{cell(before)} -> {cell(after)}{mark}")
+        body.append(tuple(cells))
+    if not body:
+        return None
+    return Table(
+        "One sensor left: IoU with both, with one, share kept",
+        ("input", *BOX_LABELS),
+        tuple(body),
+        f"against '{kind}' labels; person and car should keep at least {KEPT_FLOOR:.0%}",
+    )
+
+
 def _with_share(row: dict[str, Any], kind: str | None, split: str, name: str) -> str:
     value = row["iou"][kind][split].get(name)
     share = row.get("iou_kept", {}).get(kind, {}).get(split, {}).get(name)
@@ -221,5 +174,7 @@ def summary_tables(documents: Sequence[dict[str, Any]]) -> list[Table]:
     """Return the tables that a terminal shows, the first document being the method's own."""
     document = documents[0]
     tables: list[Table | None] = [fusion_table(documents), box_table(document), *iou_tables(document)]
-    tables += [stability_table(document), attribution_table(document), robustness_table(document.get("robustness", []))]
+    tables += [*stability_tables(document), *attribution_tables(document)]
+    rows = document.get("robustness", [])
+    tables += [missing_sensor_table(rows), robustness_table(rows)]
     return [table for table in tables if table is not None]

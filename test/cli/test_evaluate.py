@@ -59,11 +59,52 @@ def test_a_model_with_everything(tmp_path, capsys):
     arguments = ("--robustness", "--attribution", "--json", out, "--report", tmp_path / "report", "--threads", 1)
     assert _run(model, "--data", data, *arguments) == 0
     text = capsys.readouterr().out
+    assert "cannot be looked into" in text  # the tiny model's attribution is no gradient
     for words in ("tiny, all", "Against the boxes", "consensus", "Stability", "Attribution", "misaligned 16 px"):
         assert words in text
     document = json.loads(out.read_text())
     assert len(document["robustness"]) == 13
     assert (tmp_path / "report" / "worst.jpg").is_file()
+
+
+def test_attribution_and_stability_of_an_exported_model(tmp_path, capsys, monkeypatch):
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnx")
+    from fusion_perception.evaluation import rendered_drive
+    from test.evaluation.explained_model import explained_model
+
+    monkeypatch.setattr(rendered_drive.measure_drives, "__kwdefaults__", _short(rendered_drive.measure_drives))
+    data = write_dataset(tmp_path / "data")
+    model = tmp_path / "explained.onnx"
+    model.write_bytes(explained_model())
+    out, page = tmp_path / "figures.json", tmp_path / "report"
+    arguments = ("--attribution", "--attribution-pairs", 2, "--stability", "--json", out, "--report", page)
+    assert _run(model, "--data", data, "--threads", 1, *arguments) == 0
+    text = capsys.readouterr().out
+    for words in ("deletion and insertion", "random weights", "next frame of the same scene", "rendered streets"):
+        assert words in text
+    document = json.loads(out.read_text())
+    assert document["faithfulness"]["pairs"] == 2
+    assert document["faithfulness"]["completeness_error"]["all"]["median"] < 1e-4
+    assert len(document["stability"]["rendered"]["drives"]) == 1
+    assert "Score kept, thermal, night" in (page / "report.html").read_text()
+
+
+def _short(function):
+    return {**function.__kwdefaults__, "frames": 2, "size": (48, 64), "drives": (("day, standing", "day", 0.0),)}
+
+
+def test_a_model_without_attribution_is_told(tmp_path, capsys):
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnx")
+    from test.engine.tiny_model import tiny_model
+
+    model = tmp_path / "tiny.onnx"
+    model.write_bytes(tiny_model(attribution=False))
+    assert _run(model, "--data", write_dataset(tmp_path / "data"), "--attribution", "--threads", 1) == 0
+    assert "has no attribution output" in capsys.readouterr().out
+    assert _run("max", "--data", tmp_path / "data", "--attribution") == 0
+    assert "'max' has no masks and no attribution" in capsys.readouterr().out
 
 
 def test_a_place_that_cannot_be_written_is_named_before_the_work(tmp_path):

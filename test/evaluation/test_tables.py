@@ -7,7 +7,13 @@ from fusion_perception.evaluation.document import evaluation_document, robustnes
 from fusion_perception.evaluation.evaluator import Evaluator
 from fusion_perception.evaluation.methods import BaselineMethod
 from fusion_perception.evaluation.robustness import CLEAN, THERMAL_MISSING
-from fusion_perception.evaluation.tables import Table, box_table, detail_tables, robustness_table, summary_tables
+from fusion_perception.evaluation.tables import (
+    box_table,
+    detail_tables,
+    missing_sensor_table,
+    robustness_table,
+    summary_tables,
+)
 from test.evaluation.scenes import PerfectMethod, write_dataset
 
 
@@ -27,14 +33,9 @@ def documents(tmp_path):
     return documents
 
 
-def test_text_is_aligned():
-    text = Table("T", ("name", "a"), (("x", "1.5"), ("longer", "22.25")), "note").text()
-    assert text.split("\n") == ["T", "  name        a", "  x         1.5", "  longer  22.25", "  (note)"]
-
-
 def test_every_table_is_rectangular(documents):
     tables = [*summary_tables(documents), *detail_tables(documents[0])]
-    assert len(tables) == 8
+    assert len(tables) == 9
     for table in tables:
         assert {len(row) for row in table.rows} == {len(table.columns)}
         assert table.text()
@@ -65,3 +66,13 @@ def test_robustness_shows_the_share_kept(documents):
     assert table.rows[1][table.columns.index("car night")] == "1.000 (100%)"
     assert table.rows[1][table.columns.index("car day matched")] == "1.00"
     assert robustness_table([]) is None
+
+
+def test_what_is_left_without_a_sensor_is_marked_when_it_is_low(documents):
+    table = missing_sensor_table(documents[0]["robustness"])
+    assert [row[0] for row in table.rows] == ["thermal missing, day"]  # RGB missing was not run
+    row = dict(zip(table.columns, table.rows[0], strict=True))
+    assert row["person"] == "1.000 -> 0.000 = 0% (low)"
+    assert row["car"] == "1.000 -> 1.000 = 100%"
+    assert row["bike"] == "–"
+    assert missing_sensor_table([]) is None

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from fusion_perception.data.boxes import BOX_LABELS
+from fusion_perception.evaluation.attribution_tables import SENSOR_TITLES
 from fusion_perception.evaluation.evaluator import Evaluator
 from fusion_perception.evaluation.methods import Method
 from fusion_perception.evaluation.report.frames import rank_frames, write_frames
 from fusion_perception.evaluation.report.svg import Series, bar_chart, line_chart, reliability_chart
-from fusion_perception.evaluation.tables import Table, detail_tables, main_kind, summary_tables
+from fusion_perception.evaluation.table import Table
+from fusion_perception.evaluation.tables import detail_tables, main_kind, summary_tables
 
 PAGE = "report.html"
 SHOWN = 4
@@ -57,6 +59,7 @@ def write_report(folder: Path, documents: Sequence[dict[str, Any]], evaluator: E
     parts = [_head(document)]
     parts += [_table(table) for table in summary_tables(documents)]
     charts = [*_frame_charts(frames), *_calibration_charts(document), *_robustness_charts(document)]
+    charts += _attribution_charts(document)
     parts.append(f'<h2>Charts</h2><div class="charts">{"".join(charts)}</div>')
     order, rank = rank_frames(frames)
     worst, best = order[:SHOWN], order[::-1][:SHOWN]
@@ -145,3 +148,21 @@ def _robustness_charts(document: dict[str, Any]) -> Iterable[str]:
         if lines:
             ticks = [str(px) for px, _ in shifts]
             yield line_chart(f"IoU under misalignment, {split}", ticks, lines, "pixels")
+
+
+def _attribution_charts(document: dict[str, Any]) -> Iterable[str]:
+    figures = document.get("faithfulness")
+    if not figures:
+        return
+    for sensor, splits in figures["curves"].items():
+        title = SENSOR_TITLES[sensor]
+        for split in [s for s in splits if s != "all"] or list(splits):
+            curve = splits[split]
+            lines = [
+                Series("deletion", "#d9480f", curve["deletion"]),
+                Series("random", OTHER, curve["random"]),
+                Series("insertion", "#0c8599", curve["insertion"]),
+                Series("random, inserted", "#aab2bf", curve["random"][::-1]),
+            ]
+            ticks = [f"{share:.0%}" for share in curve["shares"]]
+            yield line_chart(f"Score kept, {title}, {split}", ticks, lines, f"{title} pixels replaced or put back")

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
 INK, MUTED, GRID = "#1f2430", "#667085", "#e4e7ec"
 WIDTH, HEIGHT = 640, 240
+CHARACTER = 6.8
+"""Width of a character of axis text in pixels, rather too wide than too narrow."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 30, 44
 
 
@@ -67,9 +70,9 @@ class _Canvas:
         x = float(self.width - _RIGHT)
         for name, colour in reversed(entries):
             self.text(x, 14, name, "end")
-            x -= 7.2 * len(name) + 8
+            x -= CHARACTER * len(name) + 6
             self.parts.append(f'<rect x="{x - 6:.1f}" y="5" width="10" height="10" fill="{colour}"/>')
-            x -= 22
+            x -= 20
 
     def done(self) -> str:
         """Return the finished chart."""
@@ -77,12 +80,14 @@ class _Canvas:
 
 
 def _nice_top(values: Sequence[float]) -> float:
-    """A round number at or above the largest value; 1 for shares."""
+    """A round number at or above the largest value; 1 for shares, and quarters up to 2."""
     largest = max(values, default=1.0)
     if largest <= 0:
         return 1.0
-    step = 10.0 ** len(str(int(largest))) / 10 if largest > 1 else 1.0
-    return -(-largest // step) * step if largest > 1 else 1.0
+    if largest <= 2:
+        return max(1.0, math.ceil(largest * 4) / 4)
+    step = 10.0 ** len(str(int(largest))) / 10
+    return -(-largest // step) * step
 
 
 def bar_chart(
@@ -115,7 +120,7 @@ def bar_chart(
                 f"<title>{escape(name)}: {value:.3f}</title></rect>"
             )
         if i % every == 0:
-            half = 3.2 * len(name)  # about half the width of the text
+            half = CHARACTER * len(name) / 2
             middle = min(x + pitch / 2, canvas.width - half)
             canvas.text(middle, canvas.height - _BOTTOM + 15, name)
     canvas.legend(legend)

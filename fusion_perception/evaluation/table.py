@@ -1,0 +1,44 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Text in rows and columns, for the terminal and for the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NOTHING = "–"
+"""Stands for a figure that cannot be said: an absent class, no boxes, an image too small."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Text in rows and columns.
+
+    Attributes:
+        title: what it shows.
+        columns: header, the first one above the row names.
+        rows: cells, as many as columns.
+        note: how to read it, or ``""``.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+    def text(self) -> str:
+        """Return the table for a terminal: first column to the left, figures to the right."""
+        widths = [max(map(len, cells)) for cells in zip(self.columns, *self.rows, strict=True)]
+        lines = [self.title]
+        for row in (self.columns, *self.rows):
+            first, *others = row
+            cells = (cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))
+            lines.append("  ".join(("  " + first.ljust(widths[0]), *cells)).rstrip())
+        if self.note:
+            lines.append(f"  ({self.note})")
+        return "\n".join(lines)
+
+
+def cell(value: float | None, digits: int = 3) -> str:
+    """Return a figure as text; None as a dash."""
+    return NOTHING if value is None else f"{value:.{digits}f}"

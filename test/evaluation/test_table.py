@@ -1,0 +1,12 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+from fusion_perception.evaluation.table import NOTHING, Table, cell
+
+
+def test_text_is_aligned():
+    text = Table("T", ("name", "a"), (("x", "1.5"), ("longer", "22.25")), "note").text()
+    assert text.split("\n") == ["T", "  name        a", "  x         1.5", "  longer  22.25", "  (note)"]
+
+
+def test_what_cannot_be_said_is_a_dash():
+    assert (cell(None), cell(0.12345), cell(2, 0)) == (NOTHING, "0.123", "2")
