@@ -37,15 +37,24 @@ def attribution_table(document: dict[str, Any]) -> Table | None:
             str(s["frames"]),
             cell(s["agreement"], 2),
             cell(s["rank_correlation"], 2),
+            f"{cell(s.get('brightness_agreement'), 2)} / {cell(s.get('brightness_rank_correlation'), 2)}",
             *(cell(s["thermal_share"][name], 2) for name in classes),
         )
         for split, s in splits.items()
     )
     return Table(
         "Attribution: does it name the sensor that the decision needs?",
-        ("split", "frames", "agreement", "rank correlation", *(f"{name} thermal share" for name in classes)),
+        (
+            "split",
+            "frames",
+            "agreement",
+            "rank correlation",
+            "brightness alone",
+            *(f"{name} share" for name in classes),
+        ),
         rows,
-        "agreement with what happens when a sensor is taken away, 0.5 is chance; share: 1 thermal alone, 0 RGB alone",
+        "agreement with what happens when a sensor is taken away, 0.5 is chance; brightness alone: both figures for "
+        "T / (T + Y) instead; thermal share: 1 thermal alone, 0 RGB alone",
     )
 
 

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from fusion_perception.data.boxes import BOX_SETS
 from fusion_perception.data.dataset import Dataset, DatasetItem
 from fusion_perception.errors import DataError, ImageError
-from fusion_perception.evaluation.fusion_metrics import fusion_metrics, mean_metrics
+from fusion_perception.evaluation.fusion_metrics import fusion_metrics, luminance, mean_metrics
 from fusion_perception.evaluation.methods import Method, MethodOutput
 from fusion_perception.evaluation.robustness import CLEAN, Perturbation
 from fusion_perception.evaluation.segmentation.boxes import BoxScore
 from fusion_perception.evaluation.segmentation.confusion_matrix import ConfusionMatrix
 from fusion_perception.evaluation.segmentation_metrics import ALL, SplitScores, box_ids, in_order, number
-from fusion_perception.evaluation.sensor_agreement import SensorAgreement
+from fusion_perception.evaluation.sensor_agreement import SensorAgreement, brightness_share
 from fusion_perception.evaluation.temporal import TemporalScore
 from fusion_perception.preprocess import GainControl, resize
 
@@ -166,20 +166,26 @@ class Evaluator:
             tick: progress.
 
         Returns:
-            The figures of :class:`SensorAgreement`, or None for a method without masks or attribution.
+            The figures of :class:`SensorAgreement`, with those of ``brightness_share`` as ``brightness_agreement``
+            and ``brightness_rank_correlation``; or None for a method without masks or attribution.
         """
         if method.labels is None:
             return None
-        score = SensorAgreement(method.labels)
+        score, reference = SensorAgreement(method.labels), SensorAgreement(method.labels)
         for i, item in enumerate(self.items()):
             clean = run_named(method, item, item.thermal, item.rgb, attribution=True)
             blind, dark = run_named(method, item, None, item.rgb), run_named(method, item, item.thermal, None)
             if clean.attribution is None:
                 return None
-            score.update(clean.attribution, _decision(clean), _decision(blind), _decision(dark), item.time)
+            decisions = (_decision(clean), _decision(blind), _decision(dark))
+            score.update(clean.attribution, *decisions, item.time)
+            reference.update(brightness_share(item.thermal, luminance(item.rgb)), *decisions, item.time)
             if tick:
                 tick(i + 1, self.count)
-        return score.summary()
+        result = score.summary()
+        for split, figures in reference.summary().items():
+            result[split] |= {f"brightness_{key}": figures[key] for key in ("agreement", "rank_correlation")}
+        return result
 
     def _comparable(self, method: Method, notes: list[str]) -> bool:
         ours, theirs = method.labels, self.dataset.label_set

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +18,9 @@ from fusion_perception.errors import ImageError
 from fusion_perception.evaluation.attribution_metrics import rank_correlation
 from fusion_perception.evaluation.segmentation_metrics import ALL, in_order
 from fusion_perception.labels import LabelSet
+
+WINDOW = 16
+"""Side in pixels of the square over which the brightness is averaged, as the share is."""
 
 DECIDED = 0.25
 """A pixel shows which sensor it needs if losing one costs this much more probability than losing the other."""
@@ -126,3 +130,16 @@ class SensorAgreement:
             for split in in_order(self._splits)
             for s in (self._splits[split],)
         }
+
+
+def brightness_share(thermal: NDArray[np.uint8], visible: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return what a thermal share would be that knows the brightness of the images alone: T / (T + Y).
+
+    The reference that an attribution has to beat to say anything about the network.
+
+    Args:
+        thermal: (H, W) uint8.
+        visible: (H, W) uint8 luminance.
+    """
+    t, y = (cv2.blur(image.astype(np.float32), (WINDOW, WINDOW)) for image in (thermal, visible))
+    return np.asarray(np.rint(255 * (t + 1) / (t + y + 2)), np.uint8)

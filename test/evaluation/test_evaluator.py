@@ -61,6 +61,7 @@ def test_the_attribution_is_tried_by_taking_sensors_away(dataset):
     summary = Evaluator(dataset).sensor_agreement(PerfectMethod(dataset))
     assert summary["all"]["frames"] == 4
     assert summary["all"]["agreement"] == 0.5  # the method always says "both alike"
+    assert summary["all"]["brightness_agreement"] > 0.9  # here people are bright in thermal and cars in RGB
     assert Evaluator(dataset).sensor_agreement(BaselineMethod("max")) is None
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fusion_perception.errors import ImageError
-from fusion_perception.evaluation.sensor_agreement import SensorAgreement
+from fusion_perception.evaluation.sensor_agreement import SensorAgreement, brightness_share
 from fusion_perception.labels import MSRS9
 
 SHAPE = (20, 20)
@@ -58,3 +58,9 @@ def test_splits():
 def test_maps_must_have_one_size():
     with pytest.raises(ImageError, match="one size"):
         _summary(SURE[:5])
+
+
+def test_the_reference_knows_brightness_alone():
+    bright, dark = np.full((40, 40), 200, np.uint8), np.zeros((40, 40), np.uint8)
+    assert brightness_share(bright, dark).min() > 250 and brightness_share(dark, bright).max() < 5
+    assert set(np.unique(brightness_share(dark, dark))) <= {127, 128}
