@@ -57,6 +57,7 @@ class Size:
         period: lower steps per upper step.
         fusion: optimiser of the fuser in the bi-level stage.
         task: optimiser of the segmenter.
+        warmup_lr: of the fusion-only steps; ours.
     """
 
     suffix: str
@@ -68,6 +69,7 @@ class Size:
     period: int
     fusion: OptimiserConfig
     task: OptimiserConfig
+    warmup_lr: float = 1e-3
 
 
 LR = 2e-4  # of fuser and judges (release)
@@ -77,13 +79,14 @@ SIZES = {
     "smoke": Size(
         "_small",
         "segformer_small",
-        15,
-        25,
+        40,
+        60,
         2,
         (96, 128),
         3,
         OptimiserConfig("adam", LR),
-        OptimiserConfig("adamw", 1e-3, 0.01),
+        OptimiserConfig("adamw", 2e-3, 0.01),
+        warmup_lr=5e-3,
     ),
     "cpu": Size(
         "_small",
@@ -103,7 +106,6 @@ STRUCTURE = 1.1  # weight of 1 - SSIM in L_f (release)
 CRITIC_LOWER, CRITIC_UPPER, CRITIC_TASK = 0.5, 0.5, 0.01  # weights of the critic's scores (release)
 WEIGHT_SUM = 0.5  # of the random weights (release)
 CRITIC_CLAMP = 0.1  # ours; Arjovsky et al., 2017, use 0.01 on deeper critics
-WARMUP_LR = 1e-3  # ours
 UPPER_SHARE = 0.2  # of the training list, for the upper level only; ours
 SCHEDULE_WARMUP, DROPS, GAMMA = 0.02, (0.6, 0.8), 0.1  # 1000, 30 000 and 40 000 of about 50 000 steps (release)
 
@@ -182,7 +184,7 @@ def stages(options: RecipeOptions) -> list[Stage]:
         judges = Judges(system, nn.Identity(), segmentation, context.precision)
         return JointStrategy(
             FusionObjective(system, judges.fusion, context.precision),
-            OptimiserConfig("adam", WARMUP_LR),
+            OptimiserConfig("adam", size.warmup_lr),
             cosine(warmup, max(1, warmup // 20)),
             processes=context.processes,
             named=system.fuser.named_parameters(),
