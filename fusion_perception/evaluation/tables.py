@@ -134,28 +134,25 @@ def robustness_table(rows: Sequence[dict[str, Any]]) -> Table | None:
 def missing_sensor_table(rows: Sequence[dict[str, Any]]) -> Table | None:
     """Return what is left of the objects' IoU without a sensor, in the light in which the other should do."""
     by_name = {row["name"]: row for row in rows}
-    kind = main_kind(rows[0].get("iou", {})) if rows else None
-    if kind is None:
-        return None
-    clean = rows[0]["iou"][kind]
     body = []
-    for name, split in ((THERMAL_MISSING.name, "day"), (RGB_MISSING.name, "night")):
-        if name not in by_name or split not in clean:
-            continue
-        cells = [f"{name}, {split}"]
-        for label in BOX_LABELS:
-            before, after = clean[split].get(label), by_name[name]["iou"][kind][split].get(label)
-            kept = by_name[name]["iou_kept"][kind][split].get(label)
-            mark = "" if kept is None else f" = {kept:.0%}{'' if kept >= KEPT_FLOOR else ' (low)'}"
-            cells.append(NOTHING if before is None else f"{cell(before)} -> {cell(after)}{mark}")
-        body.append(tuple(cells))
+    for kind, clean in rows[0].get("iou", {}).items() if rows else ():
+        for name, split in ((THERMAL_MISSING.name, "day"), (RGB_MISSING.name, "night")):
+            if name not in by_name or split not in clean:
+                continue
+            cells = [f"{name}, {split} ({kind})"]
+            for label in BOX_LABELS:
+                before, after = clean[split].get(label), by_name[name]["iou"][kind][split].get(label)
+                kept = by_name[name]["iou_kept"][kind][split].get(label)
+                mark = "" if kept is None else f" = {kept:.0%}{'' if kept >= KEPT_FLOOR else ' (low)'}"
+                cells.append(NOTHING if before is None else f"{cell(before)} -> {cell(after)}{mark}")
+            body.append(tuple(cells))
     if not body:
         return None
     return Table(
         "One sensor left: IoU with both, with one, share kept",
         ("input", *BOX_LABELS),
         tuple(body),
-        f"against '{kind}' labels; person and car should keep at least {KEPT_FLOOR:.0%}",
+        f"kind of labels in brackets; person and car should keep at least {KEPT_FLOOR:.0%}",
     )
 
 

@@ -33,7 +33,7 @@ p{margin:.3rem 0;color:#475467}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px;white-space:nowrap}
 th,td{padding:.3rem .6rem;text-align:right;border-bottom:1px solid #e4e7ec}
-th{font-weight:600;color:#475467}th:first-child,td:first-child{text-align:left}
+th{font-weight:600;color:#475467;white-space:normal;vertical-align:bottom}th:first-child,td:first-child{text-align:left}
 .charts{display:flex;flex-wrap:wrap;gap:1.5rem}
 .charts svg{flex:1 1 520px;max-width:640px}.charts svg.small{flex:0 1 320px}
 svg .ct{font:600 13px system-ui,sans-serif;fill:#1f2430}svg .ax{font:11px system-ui,sans-serif;fill:#667085}

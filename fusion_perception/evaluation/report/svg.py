@@ -69,10 +69,10 @@ class _Canvas:
         """Write (name, colour) pairs at the top right."""
         x = float(self.width - _RIGHT)
         for name, colour in reversed(entries):
-            self.text(x, 14, name, "end")
-            x -= CHARACTER * len(name) + 6
-            self.parts.append(f'<rect x="{x - 6:.1f}" y="5" width="10" height="10" fill="{colour}"/>')
-            x -= 20
+            x -= CHARACTER * len(name)
+            self.text(x, 14, name, "start")
+            self.parts.append(f'<rect x="{x - 14:.1f}" y="5" width="10" height="10" fill="{colour}"/>')
+            x -= 26
 
     def done(self) -> str:
         """Return the finished chart."""
