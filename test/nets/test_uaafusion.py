@@ -135,3 +135,19 @@ def test_published_and_lean_form_compute_the_same_from_shared_weights(images):
         stage.lstm.linear_start = False
     weight = torch.rand_like(images[0])
     assert torch.allclose(lean(*images, weight=weight), released(*images, weight=weight), atol=1e-6)
+
+
+def test_training_on_dark_streets_does_not_end_in_a_flat_image():
+    """An untrained stage that starts too bright overshoots on its way down and loses its contents."""
+    torch.manual_seed(0)
+    coarse = torch.rand(4, 2, 3, 4).square() * 0.6
+    thermal, luma = torch.nn.functional.interpolate(coarse, scale_factor=8, mode="bilinear").split(1, 1)
+    target = 0.5 * (thermal + luma)
+    net = UAAFusion(width=8, stages=5)
+    optimiser = torch.optim.Adam(net.parameters(), 2e-3)
+    for _ in range(50):
+        optimiser.zero_grad()
+        fused = net(thermal, luma)
+        (fused - target).square().mean().backward()
+        optimiser.step()
+    assert fused.std() > 0.5 * target.std()  # 0.01 where it starts at 1/2

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
@@ -15,6 +16,8 @@ from fusion_perception.nets.blocks.convlstm import ConvLSTMCell, State
 
 Attention: TypeAlias = Tensor | Callable[[Sequence[Tensor]], Tensor]
 """Either one map (B, 1, H, W) for every stage after the first, or a function of the iterates so far."""
+START = 0.25
+"""Brightness, 0..1, of the image that an untrained stage gives."""
 
 
 class Memory(NamedTuple):
@@ -49,6 +52,10 @@ class ProximalStage(nn.Module):
         self.recall = ConvUnit(3 * width, width, width)
         self.refine = ConvUnit(width, width, width)
         self.output = ConvUnit(width, width // 2, 1)
+        if not faithful:
+            # About the mean of streets. From 1/2 the first updates all pull the image down and overshoot; it ends
+            # flat, and hundreds of further updates do not bring its contents back.
+            nn.init.constant_(self.output[-1].bias, math.log(START / (1 - START)))
         self.last = last
         if not last or faithful:
             self.compress = ConvUnit(3 * width, width, width)
