@@ -35,6 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--without", action="append", default=[], choices=AUGMENTATIONS, help="leave a part of the augmentation out"
     )
+    parser.add_argument(
+        "--init", type=Path, metavar="CHECKPOINT", help="start from these networks where the recipe has the same ones"
+    )
+    parser.add_argument("--stages", metavar="A,B", help="run only these stages of the recipe")
     parser.add_argument("--latency", type=Path, metavar="JSON", help="result.json of a search: use its latencies (tim)")
 
 
@@ -66,6 +70,8 @@ def run(namespace: argparse.Namespace) -> int:
         latency=namespace.latency,
         labels=namespace.labels,
         without=tuple(dict.fromkeys(namespace.without)),
+        init=namespace.init,
+        only=tuple(name.strip() for name in namespace.stages.split(",")) if namespace.stages is not None else None,
     )
     run_recipe(get_recipe(namespace.recipe), options)
     return 0

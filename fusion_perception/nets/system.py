@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from fusion_perception.errors import ModelError, require
@@ -42,6 +43,8 @@ class SystemSpec:
         cascade: True: the segmenter sees the fused RGB image; False: it sees both sensors.
         fuser_options: keyword arguments of the fuser.
         segmenter_options: keyword arguments of the segmenter, without ``classes``.
+        offsets: class name -> what is added to its logit outside of training; below 0, a class is named only where
+            the network is surer of it.
     """
 
     fuser: str
@@ -50,6 +53,7 @@ class SystemSpec:
     cascade: bool = False
     fuser_options: dict[str, Any] = field(default_factory=dict)
     segmenter_options: dict[str, Any] = field(default_factory=dict)
+    offsets: dict[str, float] = field(default_factory=dict)
 
 
 class System(nn.Module):
@@ -66,6 +70,11 @@ class System(nn.Module):
         self.fuser = FUSERS.build(spec.fuser, **spec.fuser_options)
         self.segmenter = SEGMENTERS.build(spec.segmenter, classes=len(self.labels), **spec.segmenter_options)
         _check_fit(spec, self.fuser, self.segmenter)
+        unknown = sorted(set(spec.offsets) - set(self.labels.names))
+        if unknown:
+            raise ValueError(f"offsets name {', '.join(unknown)}; classes: {', '.join(self.labels.names)}")
+        values = torch.tensor([float(spec.offsets.get(name, 0.0)) for name in self.labels.names])
+        self.register_buffer("offsets", values[None, :, None, None], persistent=False)
 
     def fuse(self, thermal: Tensor, rgb: Tensor, **context: Any) -> Tensor:
         """Fuse two images in 0..1.
@@ -91,14 +100,17 @@ class System(nn.Module):
     def segment_fused(self, fused: Tensor, rgb: Tensor) -> Tensor:
         """Class logits of a cascade from a fused luminance (B, 1, H, W) and the colour of ``rgb``."""
         if self.segmenter.in_channels == 1:
-            return self.segmenter(fused.clamp(0, 1))
-        return self.segmenter(recolour(fused, rgb).clamp(0, 1))
+            return self._decide(self.segmenter(fused.clamp(0, 1)))
+        return self._decide(self.segmenter(recolour(fused, rgb).clamp(0, 1)))
+
+    def _decide(self, logits: Tensor) -> Tensor:
+        return logits if self.training or not any(self.spec.offsets.values()) else logits + self.offsets
 
     def segment(self, thermal: Tensor, rgb: Tensor, **context: Any) -> Tensor:
         """Class logits from the two sensors alone: the function that attribution explains."""
         if self.spec.cascade:
             return self.segment_fused(self.fuse(thermal, rgb, **context), rgb)
-        return self.segmenter(thermal, rgb)
+        return self._decide(self.segmenter(thermal, rgb))
 
     def forward(self, thermal: Tensor, rgb: Tensor, **context: Any) -> SystemOutput:
         """Fuse and segment.
@@ -109,7 +121,7 @@ class System(nn.Module):
             context: see ``fuse``.
         """
         fused = self.fuse(thermal, rgb, **context)
-        logits = self.segment_fused(fused, rgb) if self.spec.cascade else self.segmenter(thermal, rgb)
+        logits = self.segment_fused(fused, rgb) if self.spec.cascade else self._decide(self.segmenter(thermal, rgb))
         return SystemOutput(fused, logits)
 
 

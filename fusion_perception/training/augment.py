@@ -32,6 +32,8 @@ class AugmentConfig:
         p_noise: Gaussian noise and blur on RGB.
         p_shift: thermal moved against RGB.
         max_shift: largest displacement in pixels.
+        p_heat: labelled objects of the classes ``heated`` become warmer or colder, each by a factor of its own.
+        heated: label ids of things that the sun and an engine heat, such as cars.
         p_no_thermal: thermal image black.
         p_no_rgb: RGB image black.
     """
@@ -47,6 +49,8 @@ class AugmentConfig:
     p_noise: float = 0.2
     p_shift: float = 0.25
     max_shift: int = 5
+    p_heat: float = 0.0
+    heated: tuple[int, ...] = ()
     p_no_thermal: float = 0.08
     p_no_rgb: float = 0.08
 
@@ -58,6 +62,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "noise": ("p_noise",),
     "dark": ("p_dark",),
     "shift": ("p_shift",),
+    "heat": ("p_heat",),
     "failures": ("p_no_thermal", "p_no_rgb"),
 }
 """Part of the augmentation -> what is 0 without it."""
@@ -138,6 +143,22 @@ def shift(image: NDArray[np.uint8], dx: float, dy: float) -> NDArray[np.uint8]:
     return cv2.warpAffine(image, matrix, (image.shape[1], image.shape[0]), borderMode=cv2.BORDER_REPLICATE)
 
 
+def heat(
+    thermal: NDArray[np.uint8], labels: NDArray[np.uint8], ids: Iterable[int], rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Make every labelled object of some classes warmer or colder, by a factor between a half and six.
+
+    A car that stood in the sun shines like a person in the thermal image; few training pairs show one.
+    """
+    out = thermal.astype(np.float32)
+    for label in ids:
+        count, parts = cv2.connectedComponents((labels == label).astype(np.uint8), connectivity=8)
+        for part in range(1, count):
+            soft = cv2.GaussianBlur((parts == part).astype(np.float32), (5, 5), 0)
+            out *= 1 + soft * (float(np.exp(rng.uniform(-0.7, 1.8))) - 1)
+    return np.clip(out, 0, 255).astype(np.uint8)
+
+
 def augment(arrays: Arrays, config: AugmentConfig, rng: np.random.Generator) -> Arrays:
     """Crop, flip, change the light, move and switch off sensors.
 
@@ -153,6 +174,8 @@ def augment(arrays: Arrays, config: AugmentConfig, rng: np.random.Generator) -> 
     if rng.random() < config.p_flip:
         thermal, rgb, labels = thermal[:, ::-1], rgb[:, ::-1], labels[:, ::-1]
     thermal, rgb, labels = (np.ascontiguousarray(a) for a in (thermal, rgb, labels))
+    if config.p_heat > 0 and rng.random() < config.p_heat:
+        thermal = heat(thermal, labels, config.heated, rng)
     if rng.random() < config.p_photometric:
         rgb = photometric(rgb, rng)
         thermal = thermal_response(thermal, rng)

@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the command line offers; imports no torch."""
 
-RECIPES = ("realtime", "uaafusion", "segmif", "bdlfusion", "tdfusion", "tim")
+RECIPES = ("realtime", "quality", "uaafusion", "segmif", "bdlfusion", "tdfusion", "tim")
 """Every recipe; each is a module of ``recipes`` with a ``RECIPE``."""
 
+COMPARED = tuple(name for name in RECIPES if name != "quality")
+"""What ``compare`` trains: the published methods, and ours with networks of their size."""
+
 BUDGETS = ("smoke", "cpu", "paper")
-"""A minute or so to see that it runs; half an hour or more on two cores; the published schedule and sizes."""
+"""A minute or so to see that it runs; some ten minutes on two cores; the published schedule and sizes."""
 
 PRECISIONS = ("auto", "fp32", "bf16")
 """``auto`` is bf16 on CUDA and fp32 elsewhere."""
@@ -14,5 +17,5 @@ PRECISIONS = ("auto", "fp32", "bf16")
 DEVICES = ("auto", "cpu", "cuda")
 """``auto`` is CUDA where there is any."""
 
-AUGMENTATIONS = ("paste", "foreign", "photometric", "noise", "dark", "shift", "failures")
+AUGMENTATIONS = ("paste", "foreign", "photometric", "noise", "dark", "shift", "heat", "failures")
 """Parts of the augmentation, each of which a training can do without; see ``augment.PARTS``."""

@@ -19,6 +19,7 @@ from torch import nn
 from fusion_perception.data.dataset import PairDataset
 from fusion_perception.errors import BackendError, DataError
 from fusion_perception.labels import IGNORE, MSRS9, LabelSet, get_label_set
+from fusion_perception.nets.system import load_system
 from fusion_perception.training.augment import without
 from fusion_perception.training.choices import DEVICES
 from fusion_perception.training.distributed import Processes, open_processes
@@ -46,6 +47,7 @@ _RENDERED = {"smoke": 8, "cpu": 64, "paper": 400}
 _RENDERED_ALONE = {"smoke": 12, "cpu": 160, "paper": 800}
 _VALIDATED = {"smoke": 2, "cpu": 12, "paper": 50}
 _CHECKS = {"smoke": 1, "cpu": 8, "paper": 50}
+_CHECK_GAP = {"smoke": 1, "cpu": 1, "paper": 500}
 _LOGS = {"smoke": 10, "cpu": 100, "paper": 1000}
 
 
@@ -70,6 +72,8 @@ class SessionOptions:
         latency: ``result.json`` of an earlier search whose latencies are used again (TIM).
         labels: name of the label set, or None for that of the data.
         without: parts of the augmentation to leave out, see ``augment.PARTS``.
+        init: checkpoint to start from; each network of the recipe that has the same weights takes them over.
+        only: names of the stages to run, or None for all.
     """
 
     out: Path
@@ -88,6 +92,8 @@ class SessionOptions:
     latency: Path | None = None
     labels: str | None = None
     without: tuple[str, ...] = ()
+    init: Path | None = None
+    only: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -172,17 +178,31 @@ class _Session:
             except (KeyError, TypeError, ValueError) as error:
                 raise DataError(f"{options.latency}: no latencies of a search ({error})") from error
         plain = RecipeOptions(options.budget, self.labels, options.faithful, 1.0, table)
-        stages = self.recipe.stages(plain)
+        stages = self._chosen(self.recipe.stages(plain))
         if options.steps is None:
             return stages
         scale = options.steps / sum(stage.steps for stage in stages)
-        return self.recipe.stages(RecipeOptions(options.budget, self.labels, options.faithful, scale, table))
+        scaled = RecipeOptions(options.budget, self.labels, options.faithful, scale, table)
+        return self._chosen(self.recipe.stages(scaled))
+
+    def _chosen(self, stages: list[Stage]) -> list[Stage]:
+        only = self.options.only
+        if only is None:
+            return stages
+        names = [stage.name for stage in stages]
+        unknown = [name for name in only if name not in names]
+        if unknown:
+            raise DataError(
+                f"recipe '{self.recipe.name}' has no stage '{', '.join(unknown)}'; its stages: "
+                + (", ".join(names) if any(names) else "one without a name, so leave --stages out")
+            )
+        return [stage for stage in stages if stage.name in only]
 
     def run(self) -> dict[str, Any]:
         began = time.monotonic()
         data = self._data()
         self._announce(data)
-        previous: nn.Module | None = None
+        previous: nn.Module | None = load_system(self.options.init)[0] if self.options.init is not None else None
         result: dict[str, Any] = {}
         for number, stage in enumerate(self.stages, 1):
             folder = self.options.out / f"{number}_{stage.name}" if stage.name else self.options.out
@@ -234,7 +254,7 @@ class _Session:
                 1000 * options.seed + number,
                 stage.average_decay,
                 log_every=max(1, stage.steps // _LOGS[options.budget]),
-                check_every=max(1, stage.steps // _CHECKS[options.budget]),
+                check_every=max(_CHECK_GAP[options.budget], stage.steps // _CHECKS[options.budget]),
             ),
             self.processes,
             Validator(data.held_out, _VALIDATED[options.budget], self.device) if stage.scored else None,
@@ -333,6 +353,8 @@ class _Session:
             "precision": Precision(options.precision, self.device).name,
             "processes": self.processes.count,
             **({"without": sorted(options.without)} if options.without else {}),
+            **({"init": options.init.name} if options.init is not None else {}),
+            **({"only": list(options.only)} if options.only is not None else {}),
         }
 
     def _announce(self, data: TrainingData) -> None:

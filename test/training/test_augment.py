@@ -9,6 +9,7 @@ from fusion_perception.training.augment import (  # noqa: E402
     PARTS,
     AugmentConfig,
     augment,
+    heat,
     photometric,
     random_scale_crop,
     shift,
@@ -151,3 +152,16 @@ def test_every_part_of_the_augmentation_can_be_left_out():
     assert config.p_dark == AugmentConfig().p_dark > 0
     with pytest.raises(ValueError, match="unknown part of the augmentation 'x'; allowed: paste"):
         without(AugmentConfig(), ["x"])
+
+
+def test_heat_changes_each_labelled_object_and_nothing_else():
+    thermal = np.full((40, 60), 40, np.uint8)
+    labels = np.zeros((40, 60), np.uint8)
+    labels[5:15, 5:20], labels[20:35, 30:50], labels[25:30, 2:8] = 1, 1, 2
+    out = heat(thermal, labels, (1,), np.random.default_rng(1))
+    first, second = int(out[10, 12]), int(out[27, 40])
+    assert first != 40 and second != 40 and first != second
+    assert out[27, 5] == 40 and out[38, 55] == 40
+    config = AugmentConfig(**{**vars(OFF), "p_heat": 1.0, "heated": (1,), "crop": (40, 60)})
+    warmer, _, _ = augment((thermal, np.zeros((40, 60, 3), np.uint8), labels), config, np.random.default_rng(1))
+    assert (warmer != 40).sum() > 100

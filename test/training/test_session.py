@@ -127,3 +127,20 @@ def test_the_command(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_the_command_explains_what_is_wrong(arguments: list[str], message: str, tmp_path: Path, capsys) -> None:
     assert main(["train", "realtime", "--budget", "smoke", "--out", str(tmp_path), *arguments]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_one_stage_alone_from_the_networks_of_another_recipe(data: Path, tmp_path: Path) -> None:
+    run_recipe(get_recipe("realtime"), options(data, tmp_path / "first", steps=2), silent)
+    start = tmp_path / "first/best.safetensors"
+    summary = run_recipe(
+        get_recipe("quality"), options(data, tmp_path / "second", steps=3, init=start, only=("fuse",)), silent
+    )
+    assert (summary["steps"], summary["init"], summary["only"]) == (3, "best.safetensors", ["fuse"])
+    old, new = load_system(start)[0], load_system(tmp_path / "second/last.safetensors")[0]
+    assert new.spec.segmenter == "realtime_averaged"
+    for name, value in old.segmenter.state_dict().items():
+        assert torch.equal(value, new.segmenter.state_dict()[name]), name
+    with pytest.raises(DataError, match="has no stage 'x'; its stages: segment, refine, fuse"):
+        run_recipe(get_recipe("quality"), options(data, tmp_path, only=("x",)), silent)
+    with pytest.raises(DataError, match="leave --stages out"):
+        run_recipe(get_recipe("segmif"), options(data, tmp_path, only=("x",)), silent)

@@ -78,3 +78,37 @@ def ssim_per_image(a: Tensor, b: Tensor, window: int = 11, sigma: float = 1.5) -
 def ssim(a: Tensor, b: Tensor, window: int = 11, sigma: float = 1.5) -> Tensor:
     """Mean of ``ssim_per_image`` over the batch, a scalar."""
     return ssim_per_image(a, b, window, sigma).mean()
+
+
+def texture_loss(fused: Tensor, thermal: Tensor, luma: Tensor, window: int = 4, gain: float = 1.0) -> Tensor:
+    """L1 between local gradient energies: of the fused image, and of the stronger source gradient.
+
+    Energies are means of |dx| + |dy| over ``window`` x ``window`` pixels. ``gradient_loss`` asks for each edge in its
+    place, and where sources disagree its minimum is a blurred compromise; this one asks that texture stays as strong.
+
+    Args:
+        fused: (B, 1, H, W) in 0..1.
+        thermal: the same shape.
+        luma: the same shape.
+        window: side in pixels.
+        gain: factor on the source energy, against the shrinkage of a regression.
+    """
+    found = torch.stack([g.abs() for g in gradients(fused)]).sum(0)
+    sources = zip(gradients(thermal), gradients(luma), strict=True)
+    wanted = torch.stack([torch.maximum(t.abs(), y.abs()) for t, y in sources]).sum(0)
+    return (F.avg_pool2d(found, window) - gain * F.avg_pool2d(wanted, window)).abs().mean()
+
+
+def correlation_per_image(a: Tensor, b: Tensor) -> Tensor:
+    """Pearson correlation over the pixels of each image: two of (B, 1, H, W) -> (B,)."""
+    a, b = a - a.mean((1, 2, 3), keepdim=True), b - b.mean((1, 2, 3), keepdim=True)
+    return (a * b).mean((1, 2, 3)) / ((a * a).mean((1, 2, 3)) * (b * b).mean((1, 2, 3)) + 1e-8).sqrt()
+
+
+def difference_correlation_loss(fused: Tensor, thermal: Tensor, luma: Tensor) -> Tensor:
+    """2 - SCD, the sum of the correlations of differences (Aslantas and Bendes, 2015): both sources should be in it.
+
+    SCD = r(F - Y, T) + r(F - T, Y), per image; the mean over the batch, 0..4.
+    """
+    scd = correlation_per_image(fused - luma, thermal) + correlation_per_image(fused - thermal, luma)
+    return (2 - scd).mean()

@@ -62,7 +62,7 @@ class StageContext:
         precision: of the networks.
         seed: of the run.
         tasks: names of the streams of fusion tasks.
-        previous: averaged network of the stage before, or None for the first.
+        previous: averaged network of the stage before, or what to start from; None for a first stage from nothing.
         result: ``Strategy.result`` of all stages before.
     """
 
@@ -79,10 +79,13 @@ class StageContext:
         return module.to(self.device, memory_format=torch.channels_last).requires_grad_(True)  # type: ignore[call-overload]
 
     def system(self, spec: SystemSpec) -> System:
-        """Build a system, with the weights of the stage before where it was one of the same kind."""
+        """Build a system; each of its networks takes over the weights of the stage before if it has the same ones."""
         system = System(spec)
-        if isinstance(self.previous, System) and self.previous.spec == spec:
-            system.load_state_dict(self.previous.state_dict())
+        if isinstance(self.previous, System):
+            for name in ("fuser", "segmenter"):
+                old, new = getattr(self.previous, name).state_dict(), getattr(system, name)
+                if {k: v.shape for k, v in old.items()} == {k: v.shape for k, v in new.state_dict().items()}:
+                    new.load_state_dict(old)
         self.place(system)
         return system
 

@@ -91,8 +91,8 @@ SIZES = {
     "cpu": Size(
         "_small",
         "segformer_small",
-        200,
-        1000,
+        120,
+        600,
         4,
         (192, 256),
         4,

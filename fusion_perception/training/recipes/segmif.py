@@ -68,7 +68,7 @@ class Size:
 
 SIZES = {
     "smoke": Size("segmif_small", "segformer_small", 2, 20, 20, 40, 2, (96, 128), 2e-3, 2e-3, 5),
-    "cpu": Size("segmif_small", "segformer_small", 4, 100, 65, 125, 4, (192, 256), 1e-3, 1e-3, 10),
+    "cpu": Size("segmif_small", "segformer_small", 4, 60, 40, 75, 4, (192, 256), 1e-3, 1e-3, 10),
     # 7 rounds, 6000 then 4000 fusion and 10000 segmentation steps, batch 2, crop 320 (480 for segmentation) (release).
     "paper": Size("segmif", "segformer_b3", 7, 6000, 4000, 10000, 2, (320, 320), 1e-4, 8e-5, 10),
 }

@@ -60,7 +60,7 @@ class Size:
 
 SIZES = {
     "smoke": Size("_small", "segformer_small", 4, 2, 6, 1, (128, 128), 2e-3, 1e-3, 1),
-    "cpu": Size("_small", "segformer_small", 10, 10, 45, 2, (192, 256), 1e-3, 1e-3, 2),
+    "cpu": Size("_small", "segformer_small", 6, 10, 45, 2, (192, 256), 1e-3, 1e-3, 2),
     # L = 50 epochs, M = 200, N = the 1083 images of MSRS, batch 1 and its exchanged copy, crops of 256, Adam 1e-4,
     # x 0.1 every 10 epochs (paper and release).
     "paper": Size("", "segformer_b0", 50, 200, 1083, 1, (256, 256), 1e-4, 1e-4, 4),

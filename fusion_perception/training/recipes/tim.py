@@ -78,7 +78,7 @@ class Size:
 LIGHT_CELLS = (("chain", 2), ("chain", 2))  # the layout of the published light network
 SIZES = {
     "smoke": Size(8, LIGHT_CELLS, "segformer_small", 10, 5, 20, 2, (64, 96), (96, 128), 2e-3, (60, 80)),
-    "cpu": Size(16, LIGHT_CELLS, "segformer_small", 125, 40, 1250, 4, (128, 160), (192, 256), 1e-3, (240, 320)),
+    "cpu": Size(16, LIGHT_CELLS, "segformer_small", 80, 30, 800, 4, (128, 160), (192, 256), 1e-3, (240, 320)),
     # 48 channels (release); 50 epochs of search (SMoA) on MSRS at batch 4; the rest ours.
     "paper": Size(48, LIGHT_CELLS, "segformer_b0", 13500, 5000, 60000, 4, (256, 256), (320, 320), 1e-4, (480, 640)),
 }

@@ -53,7 +53,7 @@ class Size:
 
 SIZES = {
     "smoke": Size("_small", 20, 20, 2, (96, 128), 2e-3, 2, False),
-    "cpu": Size("_small", 400, 500, 4, (192, 256), 1e-3, 3, False),
+    "cpu": Size("_small", 250, 300, 4, (192, 256), 1e-3, 3, False),
     # 40 epochs of batches of 8 patches of 256 x 256 from FMB, Adam 1e-4, K = 5 points (release).
     "paper": Size("", 20000, 36600, 8, (256, 256), 1e-4, 5, True),
 }

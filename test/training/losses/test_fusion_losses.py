@@ -12,7 +12,12 @@ from fusion_perception.training.losses.edges import (  # noqa: E402
     signed_edge_loss,
     sobel,
 )
-from fusion_perception.training.losses.fusion import ssim, ssim_per_image  # noqa: E402
+from fusion_perception.training.losses.fusion import (  # noqa: E402
+    difference_correlation_loss,
+    ssim,
+    ssim_per_image,
+    texture_loss,
+)
 from fusion_perception.training.losses.weighted import (  # noqa: E402
     blend_loss,
     saliency_fusion_loss,
@@ -83,3 +88,23 @@ def test_similarity_of_each_image_is_its_own(pair) -> None:
     both = ssim_per_image(a, b)
     torch.testing.assert_close(both[1:], ssim_per_image(a[1:], b[1:]))
     torch.testing.assert_close(both.mean(), ssim(a, b))
+
+
+def test_texture_counts_energy_and_not_place(pair) -> None:
+    a, b = pair
+    assert texture_loss(a, a, torch.zeros_like(a)) == 0
+    assert texture_loss(a.flip(3), a, torch.zeros_like(a), window=20) < 0.2 * texture_loss(0.5 * a, a, b * 0, window=20)
+    assert texture_loss(0.5 * a, a, torch.zeros_like(a), gain=0.5) < 1e-6
+    assert texture_loss(a, a, b) > 0  # the other source has stronger edges in places
+
+
+def test_difference_correlation_is_scd(pair) -> None:
+    a, b = (torch.round(255 * image) for image in pair)
+    fused = torch.round(0.6 * a + 0.4 * b)
+    from fusion_perception.evaluation.fusion.correlation import sum_of_correlations_of_differences
+
+    images = [image[0, 0].numpy().astype("uint8") for image in (a, b, fused)]
+    expected = sum_of_correlations_of_differences(*images)
+    found = difference_correlation_loss(*(image[:1] / 255 for image in (fused, a, b)))
+    assert float(2 - found) == pytest.approx(expected, abs=1e-4)
+    assert difference_correlation_loss(a / 255 + b / 255, a / 255, b / 255) < 1e-3

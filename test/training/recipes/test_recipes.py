@@ -91,7 +91,7 @@ def test_every_stage_sees_failing_sensors(name: str, budget: str) -> None:
         a = stage.augment
         assert min(a.p_no_thermal, a.p_no_rgb, a.p_dark, a.p_noise, a.p_shift, a.max_shift, a.p_photometric) > 0
         # What the network is given in the end: batches with either sensor black, never both.
-        source = BatchSource(samples(4), [], 0.0, 8, replace(a, crop=(32, 32), p_no_thermal=0.3, p_no_rgb=0.3), 0)
+        source = BatchSource(samples(4), [], 0.0, 32, replace(a, crop=(32, 32), p_no_thermal=0.3, p_no_rgb=0.3), 0)
         batch = source(0)
         source.close()
         thermal, rgb = batch.thermal.amax((1, 2, 3)), batch.rgb.amax((1, 2, 3))
@@ -143,7 +143,9 @@ def test_a_stage_starts_from_the_one_before() -> None:
     assert not torch.equal(before.fuser.stem.weight, fresh.fuser.stem.weight)
 
 
-@pytest.mark.parametrize(("number", "trained", "left"), [(0, "segmenter", "fuser"), (1, "fuser", "segmenter")])
+@pytest.mark.parametrize(
+    ("number", "trained", "left"), [(0, "segmenter", "fuser"), (1, "segmenter", "fuser"), (2, "fuser", "segmenter")]
+)
 def test_each_stage_of_realtime_trains_one_network(tmp_path: Path, number: int, trained: str, left: str) -> None:
     stage = get_recipe("realtime").stages(RecipeOptions("smoke", scale=0.1))[number]
     trainer = trainer_of(stage, tmp_path, 2)
