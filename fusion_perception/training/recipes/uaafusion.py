@@ -37,6 +37,7 @@ class Size:
         batch: samples per step.
         crop: (height, width) in pixels.
         lr: learning rate.
+        drops: number of stretches of equal length, the learning rate halved after each.
         points: path points of the attribution weights.
         exact: one backward pass per class.
     """
@@ -47,17 +48,19 @@ class Size:
     batch: int
     crop: tuple[int, int]
     lr: float
+    drops: int
     points: int
     exact: bool
 
 
 SIZES = {
-    "smoke": Size("_small", 20, 20, 2, (96, 128), 2e-3, 2, False),
-    "cpu": Size("_small", 250, 300, 4, (192, 256), 1e-3, 3, False),
-    # 40 epochs of batches of 8 patches of 256 x 256 from FMB, Adam 1e-4, K = 5 points (release).
-    "paper": Size("", 20000, 36600, 8, (256, 256), 1e-4, 5, True),
+    "smoke": Size("_small", 60, 60, 2, (96, 128), 2e-3, 1, 2, False),
+    "cpu": Size("_small", 250, 300, 4, (192, 256), 2e-3, 2, 3, False),
+    # 40 epochs of batches of 8 patches of 256 x 256 from FMB, Adam 1e-4, x 0.5 every 10
+    # epochs, K = 5 points (release).
+    "paper": Size("", 20000, 36600, 8, (256, 256), 1e-4, 4, 5, True),
 }
-DROPS, GAMMA = 4, 0.5  # x 0.5 every 10 of 40 epochs (release)
+GAMMA = 0.5  # release
 INTENSITY, GRADIENT, TASK = 1.0, 1.0, 0.1  # weights of the terms (release)
 NEUTRAL_SHARE = 0.25  # ours
 PREPARE_LR = 1e-3  # ours
@@ -102,7 +105,7 @@ def stages(options: RecipeOptions) -> list[Stage]:
         return JointStrategy(
             objective,
             OptimiserConfig("adam", size.lr),
-            every(joint // DROPS, GAMMA, joint),
+            every(joint // size.drops, GAMMA, joint),
             processes=context.processes,
         )
 
