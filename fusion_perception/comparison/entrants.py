@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -139,8 +138,3 @@ def exported(name: str, checkpoint: Path, target: Path, size: tuple[int, int]) -
     config = DeployConfig(height=height, width=width, attribution_steps=0)
     export_model(system, config, target, name=name, training=training)
     return Entrant(name, target, networks, training)
-
-
-def write_summary(path: Path, document: dict[str, Any]) -> None:
-    """Write a JSON document."""
-    path.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")

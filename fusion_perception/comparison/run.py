@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -14,9 +15,9 @@ import cv2
 
 from fusion_perception.bench.machine import describe_commit, describe_machine, describe_versions
 from fusion_perception.comparison.cost import measure_costs
-from fusion_perception.comparison.entrants import Entrant, Say, load_entrant, train_entrant, write_summary
+from fusion_perception.comparison.entrants import Entrant, Say, load_entrant, train_entrant
 from fusion_perception.comparison.grid import choose_pairs, draw_grid
-from fusion_perception.comparison.tables import comparison_tables, markdown
+from fusion_perception.comparison.tables import comparison_tables
 from fusion_perception.data.dataset import Dataset
 from fusion_perception.errors import DataError
 from fusion_perception.evaluation.document import evaluation_document
@@ -132,8 +133,8 @@ def compare(
     }
     tables = comparison_tables(document)
     files = tuple(options.out / name for name in (DOCUMENT, TABLES, GRID))
-    write_summary(files[0], document)
-    files[1].write_text("\n\n".join(map(markdown, tables)) + "\n", encoding="utf-8")
+    files[0].write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    files[1].write_text("\n\n".join(table.markdown() for table in tables) + "\n", encoding="utf-8")
     if not cv2.imwrite(str(files[2]), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR)):
         raise DataError(f"{files[2]}: cannot be written")
     return Comparison(document, tables, files)

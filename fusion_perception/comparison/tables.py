@@ -7,9 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 from fusion_perception.data.boxes import BOX_LABELS
-from fusion_perception.evaluation.fusion_metrics import FUSION_METRICS
 from fusion_perception.evaluation.table import NOTHING, Table, cell
-from fusion_perception.evaluation.tables import KIND_TITLES, main_kind
+from fusion_perception.evaluation.tables import KIND_TITLES, fusion_table, main_kind
 
 HEADLINE = ("EN", "SD", "SF", "AG", "MI", "SCD", "VIF", "Qabf", "SSIM")
 """Fusion metrics of the one table that shows everything; the others are in the fusion table."""
@@ -18,23 +17,13 @@ HEADLINE = ("EN", "SD", "SF", "AG", "MI", "SCD", "VIF", "Qabf", "SSIM")
 def comparison_tables(document: dict[str, Any]) -> list[Table]:
     """Return the table of everything, then those of the details by day and by night."""
     rows = document["methods"]
-    tables = [_summary(rows), _fusion(rows), _boxes(rows)]
+    tables = [
+        _summary(rows),
+        fusion_table([{"method": {"name": row["name"]}, "fusion": row["fusion"]} for row in rows]),
+        _boxes(rows),
+    ]
     kinds = [kind for kind in KIND_TITLES if any(kind in row.get("segmentation", {}) for row in rows)]
     return [table for table in (*tables, *(_iou(rows, kind) for kind in kinds), _training(rows)) if table is not None]
-
-
-def markdown(table: Table) -> str:
-    """Return a table as GitHub-flavoured Markdown under its title."""
-    lines = [
-        f"**{table.title}**",
-        "",
-        f"| {' | '.join(table.columns)} |",
-        "|---" + "|---:" * (len(table.columns) - 1) + "|",
-    ]
-    lines += [f"| {' | '.join(row)} |" for row in table.rows]
-    if table.note:
-        lines += ["", f"({table.note})"]
-    return "\n".join(lines)
 
 
 def _summary(rows: list[dict[str, Any]]) -> Table:
@@ -64,20 +53,6 @@ def _summary(rows: list[dict[str, Any]]) -> Table:
         tuple(columns),
         tuple(body),
         f"{what}box: matched / precision; ms: median without attribution, all models in turns",
-    )
-
-
-def _fusion(rows: list[dict[str, Any]]) -> Table:
-    body = [
-        (f"{row['name']}, {split}", *(cell(means.get(metric.key)) for metric in FUSION_METRICS))
-        for row in rows
-        for split, means in row["fusion"].items()
-    ]
-    return Table(
-        "Fusion",
-        ("method", *(metric.key for metric in FUSION_METRICS)),
-        tuple(body),
-        "higher is better, Nabf alone lower; grey levels of luminance, nothing stretched",
     )
 
 

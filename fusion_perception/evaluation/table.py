@@ -38,6 +38,13 @@ class Table:
             lines.append(f"  ({self.note})")
         return "\n".join(lines)
 
+    def markdown(self) -> str:
+        """Return the table as GitHub-flavoured Markdown under its title."""
+        rule = "|---" + "|---:" * (len(self.columns) - 1) + "|"
+        rows = [f"| {' | '.join(row)} |" for row in (self.columns, *self.rows)]
+        note = ["", f"({self.note})"] if self.note else []
+        return "\n".join([f"**{self.title}**", "", rows[0], rule, *rows[1:], *note])
+
 
 def cell(value: float | None, digits: int = 3) -> str:
     """Return a figure as text; None as a dash."""

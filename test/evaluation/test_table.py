@@ -10,3 +10,8 @@ def test_text_is_aligned():
 
 def test_what_cannot_be_said_is_a_dash():
     assert (cell(None), cell(0.12345), cell(2, 0)) == (NOTHING, "0.123", "2")
+
+
+def test_markdown_has_a_rule_and_the_note():
+    table = Table("T", ("a", "b"), (("x", "1"),), "how")
+    assert table.markdown() == "**T**\n\n| a | b |\n|---|---:|\n| x | 1 |\n\n(how)"
