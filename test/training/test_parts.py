@@ -124,6 +124,15 @@ def test_precision() -> None:
         Precision("fp16")
 
 
+def test_on_a_cpu_dilated_convolutions_stay_in_single_precision():
+    plain, dilated = torch.nn.Conv2d(2, 3, 3), torch.nn.Conv2d(2, 3, 3, dilation=2)
+    x = torch.rand(1, 2, 9, 9, dtype=torch.bfloat16)
+    with Precision("bf16", "cpu").autocast():
+        assert plain(x).dtype == torch.bfloat16
+        assert dilated(x).dtype == torch.float32
+        assert plain(x).dtype == torch.bfloat16  # autocast goes on afterwards
+
+
 def test_a_perfect_segmenter_scores_one() -> None:
     class Oracle(torch.nn.Module):
         labels = tiny_system().labels

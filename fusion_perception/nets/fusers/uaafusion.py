@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
@@ -16,8 +15,15 @@ from fusion_perception.nets.blocks.convlstm import ConvLSTMCell, State
 
 Attention: TypeAlias = Tensor | Callable[[Sequence[Tensor]], Tensor]
 """Either one map (B, 1, H, W) for every stage after the first, or a function of the iterates so far."""
-START = 0.25
-"""Brightness, 0..1, of the image that an untrained stage gives."""
+SLOPE, OFFSET = 5.0, -2.6
+"""sigmoid(5 x - 2.6) is within 0.09 of x on 0..1."""
+
+
+def relay(convolution: nn.Conv2d, slope: float, offset: float = 0.0) -> None:
+    """Make output channel 0 the input's channel 0 times ``slope`` plus ``offset``, and a tenth of what it was."""
+    convolution.weight[0] *= 0.1
+    convolution.bias[0] = offset
+    convolution.weight[0, 0, 1, 1] = slope
 
 
 class Memory(NamedTuple):
@@ -52,10 +58,6 @@ class ProximalStage(nn.Module):
         self.recall = ConvUnit(3 * width, width, width)
         self.refine = ConvUnit(width, width, width)
         self.output = ConvUnit(width, width // 2, 1)
-        if not faithful:
-            # About the mean of streets. From 1/2 the first updates all pull the image down and overshoot; it ends
-            # flat, and hundreds of further updates do not bring its contents back.
-            nn.init.constant_(self.output[-1].bias, math.log(START / (1 - START)))
         self.last = last
         if not last or faithful:
             self.compress = ConvUnit(3 * width, width, width)
@@ -63,6 +65,23 @@ class ProximalStage(nn.Module):
             self.remember = ConvUnit(width, width, width)
         # The attention of stage 1 is zero by definition: there is no step to explain yet.
         self.gain = None if first or faithful else nn.Parameter(torch.ones(()))
+        if not faithful:
+            self.start_as_identity()
+
+    @torch.no_grad()
+    def start_as_identity(self) -> None:
+        """Let channel 0 carry the image through, so that f = sigmoid(5 F0 - 2.6), about F0, before any training.
+
+        An image without edges is a stationary point of the edge loss, whose absolute values have no slope there; a
+        random start is one but for noise. Under Adam the biases then move first, the sigmoid saturates, and the
+        fused image stays flat. Started here, the edges of the sources are in the image from the first update on.
+        """
+        for unit in (self.embed, self.recall):
+            relay(unit[0], 1.0)
+            relay(unit[2], 1.0)
+        relay(self.refine[2], 0.0)
+        relay(self.output[0], 1.0)
+        relay(self.output[2], SLOPE, OFFSET)
 
     def gate(self, attention: Tensor | None) -> Tensor | float:
         """sigmoid(gain * A / rms(A)), A's root mean square taken per image; 1/2 without attention.
