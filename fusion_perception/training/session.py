@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import cv2
@@ -368,7 +369,7 @@ class _Session:
         self.say(f"{'; '.join(parts)}; on {self.device}, {Precision(self.options.precision, self.device).name}")
 
     def _losses(self) -> dict[str, Any]:
-        """First and last reported value of every loss, by stage."""
+        """Every loss at both ends of every stage."""
         losses = {}
         for number, stage in enumerate(self.stages, 1):
             folder = self.options.out / f"{number}_{stage.name}" if stage.name else self.options.out
@@ -378,7 +379,7 @@ class _Session:
                     for name, value in line.items():
                         if name not in ("step", "kind", "seconds"):
                             found.setdefault(name, []).append(float(value))
-            losses[stage.name or self.recipe.name] = {n: {"first": v[0], "last": v[-1]} for n, v in found.items()}
+            losses[stage.name or self.recipe.name] = {name: _ends(values) for name, values in found.items()}
         return losses
 
 
@@ -391,6 +392,12 @@ def check_labels(samples: Sequence[Sample], labels: LabelSet) -> None:
                 f"'{sample.name}' has label id {int(known.max())}; label set '{labels.name}' has 0..{len(labels) - 1} "
                 f"and {IGNORE} for unknown; name the right set with --labels"
             )
+
+
+def _ends(values: Sequence[float]) -> dict[str, float]:
+    """Mean over the first and over the last third of what was logged; single values of small batches are noise."""
+    third = -(-len(values) // 3)
+    return {"first": fmean(values[:third]), "last": fmean(values[-third:])}
 
 
 def _scores(folder: Path) -> dict[str, float]:

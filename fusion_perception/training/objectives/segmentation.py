@@ -30,4 +30,8 @@ class SegmentationObjective(nn.Module):
         """Return the weighted loss terms."""
         with self.precision.autocast():
             logits = self.system.segment(batch.thermal, batch.rgb)
+        return self.terms(logits, batch)
+
+    def terms(self, logits: Tensor, batch: Batch) -> dict[str, Tensor]:
+        """Compare logits (B, C, h, w) with the labels."""
         return segmentation_terms(logits, batch.labels, batch.complete, self.config)

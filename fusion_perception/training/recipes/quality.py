@@ -9,19 +9,19 @@ The segmenter trains as the one of ``realtime`` does and has its weights, so tha
 from __future__ import annotations
 
 from fusion_perception.training.recipes.base import Recipe, RecipeOptions, Stage
-from fusion_perception.training.recipes.realtime import FusionLoss, Size, our_spec, three_stages
+from fusion_perception.training.recipes.realtime import FusionLoss, Size, our_spec, our_stages
 
 SIZES = {
-    "smoke": Size(20, 10, 20, 4, (160, 192), 4, (160, 192)),
-    "cpu": Size(800, 200, 250, 4, (192, 256), 4, (192, 256)),
-    "paper": Size(12000, 3000, 1000, 8, (320, 384), 6, (384, 480)),  # the shipped model
+    "smoke": Size(20, 10, 4, 20, 4, (160, 192), 4, (160, 192)),
+    "cpu": Size(800, 200, 0, 250, 4, (192, 256), 4, (192, 256)),
+    "paper": Size(12000, 3000, 1500, 1000, 8, (320, 384), 6, (384, 480)),  # the shipped model
 }
 
 
 def stages(options: RecipeOptions) -> list[Stage]:
-    """Return the three stages."""
+    """Return the four stages."""
     spec = our_spec("realtime_wide", "realtime_averaged", options)
-    return three_stages(options, spec, SIZES[options.budget], FusionLoss())
+    return our_stages(options, spec, SIZES[options.budget], FusionLoss())
 
 
 RECIPE = Recipe("quality", "our wider fuser, and our segmenter with several looks", stages)

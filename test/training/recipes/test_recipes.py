@@ -144,7 +144,8 @@ def test_a_stage_starts_from_the_one_before() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "trained", "left"), [(0, "segmenter", "fuser"), (1, "segmenter", "fuser"), (2, "fuser", "segmenter")]
+    ("number", "trained", "left"),
+    [*((number, "segmenter", "fuser") for number in range(3)), (3, "fuser", "segmenter")],
 )
 def test_each_stage_of_realtime_trains_one_network(tmp_path: Path, number: int, trained: str, left: str) -> None:
     stage = get_recipe("realtime").stages(RecipeOptions("smoke", scale=0.1))[number]
