@@ -13,9 +13,10 @@ from fusion_perception.errors import DataError, ModelError
 from fusion_perception.export.deployable import DeployConfig
 from fusion_perception.export.export_model import export_model
 from fusion_perception.nets.system import load_system
+from fusion_perception.training.precision import Precision
 from fusion_perception.training.recipes.base import RecipeOptions
 from fusion_perception.training.recipes.table import get_recipe
-from fusion_perception.training.session import SUMMARY, SessionOptions, read_json, run_recipe
+from fusion_perception.training.session import SUMMARY, SessionOptions, chosen_device, read_json, run_recipe
 from fusion_perception.training.trainer import BEST
 
 Say = Callable[[str], None]
@@ -98,6 +99,7 @@ def check_conditions(path: Path, summary: dict[str, Any], options: SessionOption
         "faithful": options.faithful,
         "data": options.data.resolve().name if options.data is not None else "synthetic",
         "split": Path(options.split).name if options.split is not None else None,
+        "precision": Precision(options.precision, chosen_device(options.device)).name,
     }
     for key, value in wanted.items():
         if summary.get(key) != value:

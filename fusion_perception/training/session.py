@@ -128,7 +128,7 @@ def run_recipe(recipe: Recipe, options: SessionOptions, say: Callable[[str], Non
     Returns:
         The summary.
     """
-    device = _device(options.device)
+    device = chosen_device(options.device)
     if options.threads is not None:
         torch.set_num_threads(options.threads)
     torch.backends.cudnn.deterministic = True
@@ -140,7 +140,8 @@ def run_recipe(recipe: Recipe, options: SessionOptions, say: Callable[[str], Non
         return _Session(recipe, options, device, processes, say if processes.main else lambda text: None).run()
 
 
-def _device(name: str) -> torch.device:
+def chosen_device(name: str) -> torch.device:
+    """Return the device of one of ``DEVICES``; BackendError where there is none such."""
     if name not in DEVICES:
         raise BackendError(f"unknown device '{name}'; allowed: {', '.join(DEVICES)}")
     if name == "cuda" and not torch.cuda.is_available():

@@ -72,6 +72,8 @@ def test_a_training_under_other_conditions_is_refused(compared, capsys):
     options = SessionOptions(out / "realtime", data=root / "data", budget="smoke")
     summary = json.loads((out / "realtime" / SUMMARY).read_text())
     check_conditions(out, summary, options)
+    with pytest.raises(DataError, match="trained with precision = 'fp32', this comparison has 'bf16'"):
+        check_conditions(out, summary, replace(options, precision="bf16"))
     with pytest.raises(DataError, match="trained with budget"):
         train_entrant("realtime", replace(options, budget="cpu"), (48, 80), print)
 
