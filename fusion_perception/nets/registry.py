@@ -12,6 +12,7 @@ from torch import nn
 
 from fusion_perception.nets.critics.pixel import PixelCritic
 from fusion_perception.nets.fusers.bdlfusion import BDLFusion
+from fusion_perception.nets.fusers.fine import FineFuser
 from fusion_perception.nets.fusers.realtime import RealtimeFuser
 from fusion_perception.nets.fusers.segmif import SegMiF
 from fusion_perception.nets.fusers.tdfusion import TDFusion
@@ -51,6 +52,7 @@ FUSERS = Registry(
     {
         "realtime": RealtimeFuser,
         "realtime_wide": partial(RealtimeFuser, channels=32, depth=4),
+        "fine": FineFuser,
         "uaafusion": UAAFusion,
         "uaafusion_small": partial(UAAFusion, width=12, stages=3),
         "segmif": SegMiF,

@@ -35,6 +35,7 @@ HEIGHT, WIDTH = 64, 96
 # The architecture of each registry entry with as few nodes as it can have.
 FUSER_OPTIONS = {
     "realtime": {"channels": 8, "depth": 1},
+    "fine": {"channels": 8, "depth": 1, "fine": 8, "fine_depth": 1},
     "uaafusion": {"width": 8, "stages": 2},
     "segmif": {"width": 16, "growth": 8, "context_channels": (16, 32), "heads": 4},
     "bdlfusion": {"width": 16, "growth": 8, "blocks": 1},

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor
 
 from fusion_perception.nets.colour import luma as luma_of
@@ -21,6 +22,7 @@ from fusion_perception.training.augment import AugmentConfig
 from fusion_perception.training.losses.fusion import (
     difference_correlation_loss,
     gradient_loss,
+    histogram_entropy,
     intensity_loss,
     ssim,
     texture_loss,
@@ -92,6 +94,7 @@ class FusionLoss:
         gain: on its energy; with 1 the fused image has a little less texture than the sources.
         structure: weight of 1 - SSIM, the mean over both sources.
         difference: weight of ``difference_correlation_loss``.
+        entropy: weight of what ``histogram_entropy`` of the pixel-wise maximum has above that of the fused image.
     """
 
     intensity: float = 0.3
@@ -100,17 +103,22 @@ class FusionLoss:
     gain: float = 1.03
     structure: float = 0.6
     difference: float = 0.02
+    entropy: float = 0.0
 
     def __call__(self, fused: Tensor, batch: Batch) -> Tensor:
         """Return the loss of fused luminance (B, 1, H, W), a scalar in float32."""
         fused, thermal, luma = fused.float(), batch.thermal, luma_of(batch.rgb)
-        return (
+        loss = (
             self.intensity * intensity_loss(fused, thermal, luma)
             + self.gradient * gradient_loss(fused, thermal, luma)
             + self.texture * texture_loss(fused, thermal, luma, gain=self.gain)
             + self.structure * (1 - 0.5 * ssim(fused, thermal) - 0.5 * ssim(fused, luma))
             + self.difference * difference_correlation_loss(fused, thermal, luma)
         )
+        if self.entropy:
+            gap = histogram_entropy(torch.maximum(thermal, luma)) - histogram_entropy(fused)
+            loss = loss + self.entropy * gap.mean()
+        return loss
 
 
 def segmentation_config(options: RecipeOptions) -> SegmentationLossConfig:

@@ -14,6 +14,7 @@ from fusion_perception.training.losses.edges import (  # noqa: E402
 )
 from fusion_perception.training.losses.fusion import (  # noqa: E402
     difference_correlation_loss,
+    histogram_entropy,
     ssim,
     ssim_per_image,
     texture_loss,
@@ -108,3 +109,18 @@ def test_difference_correlation_is_scd(pair) -> None:
     found = difference_correlation_loss(*(image[:1] / 255 for image in (fused, a, b)))
     assert float(2 - found) == pytest.approx(expected, abs=1e-4)
     assert difference_correlation_loss(a / 255 + b / 255, a / 255, b / 255) < 1e-3
+
+
+def test_soft_entropy_is_that_of_the_histogram_for_images_of_exact_levels():
+    levels = torch.tensor([0.0, 0.25, 0.5, 1.0]).repeat(16).reshape(1, 1, 8, 8)
+    flat = torch.full((1, 1, 8, 8), 0.75)
+    assert torch.allclose(histogram_entropy(torch.cat([levels, flat]), step=1), torch.tensor([2.0, 0.0]), atol=1e-4)
+
+
+def test_soft_entropy_grows_where_an_image_is_spread_out():
+    torch.manual_seed(0)
+    image = (0.4 + 0.2 * torch.rand(1, 1, 32, 32)).requires_grad_()
+    histogram_entropy(image).sum().backward()
+    wider = 0.5 + 1.5 * (image.detach() - 0.5)
+    assert histogram_entropy(wider) > histogram_entropy(image.detach())
+    assert image.grad.abs().max() > 0
