@@ -51,7 +51,6 @@ FUSERS = Registry(
     "fuser",
     {
         "realtime": RealtimeFuser,
-        "realtime_wide": partial(RealtimeFuser, channels=32, depth=4),
         "fine": FineFuser,
         "uaafusion": UAAFusion,
         "uaafusion_small": partial(UAAFusion, width=12, stages=3),

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import math
+
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -47,3 +50,31 @@ def signed_edge_loss(fused: Tensor, thermal: Tensor, luma: Tensor) -> Tensor:
     pairs = zip(sobel(fused), sobel(thermal), sobel(luma), strict=True)
     terms = [(f - strongest(t, y)).abs().mean() for f, t, y in pairs]
     return terms[0] + terms[1]
+
+
+def edge_preservation(fused: Tensor, thermal: Tensor, luma: Tensor, floor: float = 0.02) -> Tensor:
+    """Qabf with a gradient: the share of the sources' edges that each fused image keeps, (B,) in 0..1.
+
+    As ``evaluation.fusion.edges.edge_transfer`` (Xydeas and Petrovic, 2000), but the orientation is compared the
+    short way round (there a turn across the vertical counts as the long one), and edges far below ``floor`` count as
+    equally strong, so that noise has no slope.
+
+    Args:
+        fused: (B, 1, H, W) in 0..1.
+        thermal: the same shape.
+        luma: the same shape.
+        floor: Sobel response of images in 0..1.
+    """
+    fx, fy = sobel(fused)
+    strength = (fx * fx + fy * fy + 1e-8).sqrt()
+    kept, total = fused.new_zeros(len(fused)), fused.new_zeros(len(fused))
+    for source in (thermal, luma):
+        sx, sy = sobel(source)
+        wanted = (sx * sx + sy * sy + 1e-8).sqrt()
+        ratio = (torch.minimum(strength, wanted) + floor) / (torch.maximum(strength, wanted) + floor)
+        turned = torch.atan2((fx * sy - fy * sx).abs() + 1e-6, (fx * sx + fy * sy).abs() + 1e-6)
+        aligned = 1 - turned * (2 / math.pi)
+        quality = 0.9994 * torch.sigmoid(15 * (ratio - 0.5)) * 0.9879 * torch.sigmoid(22 * (aligned - 0.8))
+        kept = kept + (quality * wanted).sum((1, 2, 3))
+        total = total + wanted.sum((1, 2, 3))
+    return kept / total.clamp_min(1e-6)

@@ -1,12 +1,16 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
+import cv2
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch")
 from torch.nn import functional as F  # noqa: E402
 
+from fusion_perception.evaluation.fusion.edges import edge_transfer  # noqa: E402
 from fusion_perception.training.losses.edges import (  # noqa: E402
     edge_maximum_loss,
+    edge_preservation,
     edge_strength,
     edge_target_loss,
     signed_edge_loss,
@@ -124,3 +128,27 @@ def test_soft_entropy_grows_where_an_image_is_spread_out():
     wider = 0.5 + 1.5 * (image.detach() - 0.5)
     assert histogram_entropy(wider) > histogram_entropy(image.detach())
     assert image.grad.abs().max() > 0
+
+
+def test_edge_preservation_follows_the_metric():
+    rng = np.random.default_rng(0)
+    thermal, luma = (cv2.GaussianBlur(rng.integers(0, 256, (64, 80)).astype(np.uint8), (0, 0), 2) for _ in range(2))
+    for fused in (np.maximum(thermal, luma), thermal, ((thermal.astype(int) + luma) // 2).astype(np.uint8)):
+        of = [torch.from_numpy(x)[None, None].float() / 255 for x in (fused, thermal, luma)]
+        exact = edge_transfer(thermal, luma, fused).kept
+        assert float(edge_preservation(*of, floor=1e-3)) == pytest.approx(exact, abs=0.04)
+
+
+def test_edges_come_back_along_the_gradient_of_their_preservation():
+    torch.manual_seed(0)
+    thermal = torch.nn.functional.interpolate(torch.rand(1, 1, 6, 8), scale_factor=6, mode="bilinear")
+    luma = torch.full_like(thermal, 0.5)
+    fused = (0.5 * thermal).requires_grad_()
+    optimiser = torch.optim.Adam([fused], 0.01)
+    before = float(edge_preservation(fused.detach(), thermal, luma))
+    for _ in range(40):
+        optimiser.zero_grad()
+        (1 - edge_preservation(fused, thermal, luma)).sum().backward()
+        optimiser.step()
+    assert float(edge_preservation(fused.detach(), thermal, luma)) > before + 0.1
+    assert torch.isfinite(fused).all()
