@@ -140,7 +140,7 @@ def test_one_stage_alone_from_the_networks_of_another_recipe(data: Path, tmp_pat
     assert new.spec.segmenter == "realtime_averaged"
     for name, value in old.segmenter.state_dict().items():
         assert torch.equal(value, new.segmenter.state_dict()[name]), name
-    with pytest.raises(DataError, match="has no stage 'x'; its stages: segment, refine, distil, fuse"):
+    with pytest.raises(DataError, match="has no stage 'x'; its stages: segment, refine, fuse"):
         run_recipe(get_recipe("quality"), options(data, tmp_path, only=("x",)), silent)
     with pytest.raises(DataError, match="leave --stages out"):
         run_recipe(get_recipe("segmif"), options(data, tmp_path, only=("x",)), silent)
