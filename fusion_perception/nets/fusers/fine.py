@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from fusion_perception.nets.blocks.conv import ConvBNReLU
+from fusion_perception.nets.blocks.maximum_blend import blend_from_maximum, start_at_maximum
 from fusion_perception.nets.blocks.pixel_shuffle import pixel_shuffle
 
 IMAGES = 4  # both sensors, their maximum and their minimum
@@ -16,8 +17,8 @@ IMAGES = 4  # both sensors, their maximum and their minimum
 class FineFuser(nn.Module):
     """``RealtimeFuser`` with convolutions at full resolution, which place edges to the pixel.
 
-    f = max(t, y) - w (max(t, y) - min(t, y)) + r, with w in 0..1/2 and r a residual, both from convolutions over
-    the two images, their maximum and minimum, and features of a wider view at half resolution.
+    The maps of ``blend_from_maximum`` come from convolutions over the two images, their maximum and minimum, and
+    features of a wider view at half resolution.
 
     Args:
         channels: width of the features at half resolution.
@@ -37,10 +38,7 @@ class FineFuser(nn.Module):
         self.enlarge = nn.Conv2d(channels, 4 * (fine - IMAGES), 1)
         self.fine = nn.Sequential(*(ConvBNReLU(fine, fine) for _ in range(fine_depth)))
         self.head = nn.Conv2d(fine, 2, 3, padding=1)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
-        with torch.no_grad():
-            self.head.bias[0] = -3.0  # start close to the pixel-wise maximum
+        start_at_maximum(self.head, weights=1)
 
     def forward(self, thermal: Tensor, luma: Tensor) -> Tensor:
         """Fuse.
@@ -55,4 +53,4 @@ class FineFuser(nn.Module):
         upper, lower = torch.maximum(thermal, luma), torch.minimum(thermal, luma)
         context = pixel_shuffle(self.enlarge(self.body(self.stem(torch.cat([thermal, luma], 1)))), 2)
         maps = self.head(self.fine(torch.cat([context, thermal, luma, upper, lower], 1)))
-        return upper - 0.5 * torch.sigmoid(maps[:, :1]) * (upper - lower) + maps[:, 1:]
+        return blend_from_maximum(upper, lower, maps)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from fusion_perception.nets.blocks.conv import ConvBNReLU
+from fusion_perception.nets.blocks.maximum_blend import blend_from_maximum, start_at_maximum
 from fusion_perception.nets.blocks.pixel_shuffle import pixel_shuffle
 
 
@@ -30,10 +31,7 @@ class RealtimeFuser(nn.Module):
         self.stem = ConvBNReLU(2, channels, kernel=6, stride=2)
         self.body = nn.Sequential(*(ConvBNReLU(channels, channels) for _ in range(depth)))
         self.head = nn.Conv2d(channels, 8, 3, padding=1)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
-        with torch.no_grad():
-            self.head.bias[:4] = -3.0  # start close to the pixel-wise maximum
+        start_at_maximum(self.head, weights=4)  # four pixels to be shuffled
 
     def forward(self, thermal: Tensor, luma: Tensor) -> Tensor:
         """Fuse.
@@ -46,7 +44,4 @@ class RealtimeFuser(nn.Module):
             (B, 1, H, W) fused luminance, unclamped.
         """
         maps = pixel_shuffle(self.head(self.body(self.stem(torch.cat([thermal, luma], 1)))), 2)
-        weight = 0.5 * torch.sigmoid(maps[:, :1])
-        upper = torch.maximum(thermal, luma)
-        lower = torch.minimum(thermal, luma)
-        return upper - weight * (upper - lower) + maps[:, 1:]
+        return blend_from_maximum(torch.maximum(thermal, luma), torch.minimum(thermal, luma), maps)

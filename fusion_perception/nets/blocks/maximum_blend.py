@@ -1,0 +1,30 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Fusion as a correction of the pixel-wise maximum: the output of our fusers."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+@torch.no_grad()
+def start_at_maximum(head: nn.Conv2d, weights: int) -> None:
+    """Let a head begin with weights close to 0 and no residual; its first ``weights`` channels are the weights."""
+    nn.init.zeros_(head.weight)
+    head.bias.zero_()
+    head.bias[:weights] = -3.0
+
+
+def blend_from_maximum(upper: Tensor, lower: Tensor, maps: Tensor) -> Tensor:
+    """Blend: f = upper - w (upper - lower) + r, with w = sigmoid(maps[0]) / 2 in 0..1/2 and a residual r = maps[1].
+
+    Args:
+        upper: (B, 1, H, W) pixel-wise maximum of both sensors.
+        lower: (B, 1, H, W) their minimum.
+        maps: (B, 2, H, W).
+
+    Returns:
+        (B, 1, H, W), unclamped.
+    """
+    return upper - 0.5 * torch.sigmoid(maps[:, :1]) * (upper - lower) + maps[:, 1:]
