@@ -150,6 +150,37 @@ def _mirror(part: Tensor, dim: int) -> Tensor:
     return part if part.shape[dim] == 1 else part.flip(dim)
 
 
+def avg_pool2d_backward(
+    grad: Tensor,
+    x: Tensor,
+    kernel: list[int],
+    stride: list[int],
+    padding: list[int],
+    ceil_mode: bool,
+    count_include_pad: bool,
+    divisor: int | None,
+) -> Tensor:
+    """Average pooling: every pixel gets its share of each mean that it is part of.
+
+    Raises:
+        NotImplementedError: windows other than square ones that either tile the image or slide by one pixel over it.
+    """
+    side, step, border = kernel[0], (stride or kernel)[0], padding[0]
+    square = all(len({*values}) <= 1 for values in (kernel, stride, padding))
+    if square and divisor is None and step == side and border == 0 and not any(n % side for n in x.shape[-2:]):
+        # The operator itself: interpolate() would be traced as a gather, which engines do slowly.
+        return aten.upsample_nearest2d.default(grad, list(x.shape[-2:])) * (1 / side**2)
+    if not (square and divisor is None and step == 1 and side == 2 * border + 1):
+        raise NotImplementedError(
+            f"average pooling of {tuple(x.shape[-2:])} with kernel {kernel}, stride {stride}, padding {padding} has no "
+            "traced gradient; use square windows that tile the image, or stride 1 and a padding that keeps the size"
+        )
+    if not count_include_pad:
+        ones = grad.new_ones(1, 1, *grad.shape[-2:])
+        grad = grad / F.avg_pool2d(ones, side, 1, border)
+    return F.avg_pool2d(grad, side, 1, border)
+
+
 def slice_backward(grad: Tensor, sizes: list[int], dim: int, start: int, end: int, step: int) -> Tensor:
     """Slice: the gradient among zeros.
 
@@ -181,6 +212,7 @@ BACKWARD_OPERATORS: dict[Any, Callable[..., Any]] = {
     aten.native_layer_norm.default: layer_norm,
     aten.native_layer_norm_backward.default: layer_norm_backward,
     aten.reflection_pad2d_backward.default: reflection_pad2d_backward,
+    aten.avg_pool2d_backward.default: avg_pool2d_backward,
     aten.slice_backward.default: slice_backward,
     aten.select_backward.default: select_backward,
 }

@@ -46,6 +46,9 @@ FUNCTIONS = {
     "clamp": lambda x: x.clamp(-0.5, 0.5),
     "length": lambda x: x * torch.rsqrt((x * x).sum(-1, keepdim=True) + 1e-12),
     "product": lambda x: x @ x.transpose(-1, -2),
+    "mean_of_tiles": lambda x: F.avg_pool2d(x, 4),
+    "mean_of_windows": lambda x: F.avg_pool2d(x, 5, 1, 2, count_include_pad=False),
+    "mean_of_windows_with_the_border": lambda x: F.avg_pool2d(x, 3, 1, 1),
     "reflect_conv": nn.Conv2d(4, 3, 3, padding=1, padding_mode="reflect").double().requires_grad_(False),
     "transposed_conv": nn.ConvTranspose2d(4, 3, 3, 2, 1, 1).double().requires_grad_(False),
 }
@@ -103,6 +106,12 @@ def test_values_on_the_kink_are_those_of_autograd():
                 torch.ones(1, 1, 9, 9), torch.ones(1, 1, 3, 3), [3, 3, 3, 3]
             ),
             "at least 8 pixels",
+        ),
+        (
+            lambda: BACKWARD_OPERATORS[torch.ops.aten.avg_pool2d_backward.default](
+                torch.ones(1, 1, 2, 2), torch.ones(1, 1, 5, 5), [2, 2], [2, 2], [0, 0], False, True, None
+            ),
+            "square windows that tile",
         ),
     ],
 )
