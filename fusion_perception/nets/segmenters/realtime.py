@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fusion_perception.nets.blocks.conv import ConvBNReLU, ResidualBlock
-from fusion_perception.nets.blocks.local_contrast import LocalContrast
 from fusion_perception.nets.blocks.pixel_shuffle import pixel_shuffle
 
 
@@ -26,7 +25,6 @@ class RealtimeSegmenter(nn.Module):
         widths: channels at 1/2, 1/4, 1/8, 1/16 and 1/32; multiples of 16 fill the vector units.
         blocks: residual blocks at 1/4, 1/8, 1/16 and 1/32.
         decoder: channels of the decoder.
-        contrast: channels at 1/2 that see the local contrast of both sensors, beside those of the images; 0 for none.
     """
 
     stride = 32
@@ -40,15 +38,12 @@ class RealtimeSegmenter(nn.Module):
         widths: Sequence[int] = (16, 48, 64, 128, 160),
         blocks: Sequence[int] = (1, 2, 2, 2),
         decoder: int = 48,
-        contrast: int = 0,
     ) -> None:
         super().__init__()
         self.stem = ConvBNReLU(4, widths[0], kernel=6, stride=2)
-        self.local_contrast = LocalContrast() if contrast else None
-        self.contrast = ConvBNReLU(2, contrast) if contrast else None
         self.stages = nn.ModuleList(
             nn.Sequential(
-                ConvBNReLU(widths[i] + (contrast if i == 0 else 0), widths[i + 1], stride=2),
+                ConvBNReLU(widths[i], widths[i + 1], stride=2),
                 *(ResidualBlock(widths[i + 1]) for _ in range(blocks[i])),
             )
             for i in range(4)
@@ -71,8 +66,6 @@ class RealtimeSegmenter(nn.Module):
             (B, classes, H / 2, W / 2) logits.
         """
         x = self.stem(torch.cat([thermal, rgb], 1) - 0.25)
-        if self.local_contrast is not None and self.contrast is not None:
-            x = torch.cat([x, self.contrast(self.local_contrast(thermal, rgb))], 1)
         features = []
         for stage in self.stages:
             x = stage(x)
