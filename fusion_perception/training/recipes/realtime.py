@@ -5,8 +5,7 @@
 The two share no weights, so each is trained in stages of its own. The segmenter's second stage sees larger crops, more
 failing sensors, and objects that are heated or cooled at random: after the first it took cars that had stood in the sun
 for people, and lost cars at night without RGB. Its third stage learns from itself: several looks at a pair, averaged,
-are better than one, and one look is taught to say what they say. It also learns to do without the offsets of the logits
-where it has one sensor alone.
+are better than one, and one look is taught to say what they say.
 """
 
 from __future__ import annotations
@@ -86,8 +85,6 @@ REFINE_NO_THERMAL, REFINE_NO_RGB = 0.12, 0.2
 HEATED = ("car", "bike", "bicycle")
 FUSE_AUGMENT = AugmentConfig(p_shift=0.1, max_shift=3, p_dark=0.1, p_noise=0.1, p_no_thermal=0.04, p_no_rgb=0.04)
 AUGMENT = AugmentConfig(p_shift=0.15, max_shift=4, p_dark=0.15)
-DISTIL_NO_RGB, DISTIL_FOREIGN, DISTIL_RESPONSE, DISTIL_THERMAL_NOISE = 0.25, 0.3, 1.6, 0.2
-"""The last stage sees thermal alone more often, and thermal images and cars that differ more from those of the data."""
 
 
 @dataclass(frozen=True)
@@ -158,8 +155,8 @@ def our_stages(options: RecipeOptions, spec: SystemSpec, size: Size, loss: Fusio
         size: steps, batch and crop.
         loss: of the fuser.
     """
-    heated = tuple(i for i, name in enumerate(options.labels.names) if name in HEATED)
     augment = replace(AUGMENT, crop=size.crop)
+    heated = tuple(i for i, name in enumerate(options.labels.names) if name in HEATED)
     larger = replace(
         augment,
         crop=size.refine_crop,
@@ -167,13 +164,6 @@ def our_stages(options: RecipeOptions, spec: SystemSpec, size: Size, loss: Fusio
         heated=heated,
         p_no_thermal=REFINE_NO_THERMAL,
         p_no_rgb=REFINE_NO_RGB,
-    )
-    harder = replace(
-        larger,
-        p_no_rgb=DISTIL_NO_RGB,
-        p_foreign=DISTIL_FOREIGN,
-        response=DISTIL_RESPONSE,
-        p_thermal_noise=DISTIL_THERMAL_NOISE,
     )
     fusing = replace(FUSE_AUGMENT, crop=min(size.crop, FUSE_CROP))
     task = segmentation_config(options)
@@ -224,7 +214,7 @@ def our_stages(options: RecipeOptions, spec: SystemSpec, size: Size, loss: Fusio
         stage("refine", size.refine, size.refine_batch, larger, REFINER, AVERAGE_DECAY, segment),
     ]
     if size.distil:
-        chosen.append(stage("distil", size.distil, size.refine_batch, harder, DISTILLER, AVERAGE_DECAY, distil))
+        chosen.append(stage("distil", size.distil, size.refine_batch, larger, DISTILLER, AVERAGE_DECAY, distil))
     return [*chosen, stage("fuse", size.fuse, FUSE_BATCH, fusing, FUSER_OPTIMISER, FUSER_AVERAGE_DECAY, fuse)]
 
 
