@@ -168,7 +168,7 @@ def avg_pool2d_backward(
     side, step, border = kernel[0], (stride or kernel)[0], padding[0]
     square = all(len({*values}) <= 1 for values in (kernel, stride, padding))
     if square and divisor is None and step == side and border == 0 and not any(n % side for n in x.shape[-2:]):
-        # The operator itself: interpolate() would be traced as a gather, which engines do slowly.
+        # The operator itself: interpolate() would be traced as index operations between transpositions.
         return aten.upsample_nearest2d.default(grad, list(x.shape[-2:])) * (1 / side**2)
     if not (square and divisor is None and step == 1 and side == 2 * border + 1):
         raise NotImplementedError(
