@@ -38,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--init", type=Path, metavar="CHECKPOINT", help="start from these networks where the recipe has the same ones"
     )
+    parser.add_argument(
+        "--teacher", type=Path, action="append", default=[], metavar="CHECKPOINT", help="learn from it too (distil)"
+    )
     parser.add_argument("--stages", metavar="A,B", help="run only these stages of the recipe")
     parser.add_argument("--latency", type=Path, metavar="JSON", help="result.json of a search: use its latencies (tim)")
 
@@ -71,6 +74,7 @@ def run(namespace: argparse.Namespace) -> int:
         labels=namespace.labels,
         without=tuple(dict.fromkeys(namespace.without)),
         init=namespace.init,
+        teachers=tuple(namespace.teacher),
         only=tuple(name.strip() for name in namespace.stages.split(",")) if namespace.stages is not None else None,
     )
     run_recipe(get_recipe(namespace.recipe), options)

@@ -28,8 +28,10 @@ class AugmentConfig:
         max_paste: most objects pasted at once.
         p_foreign: share of pasted objects that were taken at another time of day.
         p_photometric: brightness, contrast, gamma and saturation of RGB; gain, offset and gamma of thermal.
+        response: strength of gain and gamma of thermal; 1 as an automatic gain control varies them.
         p_dark: RGB exposure down to a few per cent.
         p_noise: Gaussian noise and blur on RGB.
+        p_thermal_noise: Gaussian noise and blur on thermal.
         p_shift: thermal moved against RGB.
         max_shift: largest displacement in pixels.
         p_heat: labelled objects of the classes ``heated`` become warmer or colder, each by a factor of its own.
@@ -45,8 +47,10 @@ class AugmentConfig:
     max_paste: int = 4
     p_foreign: float = 0.2
     p_photometric: float = 0.8
+    response: float = 1.0
     p_dark: float = 0.12
     p_noise: float = 0.2
+    p_thermal_noise: float = 0.0
     p_shift: float = 0.25
     max_shift: int = 5
     p_heat: float = 0.0
@@ -59,7 +63,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "paste": ("p_paste",),
     "foreign": ("p_foreign",),
     "photometric": ("p_photometric",),
-    "noise": ("p_noise",),
+    "noise": ("p_noise", "p_thermal_noise"),
     "dark": ("p_dark",),
     "shift": ("p_shift",),
     "heat": ("p_heat",),
@@ -130,10 +134,11 @@ def photometric(rgb: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.
     return cv2.addWeighted(out, saturation, grey, 1 - saturation, 0)
 
 
-def thermal_response(thermal: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+def thermal_response(thermal: NDArray[np.uint8], rng: np.random.Generator, strength: float = 1.0) -> NDArray[np.uint8]:
     """Random gain, offset and gamma of a thermal image, as an automatic gain control produces."""
     x = np.arange(256, dtype=np.float32) / 255
-    y = np.exp(rng.uniform(-0.4, 0.4)) * x ** np.exp(rng.uniform(-0.3, 0.3)) + rng.uniform(-0.05, 0.1)
+    gain, gamma = np.exp(strength * rng.uniform(-0.4, 0.4)), np.exp(strength * rng.uniform(-0.3, 0.3))
+    y = gain * x**gamma + rng.uniform(-0.05, 0.1)
     return cv2.LUT(np.ascontiguousarray(thermal), (np.clip(y, 0, 1) * 255).astype(np.uint8))
 
 
@@ -141,6 +146,14 @@ def shift(image: NDArray[np.uint8], dx: float, dy: float) -> NDArray[np.uint8]:
     """Translate an image by (dx, dy) pixels with replicated border."""
     matrix = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
     return cv2.warpAffine(image, matrix, (image.shape[1], image.shape[0]), borderMode=cv2.BORDER_REPLICATE)
+
+
+def noisy(image: NDArray[np.uint8], most: float, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Noise of 2 to ``most`` grey levels, and in half of the cases a blur before it."""
+    if rng.random() < 0.5:
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.5, 1.6))), np.uint8)
+    noise = rng.standard_normal(image.shape, dtype=np.float32) * rng.uniform(2, most)
+    return np.clip(image + noise, 0, 255).astype(np.uint8)
 
 
 def heat(
@@ -178,14 +191,13 @@ def augment(arrays: Arrays, config: AugmentConfig, rng: np.random.Generator) -> 
         thermal = heat(thermal, labels, config.heated, rng)
     if rng.random() < config.p_photometric:
         rgb = photometric(rgb, rng)
-        thermal = thermal_response(thermal, rng)
+        thermal = thermal_response(thermal, rng, config.response)
     if rng.random() < config.p_dark:
         rgb = cv2.convertScaleAbs(rgb, alpha=float(np.exp(rng.uniform(np.log(0.05), np.log(0.6)))))
     if rng.random() < config.p_noise:
-        if rng.random() < 0.5:
-            rgb = cv2.GaussianBlur(rgb, (0, 0), float(rng.uniform(0.5, 1.6)))
-        noise = rng.standard_normal(rgb.shape, dtype=np.float32) * rng.uniform(2, 12)
-        rgb = np.clip(rgb + noise, 0, 255).astype(np.uint8)
+        rgb = noisy(rgb, 12, rng)
+    if config.p_thermal_noise > 0 and rng.random() < config.p_thermal_noise:
+        thermal = noisy(thermal, 6, rng)
     if rng.random() < config.p_shift:
         thermal = shift(thermal, *(float(v) for v in rng.uniform(-config.max_shift, config.max_shift, 2)))
     chance = rng.random()

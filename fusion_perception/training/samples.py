@@ -190,7 +190,7 @@ class BatchSource:
         arrays = (sample.thermal, sample.rgb, sample.labels)
         if rng.random() < self.config.p_paste:
             count = int(rng.integers(1, self.config.max_paste + 1))
-            arrays = self.bank.paste(sample.key, arrays, count, rng, self.config.p_foreign)
+            arrays = self.bank.paste(sample.key, arrays, count, rng, self.config.p_foreign, self.config.heated)
         return (*augment(arrays, self.config, rng), sample.complete)
 
     def _make(self, step: int) -> Batch:

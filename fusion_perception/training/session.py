@@ -20,7 +20,7 @@ from torch import nn
 from fusion_perception.data.dataset import PairDataset
 from fusion_perception.errors import BackendError, DataError
 from fusion_perception.labels import IGNORE, MSRS9, LabelSet, get_label_set
-from fusion_perception.nets.system import load_system
+from fusion_perception.nets.system import System, load_system
 from fusion_perception.training.augment import without
 from fusion_perception.training.choices import DEVICES
 from fusion_perception.training.distributed import Processes, open_processes
@@ -75,6 +75,7 @@ class SessionOptions:
         without: parts of the augmentation to leave out, see ``augment.PARTS``.
         init: checkpoint to start from; each network of the recipe that has the same weights takes them over.
         only: names of the stages to run, or None for all.
+        teachers: checkpoints that the stage ``distil`` of our recipes learns from too.
     """
 
     out: Path
@@ -95,6 +96,7 @@ class SessionOptions:
     without: tuple[str, ...] = ()
     init: Path | None = None
     only: tuple[str, ...] | None = None
+    teachers: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,15 @@ class _Session:
         self.recipe, self.options, self.device, self.processes, self.say = recipe, options, device, processes, say
         self.labels = self._labels()
         self.stages = [replace(stage, augment=without(stage.augment, options.without)) for stage in self._stages()]
+        self.teachers = tuple(self._teacher(path) for path in options.teachers)
+
+    def _teacher(self, path: Path) -> System:
+        if all(stage.name != "distil" for stage in self.stages):
+            raise DataError(f"{path}: no stage of this run learns from a teacher; leave --teacher out, or run 'distil'")
+        system, _ = load_system(path)
+        if system.spec.labels != self.labels.name:
+            raise DataError(f"{path}: knows the classes of {system.spec.labels}, the data those of {self.labels.name}")
+        return system
 
     def _labels(self) -> LabelSet:
         if self.options.labels is not None:
@@ -244,6 +255,7 @@ class _Session:
             tuple(data.tasks),
             previous,
             result,
+            self.teachers,
         )
         strategy = stage.build(context)
         streams = self._streams(stage, number, data)
@@ -356,6 +368,7 @@ class _Session:
             "processes": self.processes.count,
             **({"without": sorted(options.without)} if options.without else {}),
             **({"init": options.init.name} if options.init is not None else {}),
+            **({"teachers": [path.name for path in options.teachers]} if options.teachers else {}),
             **({"only": list(options.only)} if options.only is not None else {}),
         }
 

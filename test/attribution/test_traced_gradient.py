@@ -85,8 +85,10 @@ def test_traced_gradient_equals_autograd(points):
         assert torch.allclose(found, expected, atol=1e-12)
 
 
-def test_the_graph_holds_no_backward_operator_and_no_transposed_convolution_for_our_net():
-    net = fold_batch_norm(RealtimeSegmenter(widths=(16, 16, 16, 16, 16), decoder=16)).requires_grad_(False)
+@pytest.mark.parametrize("contrast", [0, 8])
+def test_the_graph_holds_no_backward_operator_and_no_transposed_convolution_for_our_net(contrast):
+    net = RealtimeSegmenter(widths=(16, 16, 16, 16, 16), decoder=16, contrast=contrast)
+    fold_batch_norm(net).requires_grad_(False)
     thermal, rgb = torch.rand(1, 1, 64, 64), torch.rand(1, 3, 64, 64)
     traced = trace_input_gradient(net, thermal, rgb, net(thermal, rgb))
     names = [str(node.target) for node in traced.graph.nodes if node.op == "call_function"]

@@ -4,6 +4,8 @@
 
 from typing import ClassVar
 
+import pytest
+
 from .base import CLASSES, BaseNetTester, torch
 
 from fusion_perception.nets.registry import SEGMENTERS  # isort: skip
@@ -62,3 +64,18 @@ def test_the_averaged_segmenter_averages_what_one_look_says():
     with torch.no_grad():  # no dropout: what is left is one look
         net.dropout.p = plain.dropout.p = 0.0
         assert torch.allclose(net(thermal, rgb), plain(thermal, rgb), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["realtime", "realtime_averaged"])
+def test_the_side_branch_of_local_contrast_starts_without_effect_and_learns(name):
+    torch.manual_seed(4)
+    plain = SEGMENTERS.build(name, classes=CLASSES).eval()
+    grown = SEGMENTERS.build(name, classes=CLASSES, contrast=8).eval()
+    missing = grown.load_state_dict(plain.state_dict(), strict=False).missing_keys
+    assert missing
+    assert all(key.startswith(grown.added_parts) for key in missing)
+    thermal, rgb = torch.rand(1, 1, 64, 96), torch.rand(1, 3, 64, 96)
+    with torch.no_grad():
+        assert torch.equal(grown(thermal, rgb), plain(thermal, rgb))
+    grown.train()(thermal.repeat(2, 1, 1, 1), rgb.repeat(2, 1, 1, 1)).square().sum().backward()
+    assert float(grown.contrast.second.norm.weight.grad.abs().max()) > 0

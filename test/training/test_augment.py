@@ -5,11 +5,13 @@ import pytest
 
 cv2 = pytest.importorskip("cv2", reason="augmentation needs OpenCV")
 
+from fusion_perception.labels import IGNORE  # noqa: E402
 from fusion_perception.training.augment import (  # noqa: E402
     PARTS,
     AugmentConfig,
     augment,
     heat,
+    noisy,
     photometric,
     random_scale_crop,
     shift,
@@ -165,3 +167,46 @@ def test_heat_changes_each_labelled_object_and_nothing_else():
     config = AugmentConfig(**{**vars(OFF), "p_heat": 1.0, "heated": (1,), "crop": (40, 60)})
     warmer, _, _ = augment((thermal, np.zeros((40, 60, 3), np.uint8), labels), config, np.random.default_rng(1))
     assert (warmer != 40).sum() > 100
+
+
+def test_a_box_is_pasted_with_its_unknown_rim():
+    bank = ObjectBank(min_area=10)
+    image = np.full((60, 80), 90, np.uint8)
+    labels = np.zeros((60, 80), np.uint8)
+    labels[16:44, 26:54] = IGNORE
+    labels[20:40, 30:50] = 1
+    bank.add("night", image, np.repeat(image[..., None], 3, -1), labels)
+    empty = (np.zeros((60, 80), np.uint8), np.zeros((60, 80, 3), np.uint8), np.zeros((60, 80), np.uint8))
+    thermal, _, pasted = bank.paste("night", empty, 1, np.random.default_rng(0))
+    assert ((pasted == 1).sum(), (pasted == IGNORE).sum()) == (20 * 20, 28 * 28 - 20 * 20)
+    assert (thermal[pasted == 1] == 90).all()  # the seam lies outside of the label
+    assert (thermal[pasted == 0] < 90).all()
+
+
+def test_heated_things_of_another_time_of_day_can_be_as_cold_as_the_place():
+    bank = ObjectBank(min_area=10)
+    for key, brightness in (("day", 230), ("night", 40)):
+        image = np.full((60, 80), brightness, np.uint8)
+        labels = np.zeros((60, 80), np.uint8)
+        labels[20:40, 30:50] = 1
+        bank.add(key, image, np.repeat(image[..., None], 3, -1), labels)
+    night = (np.full((60, 80), 40, np.uint8), np.full((60, 80, 3), 40, np.uint8), np.zeros((60, 80), np.uint8))
+
+    def levels(heated: tuple[int, ...]) -> np.ndarray:
+        pasted = [bank.paste("night", night, 1, np.random.default_rng(s), 1.0, heated) for s in range(40)]
+        return np.array([thermal[labels == 1].mean() for thermal, _, labels in pasted])
+
+    cold = np.abs(levels((1,)) - 40) < 20
+    assert 0.2 < cold.mean() < 0.8
+    assert (levels((2,)) > 100).all()
+
+
+def test_strength_of_the_thermal_response_and_its_noise():
+    ramp = np.arange(256, dtype=np.uint8)[None]
+    spreads = [
+        np.std([thermal_response(ramp, np.random.default_rng(s), strength)[0, 128] for s in range(60)])
+        for strength in (0.5, 1.0, 2.0)
+    ]
+    assert spreads[0] < spreads[1] < spreads[2]
+    flat = np.full((64, 64), 100, np.uint8)
+    assert 1.5 < float(noisy(flat, 6, np.random.default_rng(0)).std()) < 7

@@ -12,7 +12,7 @@ pytest.importorskip("safetensors", reason="checkpoints need safetensors")
 from fusion_perception.cli.main import main  # noqa: E402
 from fusion_perception.errors import BackendError, DataError, ModelError  # noqa: E402
 from fusion_perception.labels import MSRS9  # noqa: E402
-from fusion_perception.nets.system import load_system  # noqa: E402
+from fusion_perception.nets.system import System, SystemSpec, load_system, save_system  # noqa: E402
 from fusion_perception.training.recipes.table import get_recipe  # noqa: E402
 from fusion_perception.training.session import SessionOptions, check_labels, run_recipe  # noqa: E402
 from test.training.scenes import samples, write_dataset  # noqa: E402
@@ -98,6 +98,17 @@ def test_impossible_requests_are_refused(data: Path, tmp_path: Path, changes: di
         run_recipe(get_recipe("tim"), options(data, tmp_path, **changes), silent)
 
 
+def test_a_teacher_is_recorded_and_must_know_the_classes(data: Path, tmp_path: Path) -> None:
+    start, other = tmp_path / "start.safetensors", tmp_path / "other.safetensors"
+    for path, labels in ((start, "msrs9"), (other, "fmb15")):
+        save_system(System(SystemSpec("realtime", "realtime", labels)), path)
+    more = {"steps": 1, "only": ("distil",), "init": start}
+    summary = run_recipe(get_recipe("realtime"), options(data, tmp_path / "run", teachers=(start,), **more), silent)
+    assert summary["teachers"] == ["start.safetensors"]
+    with pytest.raises(DataError, match="knows the classes of fmb15, the data those of msrs9"):
+        run_recipe(get_recipe("realtime"), options(data, tmp_path / "no", teachers=(other,), **more), silent)
+
+
 def test_labels_outside_of_the_label_set_are_refused() -> None:
     chosen = samples(2)
     check_labels(chosen, MSRS9)
@@ -140,7 +151,9 @@ def test_one_stage_alone_from_the_networks_of_another_recipe(data: Path, tmp_pat
     assert new.spec.segmenter == "realtime_averaged"
     for name, value in old.segmenter.state_dict().items():
         assert torch.equal(value, new.segmenter.state_dict()[name]), name
-    with pytest.raises(DataError, match="has no stage 'x'; its stages: segment, refine, fuse"):
+    with pytest.raises(DataError, match="has no stage 'x'; its stages: segment, refine, contrast, fuse"):
         run_recipe(get_recipe("quality"), options(data, tmp_path, only=("x",)), silent)
+    with pytest.raises(DataError, match=r"no stage of this run learns from a teacher; leave --teacher out"):
+        run_recipe(get_recipe("quality"), options(data, tmp_path, teachers=(start,)), silent)
     with pytest.raises(DataError, match="leave --stages out"):
         run_recipe(get_recipe("segmif"), options(data, tmp_path, only=("x",)), silent)

@@ -64,6 +64,7 @@ class StageContext:
         tasks: names of the streams of fusion tasks.
         previous: averaged network of the stage before, or what to start from; None for a first stage from nothing.
         result: ``Strategy.result`` of all stages before.
+        teachers: further trained systems that a stage of distillation learns from.
     """
 
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
@@ -73,6 +74,7 @@ class StageContext:
     tasks: tuple[str, ...] = ()
     previous: nn.Module | None = None
     result: Mapping[str, Any] = field(default_factory=dict)
+    teachers: tuple[System, ...] = ()
 
     def place(self, module: nn.Module) -> nn.Module:
         """Move a network to the device, trainable, in the memory format that convolutions prefer."""
@@ -84,8 +86,10 @@ class StageContext:
         if isinstance(self.previous, System):
             for name in ("fuser", "segmenter"):
                 old, new = getattr(self.previous, name).state_dict(), getattr(system, name)
-                if {k: v.shape for k, v in old.items()} == {k: v.shape for k, v in new.state_dict().items()}:
-                    new.load_state_dict(old)
+                shapes = {k: v.shape for k, v in new.state_dict().items()}
+                added = {k for k in shapes.keys() - old.keys() if k.startswith(getattr(new, "added_parts", ()))}
+                if {k: v.shape for k, v in old.items()} == {k: v for k, v in shapes.items() if k not in added}:
+                    new.load_state_dict(old, strict=False)
         self.place(system)
         return system
 

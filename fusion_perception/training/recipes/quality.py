@@ -12,9 +12,9 @@ from fusion_perception.training.recipes.base import Recipe, RecipeOptions, Stage
 from fusion_perception.training.recipes.realtime import FusionLoss, Size, our_spec, our_stages
 
 SIZES = {
-    "smoke": Size(20, 10, 0, 20, 4, (160, 192), 4, (160, 192)),
-    "cpu": Size(800, 200, 0, 250, 4, (192, 256), 4, (192, 256)),
-    "paper": Size(12000, 3000, 0, 1200, 8, (320, 384), 6, (384, 480)),  # the shipped model
+    "smoke": Size(20, 10, 6, 0, 20, 4, (160, 192), 4, (160, 192)),
+    "cpu": Size(800, 200, 0, 0, 250, 4, (192, 256), 4, (192, 256)),
+    "paper": Size(12000, 3000, 6000, 0, 1200, 8, (320, 384), 6, (384, 480)),  # the shipped model
 }
 OFFSETS = {"car": -1.75, "person": -2.5, "bike": 1.0}
 """Of the logits, outside of training; see ``realtime``. Averaged looks find enough people to be choosy."""
@@ -23,7 +23,7 @@ LOSS = FusionLoss(0.8, 4.0, 12.0, 1.0, 0.3, 0.02, edges=0.4, entropy=0.06)
 
 
 def stages(options: RecipeOptions) -> list[Stage]:
-    """Return the three stages."""
+    """Return the four stages."""
     spec = our_spec("fine", "realtime_averaged", options, OFFSETS)
     return our_stages(options, spec, SIZES[options.budget], LOSS)
 

@@ -4,20 +4,26 @@
 
 The two share no weights, so each is trained in stages of its own. The segmenter's second stage sees larger crops, more
 failing sensors, and objects that are heated or cooled at random: after the first it took cars that had stood in the sun
-for people, and lost cars at night without RGB. Its third stage learns from itself: several looks at a pair, averaged,
-are better than one, and one look is taught to say what they say.
+for people, and lost cars at night without RGB. With the third it gets a side branch that sees local contrast, and pairs
+that differ more from those of the data. The last learns from itself: several looks at a pair, averaged, are better than
+one, and one look is taught to say what they say. It also learns to do without the offsets of the logits where it has
+one sensor alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from fusion_perception.errors import DataError
+from fusion_perception.nets.blocks.conv import fold_batch_norm
 from fusion_perception.nets.colour import luma as luma_of
-from fusion_perception.nets.system import SystemSpec
+from fusion_perception.nets.segmenters.realtime import RealtimeSegmenter
+from fusion_perception.nets.system import System, SystemSpec
 from fusion_perception.training.augment import AugmentConfig
 from fusion_perception.training.losses.edges import edge_preservation
 from fusion_perception.training.losses.fusion import (
@@ -42,13 +48,14 @@ from fusion_perception.training.strategies.joint import JointStrategy
 
 @dataclass(frozen=True)
 class Size:
-    """Steps, batch and crop of a budget; ``refine`` and ``distil`` have a batch and a crop of their own.
+    """Steps, batch and crop of a budget; the segmenter's later stages share a batch and a crop.
 
-    ``distil`` may be 0: after a short training the looks have little to teach.
+    ``contrast`` and ``distil`` may be 0: after a short training there is little to go on from, and little to teach.
     """
 
     segment: int
     refine: int
+    contrast: int
     distil: int
     fuse: int
     batch: int
@@ -58,9 +65,9 @@ class Size:
 
 
 SIZES = {
-    "smoke": Size(20, 10, 4, 30, 4, (160, 192), 4, (160, 192)),
-    "cpu": Size(800, 200, 0, 250, 4, (192, 256), 4, (192, 256)),  # crops as large as the published methods get
-    "paper": Size(12000, 3000, 600, 800, 8, (320, 384), 6, (384, 480)),  # the shipped model
+    "smoke": Size(20, 10, 6, 4, 30, 4, (160, 192), 4, (160, 192)),
+    "cpu": Size(800, 200, 0, 0, 250, 4, (192, 256), 4, (192, 256)),  # crops as large as the published methods get
+    "paper": Size(12000, 3000, 6000, 600, 800, 8, (320, 384), 6, (384, 480)),  # the shipped model
 }
 
 # Found on the MSRS training part with ``--budget cpu``; no paper stands behind these.
@@ -75,7 +82,7 @@ DICE = 0.5
 FUSER_OPTIMISER = replace(OPTIMISER, lr=3e-3, weight_decay=0.01)
 FUSE_BATCH, FUSE_CROP = 4, (256, 320)
 FUSER_AVERAGE_DECAY = 0.99
-OFFSETS = {"car": -1.6, "person": -1.25, "bike": 1.0}
+OFFSETS = {"car": -1.2, "person": -1.2, "bike": 0.5}
 """Of the logits, outside of training.
 
 For a planner a false person is worse than a lost edge of a true one, and a lost bike worse than a few false pixels.
@@ -85,6 +92,8 @@ REFINE_NO_THERMAL, REFINE_NO_RGB = 0.12, 0.2
 HEATED = ("car", "bike", "bicycle")
 FUSE_AUGMENT = AugmentConfig(p_shift=0.1, max_shift=3, p_dark=0.1, p_noise=0.1, p_no_thermal=0.04, p_no_rgb=0.04)
 AUGMENT = AugmentConfig(p_shift=0.15, max_shift=4, p_dark=0.15)
+CONTRAST = 16
+"""Channels of the side branch: cars that stood all night differ from the road by a few grey levels of 255."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +145,7 @@ def segmentation_config(options: RecipeOptions) -> SegmentationLossConfig:
 
 
 def stages(options: RecipeOptions) -> list[Stage]:
-    """Return the four stages."""
+    """Return the five stages."""
     return our_stages(options, our_spec("realtime", "realtime", options, OFFSETS), SIZES[options.budget], FusionLoss())
 
 
@@ -146,8 +155,32 @@ def our_spec(fuser: str, segmenter: str, options: RecipeOptions, offsets: Mappin
     return SystemSpec(fuser, segmenter, options.labels.name, offsets=dict(offsets) if found else {})
 
 
+def grown(previous: nn.Module | None, spec: SystemSpec, *, add: bool = False) -> SystemSpec:
+    """Return ``spec`` with the side branch for local contrast if the system before has it, or it is to be added."""
+    had = isinstance(previous, System) and "contrast" in previous.spec.segmenter_options
+    return replace(spec, segmenter_options={"contrast": CONTRAST}) if add or had else spec
+
+
+def looks_of(system: System) -> nn.Module:
+    """Return the segmenter of one of our systems with several looks, a copy in eval mode.
+
+    Raises:
+        DataError: the segmenter is another one.
+    """
+    spec = system.spec
+    if not isinstance(system.segmenter, RealtimeSegmenter):
+        raise DataError(
+            f"segmenter '{spec.segmenter}' cannot be a teacher; give checkpoints of the recipes realtime and quality"
+        )
+    looks = System(replace(spec, segmenter="realtime_averaged")).segmenter
+    looks.load_state_dict(system.segmenter.state_dict())
+    return fold_batch_norm(looks)
+
+
 def our_stages(options: RecipeOptions, spec: SystemSpec, size: Size, loss: FusionLoss) -> list[Stage]:
-    """Return the stages ``segment``, ``refine``, ``distil`` and ``fuse`` of a system whose segmenter sees both sensors.
+    """Return the stages of a system whose segmenter sees both sensors.
+
+    ``segment``, ``refine``, ``contrast`` and ``distil`` train the segmenter, ``fuse`` the fuser.
 
     Args:
         options: of the recipe.
@@ -155,8 +188,8 @@ def our_stages(options: RecipeOptions, spec: SystemSpec, size: Size, loss: Fusio
         size: steps, batch and crop.
         loss: of the fuser.
     """
-    augment = replace(AUGMENT, crop=size.crop)
     heated = tuple(i for i, name in enumerate(options.labels.names) if name in HEATED)
+    augment = replace(AUGMENT, crop=size.crop)
     larger = replace(
         augment,
         crop=size.refine_crop,
@@ -165,26 +198,33 @@ def our_stages(options: RecipeOptions, spec: SystemSpec, size: Size, loss: Fusio
         p_no_thermal=REFINE_NO_THERMAL,
         p_no_rgb=REFINE_NO_RGB,
     )
+    # Thermal alone more often, and cars and thermal images that differ more from those of the data.
+    harder = replace(larger, p_no_rgb=0.4, p_paste=0.65, p_foreign=0.5, response=1.6, p_thermal_noise=0.2)
+    # Vehicles so near that they fill the image.
+    nearer = replace(harder, scale=(0.6, 2.4))
     fusing = replace(FUSE_AUGMENT, crop=min(size.crop, FUSE_CROP))
     task = segmentation_config(options)
 
-    def segment(context: StageContext, optimiser: OptimiserConfig, schedule: Schedule) -> Strategy:
-        system = context.system(spec)
+    def segment(context: StageContext, optimiser: OptimiserConfig, schedule: Schedule, add: bool = False) -> Strategy:
+        system = context.system(grown(context.previous, spec, add=add))
         system.fuser.requires_grad_(False)
         objective = SegmentationObjective(system, task, context.precision)
         return JointStrategy(objective, optimiser, schedule, processes=context.processes)
 
     def distil(context: StageContext, optimiser: OptimiserConfig, schedule: Schedule) -> Strategy:
-        system, looks = context.system(spec), context.system(replace(spec, segmenter="realtime_averaged"))
+        system = context.system(grown(context.previous, spec))
         system.fuser.requires_grad_(False)
-        looks.segmenter.load_state_dict(system.segmenter.state_dict())
-        teacher = looks.segmenter.requires_grad_(False).eval()
-        # Not the module itself: an objective's modules train, and are saved.
-        objective = DistillationObjective(system, teacher.forward, task, TEACHING, context.precision)
+        looks = [context.place(looks_of(teacher)).requires_grad_(False) for teacher in (system, *context.teachers)]
+
+        # Not the modules themselves: an objective's modules train, and are saved.
+        def teacher(thermal: Tensor, rgb: Tensor) -> Tensor:
+            return torch.stack([look(thermal, rgb) for look in looks]).mean(0)
+
+        objective = DistillationObjective(system, teacher, task, TEACHING, context.precision)
         return JointStrategy(objective, optimiser, schedule, processes=context.processes)
 
     def fuse(context: StageContext, optimiser: OptimiserConfig, schedule: Schedule) -> Strategy:
-        system = context.system(spec)
+        system = context.system(grown(context.previous, spec))
         system.segmenter.requires_grad_(False)
         objective = FusionObjective(system, loss, context.precision)
         return JointStrategy(objective, optimiser, schedule, processes=context.processes)
@@ -213,8 +253,11 @@ def our_stages(options: RecipeOptions, spec: SystemSpec, size: Size, loss: Fusio
         stage("segment", size.segment, size.batch, augment, OPTIMISER, AVERAGE_DECAY, segment),
         stage("refine", size.refine, size.refine_batch, larger, REFINER, AVERAGE_DECAY, segment),
     ]
+    if size.contrast:
+        add = partial(segment, add=True)
+        chosen.append(stage("contrast", size.contrast, size.refine_batch, harder, REFINER, AVERAGE_DECAY, add))
     if size.distil:
-        chosen.append(stage("distil", size.distil, size.refine_batch, larger, DISTILLER, AVERAGE_DECAY, distil))
+        chosen.append(stage("distil", size.distil, size.refine_batch, nearer, DISTILLER, AVERAGE_DECAY, distil))
     return [*chosen, stage("fuse", size.fuse, FUSE_BATCH, fusing, FUSER_OPTIMISER, FUSER_AVERAGE_DECAY, fuse)]
 
 

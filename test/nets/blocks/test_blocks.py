@@ -14,6 +14,7 @@ from fusion_perception.nets.blocks.convlstm import ConvLSTMCell  # noqa: E402
 from fusion_perception.nets.blocks.drdb import DilatedResidualDenseBlock  # noqa: E402
 from fusion_perception.nets.blocks.drop_path import DropPath  # noqa: E402
 from fusion_perception.nets.blocks.input_norm import InputNorm  # noqa: E402
+from fusion_perception.nets.blocks.local_contrast import LocalContrast  # noqa: E402
 from fusion_perception.nets.blocks.resample import BlurPool, ResidualUpsample  # noqa: E402
 from fusion_perception.nets.blocks.selective_fusion import SelectiveFusion  # noqa: E402
 from fusion_perception.nets.blocks.tim_operations import build_operation  # noqa: E402
@@ -116,3 +117,33 @@ def test_input_norm_treats_grey_rgb_and_luminance_alike():
     assert float(InputNorm(3)(torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)).abs().max()) < 1e-6
     assert float((rgb.mean(1, keepdim=True) - InputNorm(1)(grey)).abs().max()) < 0.15
     assert not InputNorm(3).state_dict()
+
+
+def test_local_contrast_forgets_brightness_and_gain():
+    thermal, rgb = torch.rand(2, 1, 64, 96), torch.rand(2, 3, 64, 96)
+    contrast = LocalContrast(floor=1e-3)
+    plain, changed = contrast(thermal, rgb), contrast(0.3 * thermal + 0.2, 0.5 * rgb + 0.1)
+    assert plain.shape == (2, 2, 32, 48)
+    assert torch.allclose(plain, changed, atol=1e-2)
+    assert float(plain.std()) > 0.5
+
+
+def test_local_contrast_of_nothing_is_zero_and_noise_stays_small():
+    flat = torch.full((1, 1, 64, 64), 0.4)
+    noise = 0.002 * torch.randn(1, 3, 64, 64)
+    contrast = LocalContrast()(flat, 0.4 + noise)
+    assert torch.count_nonzero(contrast[:, 0].abs() > 1e-4) == 0
+    assert float(contrast[:, 1].abs().max()) < 0.5
+
+
+def test_local_contrast_by_hand_where_every_window_sees_the_whole_image():
+    thermal = torch.rand(1, 1, 24, 24)
+    found = LocalContrast(window=5, floor=0.05)(thermal, torch.zeros(1, 3, 24, 24))
+    half = F.avg_pool2d(thermal, 2)
+    expected = (half - half.mean()) / torch.sqrt(half.var(correction=0) + 0.05**2)
+    assert torch.allclose(found[:, :1], expected, atol=1e-5)
+
+
+def test_local_contrast_needs_an_odd_window():
+    with pytest.raises(ValueError, match="window 4"):
+        LocalContrast(window=4)

@@ -145,7 +145,7 @@ def test_a_stage_starts_from_the_one_before() -> None:
 
 @pytest.mark.parametrize(
     ("number", "trained", "left"),
-    [*((number, "segmenter", "fuser") for number in range(3)), (3, "fuser", "segmenter")],
+    [*((number, "segmenter", "fuser") for number in range(4)), (4, "fuser", "segmenter")],
 )
 def test_each_stage_of_realtime_trains_one_network(tmp_path: Path, number: int, trained: str, left: str) -> None:
     stage = get_recipe("realtime").stages(RecipeOptions("smoke", scale=0.1))[number]
@@ -156,6 +156,18 @@ def test_each_stage_of_realtime_trains_one_network(tmp_path: Path, number: int, 
     after = system.state_dict()
     assert any(not torch.equal(before[n], after[n]) for n in after if n.startswith(f"{trained}."))
     assert [n for n in after if n.startswith(f"{left}.") and not torch.equal(before[n], after[n])] == []
+
+
+def test_our_segmenter_goes_on_with_a_side_branch_and_keeps_it() -> None:
+    _, refine, contrast, _, fuse = get_recipe("realtime").stages(RecipeOptions("smoke"))
+    before = refine.build(StageContext()).system
+    assert before.segmenter.contrast is None
+    grown = contrast.build(StageContext(previous=before)).system
+    assert torch.equal(grown.segmenter.stem.conv.weight, before.segmenter.stem.conv.weight)
+    for stage in (refine, fuse):
+        kept = stage.build(StageContext(previous=grown)).system.segmenter.state_dict()
+        for name, value in grown.segmenter.state_dict().items():
+            assert torch.equal(value, kept[name]), name
 
 
 def test_results_load_as_systems(tmp_path: Path) -> None:
