@@ -36,7 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--without", action="append", default=[], choices=AUGMENTATIONS, help="leave a part of the augmentation out"
     )
     parser.add_argument(
-        "--init", type=Path, metavar="CHECKPOINT", help="start from these networks where the recipe has the same ones"
+        "--init",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="CHECKPOINT",
+        help="start from these networks where the recipe has the same ones; given several times: from the mean",
     )
     parser.add_argument(
         "--teacher", type=Path, action="append", default=[], metavar="CHECKPOINT", help="learn from it too (distil)"
@@ -73,7 +78,7 @@ def run(namespace: argparse.Namespace) -> int:
         latency=namespace.latency,
         labels=namespace.labels,
         without=tuple(dict.fromkeys(namespace.without)),
-        init=namespace.init,
+        init=tuple(namespace.init),
         teachers=tuple(namespace.teacher),
         only=tuple(name.strip() for name in namespace.stages.split(",")) if namespace.stages is not None else None,
     )

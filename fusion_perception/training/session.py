@@ -38,6 +38,7 @@ from fusion_perception.training.recipes.base import (
     StageContext,
 )
 from fusion_perception.training.samples import BatchSource, Sample, load_samples, synthetic_samples
+from fusion_perception.training.soup import mean_of_checkpoints
 from fusion_perception.training.splits import halves, hold_out, training_split
 from fusion_perception.training.streams import META, TRAIN, UPPER, Streams
 from fusion_perception.training.trainer import BEST, LAST, Trainer, TrainerConfig
@@ -73,7 +74,8 @@ class SessionOptions:
         latency: ``result.json`` of an earlier search whose latencies are used again (TIM).
         labels: name of the label set, or None for that of the data.
         without: parts of the augmentation to leave out, see ``augment.PARTS``.
-        init: checkpoint to start from; each network of the recipe that has the same weights takes them over.
+        init: checkpoints to start from, of several the mean of their weights; each network of the recipe that has the
+            same weights takes them over.
         only: names of the stages to run, or None for all.
         teachers: checkpoints that the stage ``distil`` of our recipes learns from too.
     """
@@ -94,7 +96,7 @@ class SessionOptions:
     latency: Path | None = None
     labels: str | None = None
     without: tuple[str, ...] = ()
-    init: Path | None = None
+    init: tuple[Path, ...] = ()
     only: tuple[str, ...] | None = None
     teachers: tuple[Path, ...] = ()
 
@@ -215,7 +217,7 @@ class _Session:
         began = time.monotonic()
         data = self._data()
         self._announce(data)
-        previous: nn.Module | None = load_system(self.options.init)[0] if self.options.init is not None else None
+        previous: nn.Module | None = mean_of_checkpoints(self.options.init) if self.options.init else None
         result: dict[str, Any] = {}
         for number, stage in enumerate(self.stages, 1):
             folder = self.options.out / f"{number}_{stage.name}" if stage.name else self.options.out
@@ -367,7 +369,7 @@ class _Session:
             "precision": Precision(options.precision, self.device).name,
             "processes": self.processes.count,
             **({"without": sorted(options.without)} if options.without else {}),
-            **({"init": options.init.name} if options.init is not None else {}),
+            **({"init": " + ".join(path.name for path in options.init)} if options.init else {}),
             **({"teachers": [path.name for path in options.teachers]} if options.teachers else {}),
             **({"only": list(options.only)} if options.only is not None else {}),
         }

@@ -102,7 +102,7 @@ def test_a_teacher_is_recorded_and_must_know_the_classes(data: Path, tmp_path: P
     start, other = tmp_path / "start.safetensors", tmp_path / "other.safetensors"
     for path, labels in ((start, "msrs9"), (other, "fmb15")):
         save_system(System(SystemSpec("realtime", "realtime", labels)), path)
-    more = {"steps": 1, "only": ("distil",), "init": start}
+    more = {"steps": 1, "only": ("distil",), "init": (start,)}
     summary = run_recipe(get_recipe("realtime"), options(data, tmp_path / "run", teachers=(start,), **more), silent)
     assert summary["teachers"] == ["start.safetensors"]
     with pytest.raises(DataError, match="knows the classes of fmb15, the data those of msrs9"):
@@ -144,7 +144,7 @@ def test_one_stage_alone_from_the_networks_of_another_recipe(data: Path, tmp_pat
     run_recipe(get_recipe("realtime"), options(data, tmp_path / "first", steps=2), silent)
     start = tmp_path / "first/best.safetensors"
     summary = run_recipe(
-        get_recipe("quality"), options(data, tmp_path / "second", steps=3, init=start, only=("fuse",)), silent
+        get_recipe("quality"), options(data, tmp_path / "second", steps=3, init=(start,), only=("fuse",)), silent
     )
     assert (summary["steps"], summary["init"], summary["only"]) == (3, "best.safetensors", ["fuse"])
     old, new = load_system(start)[0], load_system(tmp_path / "second/last.safetensors")[0]

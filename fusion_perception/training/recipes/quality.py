@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our system for where time is no concern: a fuser at full resolution, and a segmenter that looks several times.
 
-The segmenter is what teaches the one of ``realtime``, before that learns from it: ``--stages fuse --init`` with the
-checkpoint of the stage ``refine`` of either recipe trains the fuser alone.
+The segmenter has the weights of ``realtime`` and is trained by the same stages: ``--stages fuse --init`` with a
+checkpoint of ``realtime`` trains the fuser alone.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from fusion_perception.training.recipes.realtime import FusionLoss, Size, our_sp
 SIZES = {
     "smoke": Size(20, 10, 6, 0, 20, 4, (160, 192), 4, (160, 192)),
     "cpu": Size(800, 200, 0, 0, 250, 4, (192, 256), 4, (192, 256)),
-    "paper": Size(12000, 3000, 6000, 0, 1200, 8, (320, 384), 6, (384, 480)),  # the shipped model
+    "paper": Size(12000, 3000, 6000, 600, 1200, 8, (320, 384), 6, (384, 480)),  # the shipped model
 }
-OFFSETS = {"car": -1.75, "person": -2.5, "bike": 1.0}
+OFFSETS = {"car": -1.2, "person": -2.5, "bike": 0.5}
 """Of the logits, outside of training; see ``realtime``. Averaged looks find enough people to be choosy."""
 LOSS = FusionLoss(0.8, 4.0, 12.0, 1.0, 0.3, 0.02, edges=0.4, entropy=0.06)
 """Edges count more than in ``realtime``: at full resolution they can be met to the pixel."""
 
 
 def stages(options: RecipeOptions) -> list[Stage]:
-    """Return the four stages."""
+    """Return the stages."""
     spec = our_spec("fine", "realtime_averaged", options, OFFSETS)
     return our_stages(options, spec, SIZES[options.budget], LOSS)
 

@@ -82,7 +82,7 @@ DICE = 0.5
 FUSER_OPTIMISER = replace(OPTIMISER, lr=3e-3, weight_decay=0.01)
 FUSE_BATCH, FUSE_CROP = 4, (256, 320)
 FUSER_AVERAGE_DECAY = 0.99
-OFFSETS = {"car": -1.2, "person": -1.2, "bike": 0.5}
+OFFSETS = {"car": -1.3, "person": -1.2, "bike": 1.0}
 """Of the logits, outside of training.
 
 For a planner a false person is worse than a lost edge of a true one, and a lost bike worse than a few false pixels.
