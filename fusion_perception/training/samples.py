@@ -17,12 +17,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fusion_perception.data.dataset import PairDataset
-from fusion_perception.data.synthetic import SyntheticSequence
+from fusion_perception.data.synthetic import SceneConfig, SyntheticScene
 from fusion_perception.errors import DataError
 from fusion_perception.labels import IGNORE
 from fusion_perception.preprocess.gain_control import GainControl
 from fusion_perception.training.augment import AugmentConfig, augment
 from fusion_perception.training.paste import ObjectBank
+
+RENDERED_CONDITIONS = ("day", "night", "night", "glare", "night", "fog")
+"""Of the rendered streets, in turn; at night the two sensors differ most."""
+FRAMES_OF_A_STREET = 2
 
 
 @dataclass(frozen=True)
@@ -111,28 +115,36 @@ def _sample(
 def synthetic_samples(
     count: int, seed: int, height: int = 480, width: int = 640, progress: Callable[[int], None] | None = None
 ) -> list[Sample]:
-    """Render ``count`` frames of different synthetic drives, a few frames from each.
+    """Render ``count`` frames of streets that differ in climate, light and traffic, two frames from each.
 
     Args:
         count: number of frames; each takes about a second.
-        seed: of the drives.
+        seed: of the streets.
         height: in pixels.
         width: in pixels.
         progress: called with the number of frames rendered so far.
     """
     samples: list[Sample] = []
-    per_drive = 8
-    drive = 0
+    street = 0
     while len(samples) < count:
-        sequence = SyntheticSequence(per_drive * 10, height=height, width=width, seed=seed + drive)
-        for i in range(0, len(sequence), 10):
-            frame = sequence[i]
-            samples.append(Sample(frame.thermal, frame.rgb, frame.labels, True, f"synthetic{drive}", frame.name))
+        rng = np.random.default_rng([seed, street])
+        config = SceneConfig(
+            height=height,
+            width=width,
+            condition=RENDERED_CONDITIONS[street % len(RENDERED_CONDITIONS)],
+            seed=1000 * seed + street,
+            parked_cars=int(rng.integers(4, 25)),
+            bikes=int(rng.integers(6, 31)),
+            variety=1.0,
+        )
+        scene = SyntheticScene(config)
+        for i in sorted(rng.choice(300, min(FRAMES_OF_A_STREET, count - len(samples)), replace=False)):
+            frame = scene.frame(int(i))
+            name = f"{config.condition}{street:04d}_{frame.name}"
+            samples.append(Sample(frame.thermal, frame.rgb, frame.labels, True, f"street{street}", name))
             if progress is not None:
                 progress(len(samples))
-            if len(samples) == count:
-                break
-        drive += 1
+        street += 1
     return samples
 
 

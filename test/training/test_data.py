@@ -12,7 +12,14 @@ torch = pytest.importorskip("torch", reason="training needs PyTorch")
 from fusion_perception.errors import DataError  # noqa: E402
 from fusion_perception.training.augment import AugmentConfig  # noqa: E402
 from fusion_perception.training.pretext_tasks import load_tasks  # noqa: E402
-from fusion_perception.training.samples import BatchSource, Sample, load_samples  # noqa: E402
+from fusion_perception.training.samples import (  # noqa: E402
+    FRAMES_OF_A_STREET,
+    RENDERED_CONDITIONS,
+    BatchSource,
+    Sample,
+    load_samples,
+    synthetic_samples,
+)
 from fusion_perception.training.splits import halves, hold_out, training_split  # noqa: E402
 from fusion_perception.training.streams import Streams  # noqa: E402
 from test.training.scenes import PLAIN, samples, streams, write_dataset  # noqa: E402
@@ -174,3 +181,16 @@ def test_fusion_tasks_of_a_folder(tmp_path: Path) -> None:
 def test_medical_tasks() -> None:
     tasks = load_tasks(SHARED / "medical")
     assert {name: len(found) for name, found in tasks.items()} == {"MRI_CT": 21, "MRI_PET": 42, "MRI_SPECT": 73}
+
+
+def test_rendered_samples_come_from_streets_of_all_conditions():
+    seen = []
+    count = FRAMES_OF_A_STREET * len(RENDERED_CONDITIONS) + 1
+    samples = synthetic_samples(count, 5, height=96, width=128, progress=seen.append)
+    assert len(samples) == count and seen == list(range(1, count + 1))
+    assert len({sample.name for sample in samples}) == count
+    assert [s.name.rstrip("0123456789ND_") for s in samples[::FRAMES_OF_A_STREET]] == [*RENDERED_CONDITIONS, "day"]
+    assert all(sample.complete and sample.labels.shape == (96, 128) for sample in samples)
+    again = synthetic_samples(2, 5, height=96, width=128)
+    np.testing.assert_array_equal(again[0].thermal, samples[0].thermal)
+    assert (again[0].thermal != synthetic_samples(1, 6, height=96, width=128)[0].thermal).any()

@@ -84,7 +84,7 @@ class Actors:
         half, end = mesh.width / 2, mesh.length / 2
         sun = self._ground.sun_at(state.x, camera.z + state.z)
         foot = np.array([[-half, -end], [half, -end], [half, end], [-half, end]]) * 0.97 + (state.x, state.z)
-        warmth = 0.35 * self._climate.engine if state.driven else 0.3
+        warmth = 0.35 * self._climate.engine if state.driven else 0.3 + self._config.variety * max(state.warm, 0.0)
         cast(canvas, camera, self._lighting, foot, 0.8 * mesh.height, sun, 0.06)
         contact(canvas, camera, foot, 0.75, 0.10, warmth)
         if state.lights and self._lighting.dark:

@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Three car bodies as meshes of flat facets."""
+"""Bodies of cars, a van and a lorry as meshes of flat facets."""
 
 from __future__ import annotations
 
@@ -46,6 +46,8 @@ class _Shape:
     belt: tuple[tuple[float, float], ...]
     roof: tuple[tuple[float, float], ...]
     pillars: tuple[float, ...]
+    windows: tuple[float, float] = (-10.0, 10.0)
+    upright: bool = False
 
 
 _SHAPES = (
@@ -107,7 +109,32 @@ _SHAPES = (
         ),
         (-1.15, -0.2),
     ),
+    _Shape(  # delivery van
+        5.2,
+        0.95,
+        0.26,
+        0.34,
+        ((-2.6, 1.05), (-2.5, 1.12), (1.2, 1.12), (2.0, 1.05), (2.5, 0.92), (2.6, 0.80)),
+        ((-2.6, 1.10), (-2.56, 1.6), (-2.5, 2.2), (0.9, 2.25), (1.2, 2.15), (2.0, 1.18), (2.5, 0.97), (2.6, 0.82)),
+        (0.1,),
+        windows=(0.15, 2.1),
+        upright=True,
+    ),
+    _Shape(  # lorry with a box
+        5.8,
+        1.06,
+        0.42,
+        0.42,
+        ((-2.9, 1.10), (1.2, 1.10), (1.4, 1.25), (2.6, 1.22), (2.9, 1.05)),
+        ((-2.9, 1.2), (-2.88, 2.95), (1.2, 2.95), (1.3, 2.2), (2.2, 2.2), (2.45, 2.05), (2.75, 1.3), (2.9, 1.08)),
+        (1.45,),
+        windows=(1.4, 2.8),
+        upright=True,
+    ),
 )
+KINDS = len(_SHAPES)
+USUAL_KINDS = 3
+"""The first ones are cars."""
 
 
 def _stations(shape: _Shape) -> Floats:
@@ -131,7 +158,7 @@ def _ring(shape: _Shape, z: float) -> tuple[Floats, float, float]:
     half = shape.half * (1 - 0.16 * end**8)
     sill = shape.sill + 0.06 * end**8
     cabin = min((roof - belt) / 0.45, 1.0)
-    top = half * (0.90 - 0.16 * cabin)
+    top = half * ((0.96 - 0.02 * cabin) if shape.upright else (0.90 - 0.16 * cabin))
     middle = 0.5 * (sill + belt)
     points = [
         (0.90 * half, sill),
@@ -166,7 +193,7 @@ def _side_strip(x: float, y0: float, y1: float, z0: float, z1: float) -> Floats:
 
 @cache
 def car_mesh(kind: int) -> CarMesh:
-    """Return one of the three bodies; kind is taken modulo 3."""
+    """Return one of the bodies; kind is taken modulo their number."""
     shape = _SHAPES[kind % len(_SHAPES)]
     stations = _stations(shape)
     rings, belts, roofs = zip(*(_ring(shape, float(z)) for z in stations), strict=True)
@@ -180,13 +207,13 @@ def car_mesh(kind: int) -> CarMesh:
         middle = 0.5 * (z0 + z1)
         pillar = any(abs(middle - p) < 0.06 for p in shape.pillars)
         bonnet = middle > 0.8 and rise < 0.1
+        glazed = shape.windows[0] < middle < shape.windows[1]
         for k in range(len(rings[s]) - 1):
             if 4 <= k <= 5:
-                kind_of = GLASS if rise > 0.22 and not pillar else BODY
+                kind_of = GLASS if glazed and rise > 0.22 and not pillar else BODY
             elif k >= 6:
-                kind_of = (
-                    GLASS if slope > 0.42 and rise > 0.03 and abs(z1) < shape.length / 2 - 0.06 and k > 6 else BODY
-                )
+                sloping = slope > 0.42 and rise > 0.03 and abs(z1) < shape.length / 2 - 0.06
+                kind_of = GLASS if glazed and sloping and k > 6 else BODY
             else:
                 kind_of = BODY
             if bonnet and kind_of == BODY and k >= 3:

@@ -94,8 +94,25 @@ def shade(
     return np.asarray(radiance, np.float32)
 
 
+def mirrored_sky(mesh: CarMesh, centres: Floats, normals: Floats, state: CarState, eye: Floats) -> Floats:
+    """Return the share (F,) of clear sky in what the thermal camera at ``eye`` sees of the facets.
+
+    Paint and glass mirror a tenth of what is around them, more at a grazing angle. Trees and houses hide the sky up to
+    a height that changes around the car.
+    """
+    view = eye - centres
+    view /= np.linalg.norm(view, axis=1, keepdims=True)
+    facing = np.clip((normals * view).sum(axis=1), 0, 1)
+    mirror = 2 * facing[:, None] * normals - view
+    around = np.arctan2(mirror[:, 0], mirror[:, 2]) + 7.0 * state.paint + 3.0 * state.kind
+    skyline = 0.35 + 0.2 * np.sin(2 * around) + 0.15 * np.sin(9 * around)
+    glossy = np.isin(mesh.material, (parts.BODY, parts.BONNET, parts.GLASS))
+    reflectance = np.where(glossy, 0.10 + 0.6 * (1 - facing) ** 4, 0.0)
+    return np.asarray(reflectance * smoothstep(-0.08, 0.08, mirror[:, 1] - skyline), np.float32)
+
+
 def temperatures(
-    mesh: CarMesh, centres: Floats, normals: Floats, state: CarState, climate: Climate, sunny: Floats
+    mesh: CarMesh, centres: Floats, normals: Floats, state: CarState, climate: Climate, sunny: Floats, eye: Floats
 ) -> Floats:
     """Return the apparent temperature (F,) of the facets.
 
@@ -119,6 +136,8 @@ def temperatures(
         heat = np.where(material == parts.EXHAUST, climate.exhaust, heat)
         if state.lights:
             heat = np.where(material == parts.HEAD, climate.air + 16.0, heat)
+    if climate.mirrored > 0:
+        heat = heat - climate.mirrored * mirrored_sky(mesh, centres, normals, state, eye)
     return np.asarray(heat, np.float32)
 
 
@@ -145,7 +164,7 @@ def draw_car(canvas: Canvas, camera: Camera, state: CarState, lighting: Lighting
     sunny = sun * np.clip(part.normals @ lighting.to_sun, 0, 1) * min(float(lighting.sun.max()), 1.0)
     table = np.empty((len(seen), 4), np.float32)
     table[:, :3] = shade(part, centres[seen], part.normals, state, camera, lighting, sun)
-    table[:, 3] = temperatures(part, centres[seen], part.normals, state, climate, sunny.astype(np.float32))
+    table[:, 3] = temperatures(part, centres[seen], part.normals, state, climate, sunny.astype(np.float32), eye)
     distance = np.linalg.norm(centres[seen] - eye, axis=1) - part.bias
     patch.polygons(points.reshape(-1, 4, 2), patch.colours(table), np.argsort(-distance))
     patch.finish(max(state.z - mesh.length / 2, NEAR), LABEL, canvas.new_instance(LABEL), smooth=0.012 * scale)

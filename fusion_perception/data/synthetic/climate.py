@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from fusion_perception.data.synthetic.config import SceneConfig
 
@@ -34,6 +36,8 @@ class Climate:
         exhaust: exhaust pipe and the ground below it.
         gain: grey levels per degree.
         zero: temperature of grey level 0.
+        mirrored: how much colder than the air clear sky is for metal and glass that mirror it; far colder than ``sky``,
+            at which the 8-bit picture ends. 0: left out.
     """
 
     air: float
@@ -53,10 +57,38 @@ class Climate:
     exhaust: float
     gain: float
     zero: float
+    mirrored: float = 0.0
 
 
 def make_climate(config: SceneConfig) -> Climate:
     """Return the temperatures of a configuration."""
+    climate = _usual(config)
+    if config.variety == 0:
+        return climate
+    rng = np.random.default_rng([config.seed, 31])
+
+    def by(low: float, high: float) -> float:
+        return config.variety * float(rng.uniform(low, high))
+
+    sunny = not config.dark and config.condition != "fog"
+    sky = climate.sky + by(-2.0, 4.0)
+    return replace(
+        climate,
+        sky=sky,
+        sky_low=max(climate.sky_low + by(-1.0, 2.5), sky),
+        road=climate.road + by(-1.0, 1.5),
+        wall=climate.wall + by(-1.2, 3.0),
+        window=climate.window + by(-2.0, 1.0),
+        leaves=climate.leaves + by(-1.0, 1.5),
+        cloth=climate.cloth + by(-3.0, 2.0),
+        body=climate.body + (by(-2.0, 6.0) if sunny else by(-1.8, 1.2)),
+        engine=climate.engine * float(np.exp(by(-0.7, 0.3))),
+        gain=climate.gain * float(np.exp(by(-0.5, 0.5))),
+        mirrored=by(0.0, 30.0),
+    )
+
+
+def _usual(config: SceneConfig) -> Climate:
     if config.dark:
         return Climate(
             air=11.0,

@@ -34,6 +34,8 @@ class SceneConfig:
         speed: speed of the cameras along the road in m/s, 0..30.
         glare_source: what dazzles the RGB camera when the condition is ``"glare"``: oncoming
             ``"headlights"`` at night, or the low ``"sun"`` ahead.
+        variety: how far the scene leaves the usual, 0..1: temperatures, gain of the thermal camera, exposure at night,
+            vehicles (0: three kinds of cars) and how they stand. 0 gives every scene of a condition the same climate.
     """
 
     height: int = 480
@@ -47,6 +49,7 @@ class SceneConfig:
     cones: int = 6
     speed: float = 5.0
     glare_source: str = "headlights"
+    variety: float = 0.0
 
     def __post_init__(self) -> None:
         """Check every value."""
@@ -64,6 +67,7 @@ class SceneConfig:
             "bikes": (0, 30),
             "cones": (0, 30),
             "speed": (0, 30),
+            "variety": (0, 1),
         }
         for name, (low, high) in limits.items():
             value = getattr(self, name)

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from fusion_perception.data.synthetic.car_mesh import KINDS
 from fusion_perception.data.synthetic.config import SceneConfig
 from fusion_perception.data.synthetic.lighting import PERIOD
 
@@ -211,6 +212,32 @@ def _walkers(
     return tuple(walkers)
 
 
+def _row(config: SceneConfig) -> tuple[int, float]:
+    """Return how many parked bicycles make a row, and the gap between them in m."""
+    if config.variety == 0:
+        return 4, 0.75
+    rng = np.random.default_rng([config.seed, 34])
+    return 4 + int(rng.integers(0, round(12 * config.variety) + 1)), 0.75 - 0.35 * config.variety * float(rng.random())
+
+
+def _other_vehicles(layout: Layout, config: SceneConfig) -> Layout:
+    """Let vans and lorries among the cars, and let the parked ones stand less straight."""
+    rng = np.random.default_rng([config.seed, 32])
+
+    def kind(usual: int) -> int:
+        other = int(rng.integers(KINDS))
+        return other if rng.random() < config.variety else usual
+
+    turn = config.variety * float(rng.choice([0.0, 0.15, 0.4]))
+    return replace(
+        layout,
+        parked=tuple(
+            replace(car, kind=kind(car.kind), heading=car.heading + turn * float(rng.normal())) for car in layout.parked
+        ),
+        moving=tuple(replace(car, kind=kind(car.kind)) for car in layout.moving),
+    )
+
+
 def _bikes(
     config: SceneConfig, rng: np.random.Generator, edges: tuple[float, float], pavement: float, side: int
 ) -> tuple[Bike, ...]:
@@ -225,11 +252,12 @@ def _bikes(
         start = (k + float(rng.uniform(0.2, 0.8))) * 120 / riders
         bikes.append(Bike(x, start, speeds[0] if away else speeds[1], True, int(rng.integers(1 << 16))))
     place, row_side = 0.0, 1
+    row, gap = _row(config)
     for k in range(config.bikes - riders):
-        if k % 4 == 0:
-            place, row_side = float(rng.uniform(8, 30)) + 40.0 * (k // 4), int(rng.choice([-1, 1]))
+        if k % row == 0:
+            place, row_side = float(rng.uniform(8, 30)) + 40.0 * (k // row), int(rng.choice([-1, 1]))
         x = edges[1] + pavement - 0.6 if row_side > 0 else edges[0] - pavement + 0.6
-        spot = place + 0.75 * (k % 4) + float(rng.uniform(-0.08, 0.08))
+        spot = place + gap * (k % row) + float(rng.uniform(-0.08, 0.08))
         bikes.append(Bike(x, spot % PERIOD, 0.0, False, int(rng.integers(1 << 16))))
     return tuple(bikes)
 
@@ -261,7 +289,7 @@ def make_layout(config: SceneConfig, rng: np.random.Generator) -> Layout:
     )
     bumps = (Spot(0.0, (crossing + 24.0) % PERIOD, 0.5), Spot(0.0, (crossing + 110.0) % PERIOD, 0.5))
     stops = tuple(Spot(side * 3.55, z, 1.7) for z in free[1:11])
-    return Layout(
+    layout = Layout(
         parking=side,
         edges=edges,
         pavement=pavement,
@@ -282,3 +310,4 @@ def make_layout(config: SceneConfig, rng: np.random.Generator) -> Layout:
             for s, c in zip((1, -1), crossings, strict=True)
         ),
     )
+    return _other_vehicles(layout, config) if config.variety > 0 else layout

@@ -44,6 +44,8 @@ class RgbCamera:
         # Exposure and white balance are a little different in every drive.
         exposure *= float(rng.uniform(0.85, 1.45))
         warm = float(rng.uniform(-0.06, 0.06))
+        if config.dark and config.variety > 0:
+            exposure *= float(np.exp(config.variety * np.random.default_rng([config.seed, 33]).uniform(-0.9, 0.6)))
         self._gains = [exposure * c for c in (colour[0] * (1 + warm), colour[1], colour[2] * (1 - warm))]
         self._saturation = 1.0 if config.condition == "fog" else float(rng.uniform(1.05, 1.35))
         self._vignette: Floats = 1 - np.float32(0.16) * _radius(config)

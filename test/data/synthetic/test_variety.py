@@ -1,0 +1,74 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Scenes that leave the usual: other climates, vans and lorries, cars that mirror the cold sky."""
+
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+from fusion_perception.data.synthetic import SceneConfig, SyntheticScene
+from fusion_perception.data.synthetic.car_mesh import KINDS, TYRE, USUAL_KINDS, car_mesh
+from fusion_perception.data.synthetic.cars import CarState, car_facets, mirrored_sky
+from fusion_perception.data.synthetic.climate import make_climate
+from fusion_perception.data.synthetic.layout import make_layout
+
+CAR = 1
+
+
+def layout(seed: int, variety: float):
+    config = SceneConfig(condition="night", seed=seed, parked_cars=20, bikes=24, variety=variety)
+    return make_layout(config, np.random.default_rng(seed))
+
+
+def test_without_variety_every_scene_has_the_same_climate_and_cars_alone():
+    assert make_climate(SceneConfig(seed=1)) == make_climate(SceneConfig(seed=2))
+    assert {car.kind for seed in range(4) for car in layout(seed, 0.0).parked} == set(range(USUAL_KINDS))
+
+
+@pytest.mark.parametrize("condition", ["day", "night", "fog", "glare"])
+def test_climates_differ_more_with_more_variety(condition):
+    def spread(variety):
+        climates = [asdict(make_climate(SceneConfig(condition=condition, seed=s, variety=variety))) for s in range(40)]
+        return {name: np.ptp([c[name] for c in climates]) for name in climates[0]}
+
+    little, much = spread(0.2), spread(1.0)
+    for name in ("road", "wall", "body", "window", "leaves", "gain", "mirrored"):
+        assert 0 < little[name] < much[name], name
+
+
+def test_vans_and_lorries_stand_among_the_cars():
+    parked = [car for seed in range(6) for car in layout(seed, 1.0).parked]
+    assert {car.kind for car in parked} == set(range(KINDS))
+    heights = [car_mesh(kind).height for kind in range(KINDS)]
+    assert max(heights[:USUAL_KINDS]) < 1.8 < min(heights[USUAL_KINDS:])
+
+
+def test_the_same_places_are_taken_with_and_without_variety():
+    usual, other = layout(3, 0.0), layout(3, 1.0)
+    assert [(car.x, car.z, car.paint) for car in usual.parked] == [(car.x, car.z, car.paint) for car in other.parked]
+
+
+def test_roofs_mirror_the_sky_and_tyres_do_not():
+    mesh, corners, normals = car_facets(CarState(3.0, 8.0, 0.0, 0, 0, driven=False))
+    share = mirrored_sky(
+        mesh, corners.mean(axis=1), normals, CarState(3.0, 8.0, 0.0, 0, 0, False), np.float32([0, 1.5, 0])
+    )
+    assert share.min() >= 0 and share.max() <= 0.7
+    assert share[normals[:, 1] > 0.9].max() > 0.05
+    assert share[normals[:, 1] < -0.5].max(initial=0) == 0  # what faces down mirrors the road
+    assert share[mesh.material == TYRE].max() == 0
+
+
+def test_parked_cars_at_night_are_colder_and_warmer_than_the_road():
+    warmer = []
+    for seed in range(8):
+        config = SceneConfig(
+            height=240, width=320, condition="night", seed=seed, parked_cars=24, moving_cars=0, variety=1.0
+        )
+        frame = SyntheticScene(config).frame(10)
+        cars = frame.labels == CAR
+        road = np.zeros_like(cars)
+        road[180:, 100:220] = True
+        warmer.append(float(frame.thermal[cars].mean()) - float(frame.thermal[road & ~cars].mean()))
+    assert min(warmer) < 0 < max(warmer)
