@@ -42,7 +42,8 @@ class DistillationObjective(SegmentationObjective):
 
     Args:
         system: what is trained.
-        teacher: sees the same pairs; not trained, and without offsets.
+        teacher: sees the same pairs, with both sensors where the batch holds them (``Batch.whole``); not trained, and
+            without offsets.
         config: loss on the labels.
         weight: of the divergence.
         precision: of the networks.
@@ -64,7 +65,7 @@ class DistillationObjective(SegmentationObjective):
         with self.precision.autocast():
             logits = self.system.segment(batch.thermal, batch.rgb)
             with torch.no_grad():
-                wanted = self.teacher(batch.thermal, batch.rgb)
+                wanted = self.teacher(*(batch.whole or (batch.thermal, batch.rgb)))
         if self.system.training:
             logits = logits + one_sensor(batch)[:, None, None, None] * self.system.offsets
         return {**self.terms(logits, batch), "distillation": self.weight * divergence(logits, wanted)}
