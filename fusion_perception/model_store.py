@@ -27,7 +27,10 @@ def find_model(name_or_path: str | Path) -> Path:
     text = str(name_or_path)
     if not text.strip():
         raise ModelError("the model is an empty string; give the name of a shipped model or the path of a file")
-    given = Path(text).expanduser()
+    try:
+        given = Path(text).expanduser()
+    except RuntimeError as error:
+        raise ModelError(f"the home folder in the model's path '{text}' is not known; write it out") from error
     if given.suffix or os.sep in text:
         if given.is_file():
             return given

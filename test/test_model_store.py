@@ -48,6 +48,7 @@ def test_paths_are_taken_as_they_are(tmp_path, monkeypatch):
         ("folder/", "is a folder"),
         ("./folder", "is a folder"),
         (" ", "empty string"),
+        ("~nobody.knows/m.onnx", "the home folder in the model's path '~nobody.knows/m.onnx' is not known"),
     ],
 )
 def test_what_is_no_file_is_named(given, message, tmp_path, monkeypatch):

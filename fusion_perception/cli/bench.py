@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fusion_perception.cli.output_paths import check_file
+
 if TYPE_CHECKING:
     from fusion_perception.bench.case import Case
 
@@ -64,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise BackendError(f"--seconds is {arguments.seconds:g}; allowed: more than 0, at most 3600")
     if arguments.compare and arguments.cases:
         raise BackendError(f"--compare measures its own two cases; leave out {' '.join(arguments.cases)}")
+    if arguments.json not in {None, Path("-")}:
+        check_file(arguments.json)
     options = BenchOptions(arguments.seconds, arguments.threads, arguments.device_id, arguments.spin)
     if arguments.compare:
         default = "auto" if arguments.backend == "all" else arguments.backend

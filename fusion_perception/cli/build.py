@@ -8,6 +8,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from fusion_perception.cli.output_paths import check_folder
+
 _BAR = 30
 
 
@@ -62,10 +64,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Build one or two plans and print where they are and how well they agree."""
     from fusion_perception.engine.build_process import BuildRequest, build_in_process
     from fusion_perception.engine.model_file import open_model_file
+    from fusion_perception.engine.plan_cache import PlanCache
     from fusion_perception.model_store import find_model
 
     path = find_model(arguments.model)
     file = open_model_file(path)
+    check_folder(PlanCache(arguments.cache_dir).folder)
     variants = {"both": (False, True), "with": (True,), "without": (False,)}[arguments.attribution]
     if arguments.attribution == "both" and not file.has_attribution:
         variants = (False,)

@@ -8,6 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from fusion_perception.cli.output_paths import check_folder
 from fusion_perception.errors import DataError, require
 from fusion_perception.training.choices import BUDGETS, COMPARED, DEVICES, PRECISIONS, RECIPES
 
@@ -63,6 +64,7 @@ def run(namespace: argparse.Namespace) -> int:
             raise DataError(f"--{name} {getattr(namespace, name)}; allowed: {lowest} or more")
     if not 0 < namespace.seconds <= 3600:
         raise DataError(f"--seconds is {namespace.seconds:g}; allowed: more than 0, at most 3600")
+    check_folder(namespace.out)
     loaded = parse_loaded(namespace.load)
     dataset = open_dataset(str(namespace.data), namespace.split, "auto", 0)
     training = SessionOptions(

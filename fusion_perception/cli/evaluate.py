@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fusion_perception.cli.output_paths import check_file, check_folder
 from fusion_perception.errors import DataError, FusionPerceptionError
 
 if TYPE_CHECKING:
@@ -87,8 +88,10 @@ def run(arguments: argparse.Namespace) -> int:
     from fusion_perception.evaluation.robustness import CLEAN, PERTURBATIONS
     from fusion_perception.evaluation.tables import summary_tables
 
-    for path in filter(None, (arguments.json, arguments.report)):
-        check_writable(path)
+    if arguments.json:
+        check_file(arguments.json, make_folders=False)
+    if arguments.report:
+        check_folder(arguments.report, make_folders=False)
     dataset = open_dataset(arguments.data, arguments.split, arguments.layout, arguments.limit)
     evaluator = Evaluator(dataset, limit=arguments.limit, box_set=arguments.boxes, workers=arguments.workers)
     progress = Progress(sys.stderr)
@@ -189,17 +192,6 @@ def open_dataset(data: str, split: str | None, layout: str, limit: int) -> Datas
     if split is not None:
         raise DataError(f"'{SYNTHETIC}' has no splits; leave --split out and give its length by --limit")
     return SyntheticDataset(limit if limit > 0 else DEFAULT_FRAMES)
-
-
-def check_writable(path: Path) -> None:
-    """Fail before the work, not after it, if the place to write to is no place.
-
-    Raises:
-        DataError: the folder above it does not exist.
-    """
-    parent = path.absolute().parent
-    if not parent.is_dir():
-        raise DataError(f"cannot write {path}: there is no folder {parent}; make it first")
 
 
 def write_json(path: Path, document: dict[str, Any]) -> None:

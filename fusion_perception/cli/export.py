@@ -8,6 +8,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from fusion_perception.cli.output_paths import check_file
 from fusion_perception.engine.metadata import PRECISIONS
 from fusion_perception.export.pairs import Pair, calibration_pairs
 from fusion_perception.export.quality import read_quality
@@ -60,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
     from fusion_perception.export.export_model import export_model
     from fusion_perception.nets.system import load_system
 
+    check_file(args.out)
     system, training = load_system(args.checkpoint)
     config = DeployConfig(
         height=args.height,

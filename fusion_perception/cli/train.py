@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from fusion_perception.cli.output_paths import check_folder
 from fusion_perception.errors import DataError, require
 from fusion_perception.training.choices import AUGMENTATIONS, BUDGETS, DEVICES, PRECISIONS, RECIPES
 
@@ -61,6 +62,7 @@ def run(namespace: argparse.Namespace) -> int:
         if value is not None and value < lowest:
             raise DataError(f"--{name} {value}; allowed: {lowest} or more")
     out = namespace.out if namespace.out is not None else Path("out/train") / namespace.recipe
+    check_folder(out)
     options = SessionOptions(
         out=out,
         data=namespace.data,

@@ -38,7 +38,7 @@ class CudaBuffer(Protocol):
 
 
 class CudaSession(Protocol):
-    """One device and one stream of its own.
+    """One device and one stream of its own; opening it makes the device current in the calling thread.
 
     Attributes:
         gpu: name of the GPU.
@@ -232,6 +232,7 @@ class TorchSession:
             self._stream = torch.cuda.Stream(self.device)
             self.gpu = str(torch.cuda.get_device_name(self.device))
             self.sm = ".".join(str(n) for n in torch.cuda.get_device_capability(self.device))
+            self.activate()
         except (RuntimeError, AssertionError) as error:
             raise BackendError(f"torch cannot use GPU {device_id}: {error}; check it with nvidia-smi") from error
         self.stream = int(self._stream.cuda_stream)

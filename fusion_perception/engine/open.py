@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from fusion_perception.engine.base import Engine
+from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.engine.onnxruntime_engine import PROVIDERS, OnnxRuntimeEngine
-from fusion_perception.engine.tensorrt_engine import TensorRTEngine
+from fusion_perception.engine.tensorrt_engine import TensorRTEngine, is_plan
 from fusion_perception.engine.torch_engine import TorchEngine
 from fusion_perception.errors import BackendError, FusionPerceptionError
 
@@ -24,15 +25,16 @@ _Opener = Callable[..., Any]
 class _Backend:
     engine: _Opener
     options: dict[str, Any]
+    on_cpu: str = ""  # the backend to fall back on, unless the engine does that itself
 
 
 _BACKENDS = {
     "onnxruntime": _Backend(OnnxRuntimeEngine, {"provider": "cpu"}),
     "onnxruntime-cuda": _Backend(OnnxRuntimeEngine, {"provider": "cuda"}),
     "onnxruntime-tensorrt": _Backend(OnnxRuntimeEngine, {"provider": "tensorrt"}),
-    "tensorrt": _Backend(TensorRTEngine, {}),
+    "tensorrt": _Backend(TensorRTEngine, {}, on_cpu="onnxruntime"),
     "torch": _Backend(TorchEngine, {"device": "cpu"}),
-    "torch-cuda": _Backend(TorchEngine, {"device": "cuda"}),
+    "torch-cuda": _Backend(TorchEngine, {"device": "cuda"}, on_cpu="torch"),
 }
 
 BACKENDS = ("auto", *_BACKENDS)
@@ -41,7 +43,7 @@ BACKENDS = ("auto", *_BACKENDS)
 COMMON_OPTIONS = frozenset(
     {"threads", "device_id", "allow_fallback", "eager_attribution", "cache_dir", "build", "spin"}
 )
-"""Options that any backend may be given; one that does not know an option leaves it alone."""
+"""Options that any backend may be given; one that has no use for an option leaves it alone."""
 
 
 def open_engine(model: str | Path, backend: str = "auto", **options: Any) -> Engine:
@@ -52,10 +54,14 @@ def open_engine(model: str | Path, backend: str = "auto", **options: Any) -> Eng
         backend: one of ``BACKENDS``. ``"auto"`` takes the fastest one that is installed and ready, and
             says in ``info.notes`` why a faster one was not taken. It never builds a plan.
         options: passed on to the backend's engine class; those of ``COMMON_OPTIONS`` may always be given.
+            ``allow_fallback`` (default True) runs the model on the CPU, with a note in ``info.notes``, when
+            the GPU cannot be used. False makes that an error; with ``"auto"`` only where TensorRT or an ONNX
+            Runtime with CUDA is installed, because elsewhere the CPU is the fastest.
 
     Raises:
         ModelError: the file cannot be used.
-        BackendError: unknown or missing backend, or an option it does not have.
+        BackendError: unknown or missing backend, an option it does not have, or a GPU that cannot be used
+            and no fallback.
     """
     if backend not in BACKENDS:
         raise BackendError(f"unknown backend '{backend}'; allowed: {', '.join(BACKENDS)}")
@@ -65,17 +71,39 @@ def open_engine(model: str | Path, backend: str = "auto", **options: Any) -> Eng
 
 
 def _open(model: str | Path, backend: str, options: dict[str, Any]) -> Any:
-    chosen = _BACKENDS[backend]
-    known = set(inspect.signature(chosen.engine).parameters) - {"model"}
+    chosen, known = _BACKENDS[backend], _known_options(backend)
     unknown = set(options) - known - COMMON_OPTIONS
     if unknown:
         raise BackendError(
             f"backend '{backend}' has no option {', '.join(sorted(unknown))}; it has {', '.join(sorted(known))}"
         )
-    return chosen.engine(model, **chosen.options, **{k: v for k, v in options.items() if k in known})
+    try:
+        return chosen.engine(model, **chosen.options, **{k: v for k, v in options.items() if k in known})
+    except FusionPerceptionError as error:
+        if not chosen.on_cpu or not options.get("allow_fallback", True) or is_plan(Path(model)):
+            raise
+        return _open_on_cpu(model, backend, options, error)
+
+
+def _known_options(backend: str) -> set[str]:
+    chosen = _BACKENDS[backend]
+    return set(inspect.signature(chosen.engine).parameters) - {"model", *chosen.options}
+
+
+def _open_on_cpu(model: str | Path, backend: str, options: dict[str, Any], error: FusionPerceptionError) -> Engine:
+    """Open the model on the CPU, because of ``error``; it stays the error if that backend is missing too."""
+    on_cpu = _BACKENDS[backend].on_cpu
+    kept = _known_options(on_cpu) | COMMON_OPTIONS
+    try:
+        engine = _open(model, on_cpu, {k: v for k, v in options.items() if k in kept})
+    except BackendError:
+        raise error from None
+    return _with_notes(engine, [f"backend '{backend}' cannot be used: {error}; running on the CPU instead"])
 
 
 def _open_fastest(model: str | Path, options: dict[str, Any]) -> Engine:
+    allow_fallback = options.get("allow_fallback", True)
+    options = {**options, "build": False}
     suffix = Path(model).suffix
     if suffix == ".plan":
         return _open(model, "tensorrt", options)
@@ -84,7 +112,7 @@ def _open_fastest(model: str | Path, options: dict[str, Any]) -> Engine:
     notes = []
     if importlib.util.find_spec("tensorrt") is not None:
         try:
-            return _open(model, "tensorrt", {**options, "build": False})
+            return _open(model, "tensorrt", {**options, "allow_fallback": False})
         except FusionPerceptionError as error:
             notes.append(f"TensorRT is not used: {error}")
     if _onnxruntime_has("cuda"):
@@ -92,6 +120,9 @@ def _open_fastest(model: str | Path, options: dict[str, Any]) -> Engine:
             return _with_notes(_open(model, "onnxruntime-cuda", {**options, "allow_fallback": False}), notes)
         except BackendError as error:
             notes.append(f"CUDA is not used: {error}")
+    if notes and not allow_fallback:
+        open_model_file(model)  # a file that nothing can run is not the GPU's fault
+        raise BackendError(f"{'; '.join(notes)}; or choose backend 'onnxruntime' to run on the CPU")
     return _with_notes(_open(model, "onnxruntime", options), notes)
 
 

@@ -100,6 +100,7 @@ def build_plan(
     trt = import_tensorrt()
     session = cuda or open_cuda_session(device_id)
     try:
+        session.activate()  # TensorRT takes the device that is current when its builder is made
         return _build(trt, session, file, options, cache=cache, progress=progress)
     finally:
         if cuda is None:

@@ -81,12 +81,13 @@ class TensorRTEngine:
         self._given_plan: Plan | None = None
         if isinstance(model, ModelFile):
             self._file = model
-        elif _is_plan(Path(model)):
+        elif is_plan(Path(model)):
             self._given_plan = read_plan(model)
         else:
             self._file = open_model_file(model)
         self._owns_cuda = cuda is None
         self._cuda = cuda or open_cuda_session(device_id)
+        self._cuda.activate()  # TensorRT takes the device that is current when its runtime is made
         self._logger = make_logger(self._trt)
         self._memory_before = self._cuda.memory_used()
         self._runtime = create(self._trt.Runtime, self._logger)
@@ -293,7 +294,8 @@ class TensorRTEngine:
         )
 
 
-def _is_plan(path: Path) -> bool:
+def is_plan(path: Path) -> bool:
+    """Return whether a file is a TensorRT plan, by its name or its first bytes."""
     try:
         with path.open("rb") as stream:
             return path.suffix == ".plan" or stream.read(len(PLAN_MAGIC)) == PLAN_MAGIC

@@ -31,6 +31,7 @@ class TorchEngine:
     Args:
         model: path of the checkpoint.
         device: ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
+        device_id: number of the GPU where ``device`` is ``"cuda"``.
         precision: ``"fp32"``, ``"fp16"`` or ``"bf16"``.
         attribution_steps: path points of the attribution; 0 for none.
         height: image height in pixels.
@@ -50,6 +51,7 @@ class TorchEngine:
         model: str | Path,
         *,
         device: str = "cpu",
+        device_id: int = 0,
         precision: str = "fp32",
         attribution_steps: int = 1,
         height: int = 480,
@@ -65,7 +67,7 @@ class TorchEngine:
         if threads < 0:
             raise BackendError(f"threads is {threads}; allowed: 0 (automatic) or more")
         try:
-            self._device = torch.device(device)
+            self._device = torch.device(f"cuda:{device_id}" if device == "cuda" else device)
         except RuntimeError as error:
             raise BackendError(f"unknown torch device '{device}'; allowed: cpu, cuda, cuda:N") from error
         if self._device.type not in {"cpu", "cuda"}:
@@ -86,12 +88,15 @@ class TorchEngine:
         self._closed = False
         self._modules: dict[bool, Any] = {}
         self._runners: dict[bool, Callable[[Any, Any], tuple[Any, ...]]] = {}
-        for steps in sorted({0, attribution_steps}):
-            module, self._metadata = load(steps)
-            module = module.to(self._device).eval()
-            if self._on_cuda if channels_last is None else channels_last:
-                module = module.to(memory_format=torch.channels_last)
-            self._modules[steps > 0] = module
+        try:
+            for steps in sorted({0, attribution_steps}):
+                module, self._metadata = load(steps)
+                module = module.to(self._device).eval()
+                if self._on_cuda if channels_last is None else channels_last:
+                    module = module.to(memory_format=torch.channels_last)
+                self._modules[steps > 0] = module
+        except RuntimeError as error:  # torch's own: no such GPU, out of memory
+            raise BackendError(f"torch cannot open {model} on {self._device}: {error}") from error
         self._precision = precision
         self._info = self._describe(str(model))
 

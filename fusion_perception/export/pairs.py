@@ -41,7 +41,7 @@ def calibration_pairs(
         if item.thermal.dtype != np.uint8:
             raise DataError(
                 f"{source}: thermal images of type {item.thermal.dtype}; calibration takes 8-bit images, "
-                "convert them as the node does (parameter thermal.mode)"
+                "convert them as the node does (parameter thermal.gain)"
             )
         size = (width, height)
         yield (

@@ -15,6 +15,8 @@ GAIN_MODES = ("percentile", "fixed")
 """How the black and white points of a raw thermal image are found."""
 
 _SAMPLES = 20_000  # pixels that percentiles are taken from: enough for 1 % at 1 % accuracy
+_JUMP = 30  # spans; hot objects move an ordinary scene's range by a few, a damaged frame by any number
+_FLAT = 1e-36  # spans below have no finite scale in float32
 _MIN_PIXELS_FOR_TABLE = 65536  # a table over 16 bits pays off from about this size on
 
 
@@ -27,7 +29,9 @@ class GainSettings:
             means the same temperature.
         low_percentile: share of pixels in percent below black, 0..100 (percentile mode).
         high_percentile: share of pixels in percent below white, 0..100 (percentile mode).
-        smoothing: 0..1, how much of the last frame's range stays; 0 follows at once and flickers.
+        smoothing: 0..1, how much of the last frame's range stays; 0 follows at once and flickers. A range
+            of quite another size or place is always followed at once, so that one damaged frame spoils
+            no later one.
         range_min: raw value that becomes 0 (fixed mode), in the camera's own unit.
         range_max: raw value that becomes 255 (fixed mode).
     """
@@ -90,13 +94,14 @@ class GainControl:
         if image.dtype not in (np.uint16, np.float32):
             raise ImageError(f"thermal image has dtype {image.dtype}; accepted: uint8, uint16, float32")
         low, high = self._update_range(image)
-        scale = 255.0 / (high - low) if high > low else 0.0
+        scale = 255.0 / (high - low) if high - low > _FLAT else 0.0
         if scale == 0.0:
             return np.full(image.shape, 128, np.uint8)  # a flat scene carries no information
         if image.dtype == np.uint16 and image.size >= _MIN_PIXELS_FOR_TABLE:
             table = np.clip((np.arange(65536, dtype=np.float32) - low) * scale + 0.5, 0, 255).astype(np.uint8)
             return table[image]
-        return np.clip((image.astype(np.float32) - low) * scale + 0.5, 0, 255).astype(np.uint8)
+        with np.errstate(over="ignore"):  # what overflows is white or black all the same
+            return np.clip((image.astype(np.float32) - low) * scale + 0.5, 0, 255).astype(np.uint8)
 
     def _update_range(self, image: NDArray[np.generic]) -> tuple[float, float]:
         settings = self.settings
@@ -107,12 +112,18 @@ class GainControl:
         low, high = (
             float(value)
             for value in np.percentile(
-                image[::stride, ::stride].astype(np.float32), (settings.low_percentile, settings.high_percentile)
+                image[::stride, ::stride].astype(np.float64), (settings.low_percentile, settings.high_percentile)
             )
         )
-        if self._range is not None:
+        if self._range is not None and not _far_apart(self._range, (low, high)):
             keep = settings.smoothing
             low = keep * self._range[0] + (1 - keep) * low
             high = keep * self._range[1] + (1 - keep) * high
         self._range = (low, high)
         return self._range
+
+
+def _far_apart(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two ranges differ by more than ``_JUMP`` times the narrower one: no mean of them fits either."""
+    distance = max(abs(one[0] - other[0]), abs(one[1] - other[1]))
+    return distance > _JUMP * min(one[1] - one[0], other[1] - other[0])

@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+_MAX_CONDITION = 1e12  # beyond, float64 has no inverse; pixel shifts of a 4K camera stay below 1e9
+
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 """The homography that says: both cameras see the same field of view."""
 
@@ -20,8 +22,8 @@ class Registration:
     Args:
         homography: nine numbers, row by row: the 3 x 3 matrix that takes thermal pixel coordinates
             (x, y, 1) to RGB pixel coordinates, both at the cameras' full resolution, pixel centres at
-            whole numbers. The identity means that the views agree and that only the sizes may differ;
-            then the image is stretched to the other size.
+            whole numbers; any multiple of it means the same. The identity means that the views agree
+            and that only the sizes may differ; then the image is stretched to the other size.
 
     Raises:
         ValueError: not nine finite numbers, or a matrix that cannot be inverted.
@@ -32,9 +34,9 @@ class Registration:
         if matrix.size != 9 or not np.isfinite(matrix).all():
             raise ValueError(f"homography is {list(homography)}; allowed: 9 finite numbers, row by row")
         matrix = matrix.reshape(3, 3)
-        if abs(float(np.linalg.det(matrix))) < 1e-9:
+        if not np.linalg.cond(matrix) < _MAX_CONDITION:
             raise ValueError(f"homography {list(homography)} cannot be inverted; measure it again")
-        self._matrix = None if np.array_equal(matrix, np.eye(3)) else matrix
+        self._matrix = None if np.array_equal(matrix, matrix[2, 2] * np.eye(3)) else matrix
 
     @property
     def is_identity(self) -> bool:

@@ -64,6 +64,7 @@ class BagSource:
                         "with 'ros2 bag info'"
                     ) from error
                 yield from matcher.add(sensor, frame, time_ns)
+        yield from matcher.finish()
 
     def _open(self) -> Any:
         from rosbags.typesys import Stores, get_typestore

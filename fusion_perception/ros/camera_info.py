@@ -10,7 +10,10 @@ from typing import Any
 def scaled_camera_info(info: Any, size: tuple[int, ...]) -> Any:
     """Fit a ``sensor_msgs/CameraInfo`` to an image size, in place.
 
-    The intrinsics in K and P and the region of interest scale with the image; distortion does not.
+    Size, K and P of the message describe the full sensor; its image is the region of interest, if one is set,
+    divided by the binning. A calibration whose image has the given size stays as it is. For any other size the
+    image was resized after the camera, and the whole sensor is scaled alike: size, region of interest, K and P;
+    binning and distortion stay.
 
     Args:
         info: the calibration; one without a size (uncalibrated) only gets the new size.
@@ -20,15 +23,20 @@ def scaled_camera_info(info: Any, size: tuple[int, ...]) -> Any:
         The same message.
     """
     height, width = size[:2]
-    if info.height and info.width and (info.height, info.width) != (height, width):
-        sy, sx = height / info.height, width / info.width
+    roi, bin_y, bin_x = info.roi, max(info.binning_y, 1), max(info.binning_x, 1)
+    cropped = bool(roi.height and roi.width)
+    area = roi if cropped else info
+    expected = area.height // bin_y, area.width // bin_x
+    if expected == (height, width):
+        return info
+    if all(expected):
+        sy, sx = height / expected[0], width / expected[1]
         # K = [fx 0 cx; 0 fy cy; 0 0 1] and P = [fx' 0 cx' Tx; 0 fy' cy' Ty; 0 0 1 0], both row by row.
         for index, scale in ((0, sx), (2, sx), (4, sy), (5, sy)):
             info.k[index] *= scale
         for index, scale in ((0, sx), (2, sx), (3, sx), (5, sy), (6, sy), (7, sy)):
             info.p[index] *= scale
-        roi = info.roi
-        roi.x_offset, roi.width = round(roi.x_offset * sx), round(roi.width * sx)
-        roi.y_offset, roi.height = round(roi.y_offset * sy), round(roi.height * sy)
-    info.height, info.width = height, width
+        roi.x_offset, roi.y_offset = round(roi.x_offset * sx), round(roi.y_offset * sy)
+        info.height, info.width = round(info.height * sy), round(info.width * sx)
+    area.height, area.width = height * bin_y, width * bin_x
     return info

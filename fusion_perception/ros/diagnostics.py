@@ -25,6 +25,7 @@ COUNTERS = (
     "idle",
     "degraded",
     "failures",
+    "attribution_failures",
     "results",
 )
 """Events counted by the node since it started."""

@@ -55,22 +55,22 @@ class CameraInputs:
         self._throttle = LogThrottle()
         self._heard = dict.fromkeys(TOPICS, time.monotonic())
         warn = node.get_logger().warning
-        self._subscriptions = [
-            node.create_subscription(
-                Image,
-                topic,
-                partial(self._on_image, sensor),
-                qos.SENSOR_INPUT,
-                event_callbacks=qos.watch_publishers(
-                    warn, node.resolve_topic_name(topic), partial(self._on_lost, sensor)
-                ),
-                qos_overriding_options=qos.overridable(),
-            )
-            for sensor, topic in TOPICS.items()
-        ]
-        self._subscriptions.append(
-            node.create_subscription(CameraInfo, CAMERA_INFO_TOPIC, self._on_camera_info, qos.SENSOR_INPUT)
-        )
+        self._subscriptions: list[Any] = []
+        try:
+            for sensor, topic in TOPICS.items():
+                self._subscribe(
+                    Image,
+                    topic,
+                    partial(self._on_image, sensor),
+                    event_callbacks=qos.watch_publishers(
+                        warn, node.resolve_topic_name(topic), partial(self._on_lost, sensor)
+                    ),
+                    qos_overriding_options=qos.overridable(),
+                )
+            self._subscribe(CameraInfo, CAMERA_INFO_TOPIC, self._on_camera_info)
+        except Exception:  # an override that rclpy refuses, for example
+            self.close()
+            raise
 
     def close(self) -> None:
         """Unsubscribe; calling it twice is harmless."""
@@ -96,6 +96,10 @@ class CameraInputs:
                 advice = "and nobody publishes it: start the camera driver, or remap the topic"
             reports[sensor] = f"no {sensor} image on '{name}' for {silent_s:.0f} s, {advice}"
         return reports
+
+    def _subscribe(self, message_type: Any, topic: str, callback: Callable[[Any], None], **options: Any) -> None:
+        subscription = self._node.create_subscription(message_type, topic, callback, qos.sensor_input(), **options)
+        self._subscriptions.append(subscription)
 
     def _on_image(self, sensor: str, message: Image) -> None:
         self._heard[sensor] = time.monotonic()

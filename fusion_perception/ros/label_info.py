@@ -30,7 +30,7 @@ def make_label_info_publisher(node: Any, topic: str, labels: LabelSet) -> Any | 
             "(apt install ros-<distro>-vision-msgs)"
         )
         return None
-    publisher = node.create_publisher(messages.LabelInfo, topic, qos.LATCHED_OUTPUT)
+    publisher = node.create_publisher(messages.LabelInfo, topic, qos.latched_output())
     message = fill_label_info(messages, labels)
     message.header.stamp = node.get_clock().now().to_msg()
     publisher.publish(message)

@@ -74,20 +74,26 @@ class ResultOutputs:
         self.alpha = 0.5
         self._node = node
         self._labels = labels
-        self._images = [
-            (topic, self._create(Image, topic.topic))
-            for topic in IMAGE_TOPICS
-            if has_attribution or not topic.attribution
-        ]
-        self._camera_info = self._create(CameraInfo, CAMERA_INFO_TOPIC)
-        self._label_info = make_label_info_publisher(node, LABEL_INFO_TOPIC, labels)
+        self._images: list[tuple[ImageTopic, Any]] = []
+        self._camera_info: Any = None
+        self._label_info: Any = None
+        try:
+            for topic in IMAGE_TOPICS:
+                if has_attribution or not topic.attribution:
+                    self._images.append((topic, self._create(Image, topic.topic)))
+            self._camera_info = self._create(CameraInfo, CAMERA_INFO_TOPIC)
+            self._label_info = make_label_info_publisher(node, LABEL_INFO_TOPIC, labels)
+        except Exception:  # an override that rclpy refuses, for example
+            self.close()
+            raise
 
     def close(self) -> None:
         """Remove the publishers."""
         for _, publisher in self._images:
             self._node.destroy_lifecycle_publisher(publisher)
         self._images.clear()
-        self._node.destroy_lifecycle_publisher(self._camera_info)
+        if self._camera_info is not None:
+            self._node.destroy_lifecycle_publisher(self._camera_info)
         if self._label_info is not None:
             self._node.destroy_publisher(self._label_info)
 
@@ -136,7 +142,7 @@ class ResultOutputs:
         return self._node.create_lifecycle_publisher(
             message_type,
             topic,
-            qos.RESULT_OUTPUT,
+            qos.result_output(),
             event_callbacks=qos.warn_about_subscribers(warn, self._node.resolve_topic_name(topic)),
             qos_overriding_options=qos.overridable(),
         )

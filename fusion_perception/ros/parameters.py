@@ -67,13 +67,15 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "engine.build",
         False,
-        "Build a missing TensorRT plan, which takes minutes; false only loads (see 'fusion-perception build').",
+        "Build a missing TensorRT plan, which takes minutes, with backend 'tensorrt'; 'auto' never builds "
+        "(see 'fusion-perception build').",
         applies=_CONFIGURE,
     ),
     ParameterSpec(
         "engine.allow_fallback",
         True,
-        "Run on the CPU, with a warning, when the GPU asked for cannot be used; false makes that an error.",
+        "Run on the CPU, with a warning, when the GPU asked for cannot be used; false makes that an error "
+        "(with 'auto' only where TensorRT or an ONNX Runtime with CUDA is installed).",
         applies=_CONFIGURE,
     ),
     ParameterSpec(

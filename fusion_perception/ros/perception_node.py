@@ -5,23 +5,26 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
-from rclpy.clock import JumpThreshold
+from rclpy.clock import Clock, ClockType, JumpThreshold
 from rclpy.duration import Duration
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 
-from fusion_perception.engine import Engine, open_engine
+from fusion_perception.engine import Engine, EngineInfo, open_engine
 from fusion_perception.errors import FusionPerceptionError
 from fusion_perception.model_store import find_model
 from fusion_perception.perceiver import Perceiver
 from fusion_perception.preprocess import GainControl
 from fusion_perception.ros import diagnostics
+from fusion_perception.ros.failure import describe
 from fusion_perception.ros.inputs import TOPICS, CameraInputs
 from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.ros.outputs import ResultOutputs
@@ -49,13 +52,19 @@ class PerceptionNode(LifecycleNode):
         self._starting = False
         self._failure = ""
         self._engine: Engine | None = None
+        self._info: EngineInfo | None = None  # the engine's, with our own notes
         self._perceiver: Perceiver | None = None
         self._outputs: ResultOutputs | None = None
         self._inputs: CameraInputs | None = None
         self._worker: PerceptionWorker | None = None
         self._reported: Counter[str] = Counter()
         self._diagnostics = self.create_publisher(DiagnosticArray, diagnostics.TOPIC, 10)
-        self._timer = self.create_timer(self._settings.values["diagnostics.period_s"], self._publish_diagnostics)
+        # By a clock that always runs: simulated time may stand still, and that has to be seen.
+        self._timer = self.create_timer(
+            self._settings.values["diagnostics.period_s"],
+            self._publish_diagnostics,
+            clock=Clock(clock_type=ClockType.STEADY_TIME),
+        )
         self.add_on_set_parameters_callback(self._check_parameters)
         if hasattr(self, "add_post_set_parameters_callback"):  # from ROS 2 Iron on
             self.add_post_set_parameters_callback(self._parameters_changed)
@@ -88,57 +97,20 @@ class PerceptionNode(LifecycleNode):
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Open the model and create the publishers."""
         try:
-            self._settings = FusionSettings.from_values(read(self, FUSION_PARAMETERS))
-            values = self._settings.values
-            self._engine = open_engine(
-                find_model(values["model"]),
-                values["backend"],
-                threads=values["engine.threads"],
-                device_id=values["engine.device_id"],
-                build=values["engine.build"],
-                allow_fallback=values["engine.allow_fallback"],
-            )
-            info = self._engine.info
-            has_attribution = info.metadata.attribution is not None
-            self._perceiver = Perceiver(self._engine)
-            self._perceiver.warm_up(attribution=has_attribution and values["attribution.enabled"])
-        except FusionPerceptionError as error:
-            self._failure = str(error)
-            if not self._starting:  # else start() hands it on, and it is said once
-                self.get_logger().error(self._failure)
+            return self._configure(state)
+        except Exception as error:  # rclpy would swallow it without a word
+            self._tell_failure(error)
             self._release()
             return TransitionCallbackReturn.FAILURE
-        self._outputs = ResultOutputs(self, info.metadata.labels, has_attribution=has_attribution)
-        self._timer.timer_period_ns = int(values["diagnostics.period_s"] * 1e9)
-        self._apply(self._settings)
-        self.get_logger().info(
-            f"model '{info.metadata.name}' ({info.metadata.height} x {info.metadata.width}, {info.precision}) on "
-            f"{info.backend} {info.provider}, {info.device}"
-        )
-        for note in info.notes:
-            self.get_logger().warning(note)
-        return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Subscribe the cameras and start the worker."""
-        assert self._perceiver is not None and self._outputs is not None  # noqa: S101 - configured before
-        self._matcher.flush()
-        clock = self.get_clock()
-        self._worker = PerceptionWorker(
-            self._perceiver,
-            self._outputs,
-            self._statistics,
-            now_ns=lambda: clock.now().nanoseconds,
-            camera_info=lambda: None if self._inputs is None else self._inputs.camera_info,
-            alive=self.context.ok,
-            logger=self.get_logger(),
-        )
-        self._inputs = CameraInputs(self, self._matcher, self._statistics, self._worker.put)
-        self._apply(self._settings)
-        result = super().on_activate(state)
-        names = ", ".join(f"'{self.resolve_topic_name(topic)}'" for topic in TOPICS.values())
-        self.get_logger().info(f"listening to {names}; publishing {', '.join(self._outputs.topics())}")
-        return result
+        try:
+            return self._activate(state)
+        except Exception as error:
+            self._tell_failure(error)
+            self._stop()
+            return TransitionCallbackReturn.FAILURE
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Unsubscribe and stop the worker; the model stays loaded."""
@@ -160,6 +132,72 @@ class PerceptionNode(LifecycleNode):
         self.close()
         return TransitionCallbackReturn.SUCCESS
 
+    def _configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        self._settings = FusionSettings.from_values(read(self, FUSION_PARAMETERS))
+        values = self._settings.values
+        self._engine = open_engine(
+            find_model(values["model"]),
+            values["backend"],
+            threads=values["engine.threads"],
+            device_id=values["engine.device_id"],
+            build=values["engine.build"],
+            allow_fallback=values["engine.allow_fallback"],
+        )
+        self._info = info = self._engine.info
+        self._perceiver = Perceiver(self._engine)
+        has_attribution = info.metadata.attribution is not None
+        failure = self._warm_up(self._perceiver, attribution=has_attribution and values["attribution.enabled"])
+        if failure:
+            has_attribution = False
+            self._info = info = replace(info, notes=(*info.notes, f"the attribution is left out: {failure}"))
+        self._outputs = ResultOutputs(self, info.metadata.labels, has_attribution=has_attribution)
+        self._timer.timer_period_ns = int(values["diagnostics.period_s"] * 1e9)
+        self._apply(self._settings)
+        self.get_logger().info(
+            f"model '{info.metadata.name}' ({info.metadata.height} x {info.metadata.width}, {info.precision}) on "
+            f"{info.backend} {info.provider}, {info.device}"
+        )
+        for note in info.notes:
+            self.get_logger().warning(note)
+        return super().on_configure(state)
+
+    def _warm_up(self, perceiver: Perceiver, *, attribution: bool) -> str:
+        """Run the model once; returns why the attribution, and it alone, cannot run, or an empty string."""
+        try:
+            perceiver.warm_up(attribution=attribution)
+        except Exception as error:
+            if not attribution:
+                raise
+            perceiver.warm_up()
+            return describe(error)
+        return ""
+
+    def _tell_failure(self, error: Exception) -> None:
+        self._failure = describe(error)
+        if not self._starting:  # else start() hands it on, and it is said once
+            self.get_logger().error(self._failure)
+        self.get_logger().debug("".join(traceback.format_exception(error)))
+
+    def _activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        assert self._perceiver is not None and self._outputs is not None  # noqa: S101 - configured before
+        self._matcher.flush()
+        clock = self.get_clock()
+        self._worker = PerceptionWorker(
+            self._perceiver,
+            self._outputs,
+            self._statistics,
+            now_ns=lambda: clock.now().nanoseconds,
+            camera_info=lambda: None if self._inputs is None else self._inputs.camera_info,
+            alive=self.context.ok,
+            logger=self.get_logger(),
+        )
+        self._inputs = CameraInputs(self, self._matcher, self._statistics, self._worker.put)
+        self._apply(self._settings)
+        result = super().on_activate(state)
+        names = ", ".join(f"'{self.resolve_topic_name(topic)}'" for topic in TOPICS.values())
+        self.get_logger().info(f"listening to {names}; publishing {', '.join(self._outputs.topics())}")
+        return result
+
     def _stop(self) -> None:
         if self._inputs is not None:
             self._inputs.close()
@@ -172,7 +210,7 @@ class PerceptionNode(LifecycleNode):
         if self._outputs is not None:
             self._outputs.close()
             self._outputs = None
-        self._perceiver = None
+        self._perceiver = self._info = None
         if self._engine is not None:
             self._engine.close()
             self._engine = None
@@ -229,7 +267,7 @@ class PerceptionNode(LifecycleNode):
     def _publish_diagnostics(self) -> None:
         level, summary, remarks = _OK, "running", []
         if self._worker is None or self._inputs is None:
-            level, summary = _WARN, "not active" if self._engine is not None else "not configured"
+            level, summary = _WARN, "not active" if self._info is not None else "not configured"
         else:
             warnings = self._warnings(self._inputs)
             for kind, text in warnings.items():
@@ -237,12 +275,12 @@ class PerceptionNode(LifecycleNode):
                 if admitted:
                     self.get_logger().warning(admitted)
             remarks = [*warnings.values(), *self._news()]
-            level = _WARN if remarks or (self._engine is not None and self._engine.info.notes) else _OK
+            level = _WARN if remarks or (self._info is not None and self._info.notes) else _OK
             if any("no result" in remark for remark in remarks):
                 level = _ERROR
         values = diagnostics.figures(self._statistics, self._matcher.statistics)
-        if self._engine is not None:
-            values.update(diagnostics.engine_values(self._engine.info))
+        if self._info is not None:
+            values.update(diagnostics.engine_values(self._info))
         values["state"] = summary
         self._diagnostics.publish(diagnostics.make_message(self, level, summary, values, remarks))
 
@@ -259,7 +297,11 @@ class PerceptionNode(LifecycleNode):
 
     def _news(self) -> list[str]:
         """What has happened since the last report; it was logged when it happened."""
-        names = {"messages rejected": ("rejected_thermal", "rejected_rgb"), "pairs with no result": ("failures",)}
+        names = {
+            "messages rejected": ("rejected_thermal", "rejected_rgb"),
+            "pairs with no result": ("failures",),
+            "pairs whose attribution failed": ("attribution_failures",),
+        }
         news = []
         for what, counters in names.items():
             total = sum(self._statistics.counter(counter) for counter in counters)

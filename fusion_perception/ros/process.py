@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fusion_perception.errors import FusionPerceptionError, require
+from fusion_perception.ros.failure import describe
 from fusion_perception.ros.stop_signals import StopSignals
 from fusion_perception.ros.transport import use_image_transport
 
@@ -63,10 +64,8 @@ def _run(program: str, node_class: Any, signals: StopSignals) -> int:
         executor = SingleThreadedExecutor()
         executor.add_node(node)
         executor.spin_until_future_complete(done)
-    except (FusionPerceptionError, InvalidParameterValueException) as error:
-        message = str(error)
-    except InvalidParameterTypeException as error:
-        message = f"{error}; a number of type DOUBLE is written with a point, for example 5.0"
+    except (FusionPerceptionError, InvalidParameterTypeException, InvalidParameterValueException) as error:
+        message = describe(error)
     finally:
         if node is not None:
             try:

@@ -21,29 +21,26 @@ try:
 except ImportError:  # its name before ROS 2 Iron
     from rclpy.qos_event import PublisherEventCallbacks, SubscriptionEventCallbacks
 
-SENSOR_INPUT = QoSProfile(
-    reliability=ReliabilityPolicy.BEST_EFFORT,
-    durability=DurabilityPolicy.VOLATILE,
-    history=HistoryPolicy.KEEP_LAST,
-    depth=5,
-)
-"""Matches reliable and best-effort camera drivers alike (REP-2003)."""
+# Functions, because rclpy writes the overrides of a topic into the profile that it is given.
 
-RESULT_OUTPUT = QoSProfile(
-    reliability=ReliabilityPolicy.RELIABLE,
-    durability=DurabilityPolicy.VOLATILE,
-    history=HistoryPolicy.KEEP_LAST,
-    depth=5,
-)
-"""Matches every volatile subscriber; rviz2 asks for reliable."""
 
-LATCHED_OUTPUT = QoSProfile(
-    reliability=ReliabilityPolicy.RELIABLE,
-    durability=DurabilityPolicy.TRANSIENT_LOCAL,
-    history=HistoryPolicy.KEEP_LAST,
-    depth=1,
-)
-"""Late subscribers get the last message: for class names."""
+def sensor_input() -> QoSProfile:
+    """Return a profile that matches reliable and best-effort camera drivers alike (REP-2003)."""
+    return _profile(ReliabilityPolicy.BEST_EFFORT, DurabilityPolicy.VOLATILE, 5)
+
+
+def result_output() -> QoSProfile:
+    """Return a profile that matches every volatile subscriber; rviz2 asks for reliable."""
+    return _profile(ReliabilityPolicy.RELIABLE, DurabilityPolicy.VOLATILE, 5)
+
+
+def latched_output() -> QoSProfile:
+    """Return a profile by which late subscribers get the last message: for class names."""
+    return _profile(ReliabilityPolicy.RELIABLE, DurabilityPolicy.TRANSIENT_LOCAL, 1)
+
+
+def _profile(reliability: ReliabilityPolicy, durability: DurabilityPolicy, depth: int) -> QoSProfile:
+    return QoSProfile(reliability=reliability, durability=durability, history=HistoryPolicy.KEEP_LAST, depth=depth)
 
 
 def overridable() -> QoSOverridingOptions:

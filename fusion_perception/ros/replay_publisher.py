@@ -58,7 +58,7 @@ class ReplayPublisher(Node):
         self._pairs: queue.Queue[FramePair | None] = queue.Queue(values["look_ahead"])
         self._published = dict.fromkeys(TOPICS, 0)
         self._outputs = {
-            sensor: self.create_publisher(Image, topic, qos.RESULT_OUTPUT, qos_overriding_options=qos.overridable())
+            sensor: self.create_publisher(Image, topic, qos.result_output(), qos_overriding_options=qos.overridable())
             for sensor, topic in TOPICS.items()
         }
         self._decoder = threading.Thread(target=self._decode, name="decode", daemon=True)

@@ -44,7 +44,10 @@ def open_source(values: Mapping[str, Any]) -> Iterable[FramePair]:
     if source == SYNTHETIC:
         length = values["frames"] or _SYNTHETIC_FRAMES
         return SequenceSource(open_sequence(source, n_frames=length, seed=values["seed"], dt=1.0 / values["rate"]))
-    path = Path(source).expanduser()
+    try:
+        path = Path(source).expanduser()
+    except RuntimeError as error:
+        raise DataError(f"the home folder in source '{source}' is not known; write it out") from error
     if is_bag(path):
         return BagSource(path, values["bag_thermal_topic"], values["bag_rgb_topic"])
     if not path.is_dir():

@@ -13,6 +13,7 @@ from typing import Any
 
 import cv2
 from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.serialization import deserialize_message
@@ -80,8 +81,9 @@ class ResultRecorder(Node):
         for output in IMAGE_TOPICS:
             self._listen(Image, output.topic, self._on_result)
         self._listen(DiagnosticArray, diagnostics.TOPIC, self._on_diagnostics)
-        self.create_timer(_PROGRESS_S, self._print_progress)
-        self._waiting = self.create_timer(_SETTLE_S, self._listen_to_inputs)
+        steady = Clock(clock_type=ClockType.STEADY_TIME)  # simulated time may stand still
+        self.create_timer(_PROGRESS_S, self._print_progress, clock=steady)
+        self._waiting = self.create_timer(_SETTLE_S, self._listen_to_inputs, clock=steady)
 
     def close(self) -> None:
         """Write everything down; calling it twice is harmless."""

@@ -9,14 +9,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from fusion_perception.errors import FusionPerceptionError
+from fusion_perception.errors import ImageError
 from fusion_perception.perceiver import Perceiver
+from fusion_perception.ros.failure import describe
 from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.ros.outputs import ResultOutputs
 from fusion_perception.ros.throttle import LogThrottle
 from fusion_perception.sync import LatestSlot
-from fusion_perception.types import FramePair
+from fusion_perception.types import FramePair, Perception
 
+_ATTRIBUTION_RETRY_S = 10.0  # after a failure: every try costs an inference
 _PLAUSIBLE_LATENCY_MS = 3_600_000.0  # beyond it the camera's clock is not ours, and the figure means nothing
 
 
@@ -80,9 +82,8 @@ class PerceptionWorker:
             except Exception as error:  # one bad pair must not end the thread
                 if self.slot.closed or not self._alive():
                     return  # the node is going down and its publishers with it
-                kind = "" if isinstance(error, FusionPerceptionError) else f"{type(error).__name__}: "
                 self._statistics.count("failures")
-                admitted = self._throttle.admit(type(error).__name__, f"no result for a pair: {kind}{error}")
+                admitted = self._throttle.admit(type(error).__name__, f"no result for a pair: {describe(error)}")
                 if admitted:
                     self._logger.error(admitted)
 
@@ -90,7 +91,7 @@ class PerceptionWorker:
         if self.lazy and not self._outputs.wants_anything():
             self._statistics.count("idle")
             return
-        perception = self._perceiver.perceive(pair, attribution=self._take_attribution())
+        perception = self._perceive(pair)
         if perception.degraded:
             self._statistics.count("degraded")
         start = time.perf_counter()
@@ -104,6 +105,27 @@ class PerceptionWorker:
         latency_ms = (self._now_ns() - perception.stamp_ns) / 1e6
         if abs(latency_ms) < _PLAUSIBLE_LATENCY_MS:
             self._statistics.record("latency", latency_ms)
+
+    def _perceive(self, pair: FramePair) -> Perception:
+        """Run a pair; one whose attribution fails is run again without, so that its other results are not lost."""
+        if not self._take_attribution():
+            return self._perceiver.perceive(pair)
+        try:
+            return self._perceiver.perceive(pair, attribution=True)
+        except ImageError:
+            raise  # the pair is at fault
+        except Exception as error:
+            perception = self._perceiver.perceive(pair)  # fails as well when it is not for the attribution
+            self._attribution_due = time.monotonic() + _ATTRIBUTION_RETRY_S
+            self._statistics.count("attribution_failures")
+            text = (
+                f"no attribution for a pair: {describe(error)}; fused image and mask go on without it, and it is "
+                f"tried again in {_ATTRIBUTION_RETRY_S:g} s"
+            )
+            admitted = self._throttle.admit("attribution", text)
+            if admitted:
+                self._logger.warning(admitted)
+            return perception
 
     def _take_attribution(self) -> bool:
         """Whether this pair gets an attribution: allowed, listened to, and due."""

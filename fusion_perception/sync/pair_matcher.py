@@ -17,7 +17,7 @@ SENSORS = ("thermal", "rgb")
 
 _MILLISECOND = 1_000_000  # ns
 _ANCHOR_RATIO = 1.25  # the anchor moves to the other stream only when that one is slower by this factor
-_HINT_AFTER = 15  # frames of each stream without a single pair before the hint speaks
+_HINT_AFTER = 15  # frames of each stream without a single pair, or of one in a row that do not advance, before a hint
 _OFFSETS_KEPT = 15  # stamp differences from which the hint's offset is taken
 
 
@@ -76,6 +76,8 @@ class PairMatcher:
         self._alive_since: dict[str, int] = dict.fromkeys(SENSORS, 0)
         self._since_pair = dict.fromkeys(SENSORS, 0)
         self._offsets: deque[int] = deque(maxlen=_OFFSETS_KEPT)
+        self._not_advancing = dict.fromkeys(SENSORS, 0)  # frames in a row whose stamp is not after the one before
+        self._latest_ns: dict[str, int | None] = dict.fromkeys(SENSORS)  # stamp of the latest frame, accepted or not
 
     @property
     def anchor(self) -> str:
@@ -99,17 +101,29 @@ class PairMatcher:
             self._alive_since[sensor] = now_ns
         self._last_seen[sensor] = now_ns
         stamp_ns = frame.stamp_ns + (self.settings.thermal_offset_ns if sensor == "thermal" else 0)
-        if not self._accept(sensor, Waiting(stamp_ns, frame, now_ns)):
+        accepted = self._accept(sensor, Waiting(stamp_ns, frame, now_ns))
+        self._note_advance(sensor, frame.stamp_ns, accepted)
+        if not accepted:
             return []
         self.statistics.received[sensor] += 1
         self._expire(now_ns)
         if self._is_down(_other(sensor), now_ns):
+            self._not_advancing[_other(sensor)] = 0  # silence is another trouble, and told elsewhere
             return self._emit_alone(sensor, frame)
         self._note_offset(sensor)
         self._choose_anchor()
-        pairs = []
-        while (pair := self._next_pair()) is not None:
-            pairs.append(pair)
+        return self._settled_pairs()
+
+    def finish(self) -> list[FramePair]:
+        """Settle what waits, because no frame will follow: the end of a recording.
+
+        Returns:
+            The remaining pairs within the tolerance, oldest first; frames without a partner are forgotten.
+        """
+        pairs = self._settled_pairs(final=True)
+        for sensor, window in self._windows.items():
+            self._count_dropped(sensor, len(window.frames))
+        self.flush()
         return pairs
 
     def missing_sensor(self, now_ns: int) -> str | None:
@@ -127,10 +141,19 @@ class PairMatcher:
         """Forget all waiting frames and stamps, for example because the clock has jumped."""
         for window in self._windows.values():
             window.clear()
+        self._not_advancing = dict.fromkeys(SENSORS, 0)
+        self._latest_ns = dict.fromkeys(SENSORS)
         self._reset_run()
 
     def hint(self) -> str | None:
         """Say in one sentence why both streams come and nothing pairs, or return None if pairs come."""
+        stuck = [sensor for sensor in SENSORS if self._not_advancing[sensor] >= _HINT_AFTER]
+        if stuck:
+            latest = " and ".join(f"{(self._latest_ns[sensor] or 0) / 1e9:.3f} s" for sensor in stuck)
+            return (
+                f"the stamps of {' and '.join(stuck)} images do not advance: they are now at {latest}, and each has "
+                "to be later than the one before; let the driver fill header.stamp with the time of the exposure"
+            )
         if min(self._since_pair.values()) < _HINT_AFTER or not self._offsets:
             return None
         offset_ms = median(self._offsets) / _MILLISECOND
@@ -161,6 +184,12 @@ class PairMatcher:
             self.statistics.time_jumps += 1
         self._count_dropped(sensor, window.append(waiting))
         return True
+
+    def _note_advance(self, sensor: str, stamp_ns: int, accepted: bool) -> None:
+        before_ns = self._latest_ns[sensor]
+        self._latest_ns[sensor] = stamp_ns
+        advances = accepted and (before_ns is None or stamp_ns > before_ns)
+        self._not_advancing[sensor] = 0 if advances else self._not_advancing[sensor] + 1
 
     def _expire(self, now_ns: int) -> None:
         """Drop the frames whose partner will not come any more."""
@@ -222,15 +251,23 @@ class PairMatcher:
         if (other.period_ns or 0) > (mine.period_ns or 0) * _ANCHOR_RATIO:
             self._anchor = _other(self._anchor)
 
-    def _next_pair(self) -> FramePair | None:
-        """Return the oldest settled pair and drop everything older, or return None."""
+    def _settled_pairs(self, *, final: bool = False) -> list[FramePair]:
+        pairs = []
+        while (pair := self._next_pair(final)) is not None:
+            pairs.append(pair)
+        return pairs
+
+    def _next_pair(self, final: bool) -> FramePair | None:
+        """Return the oldest settled pair and drop everything older, or return None; in the end all are settled."""
         anchors, partners = self._windows[self._anchor], self._windows[_other(self._anchor)]
         for position, anchor in enumerate(anchors.frames):
             partner = partners.nearest(anchor.stamp_ns)
             if partner is None:
                 return None
             gap_ns = abs(partner.stamp_ns - anchor.stamp_ns)
-            if gap_ns > self.settings.tolerance_ns or not partners.is_settled(anchor.stamp_ns, partner.stamp_ns):
+            if gap_ns > self.settings.tolerance_ns:
+                continue
+            if not final and not partners.is_settled(anchor.stamp_ns, partner.stamp_ns):
                 continue
             following = anchors.frames[position + 1] if position + 1 < len(anchors.frames) else None
             if following is not None and abs(following.stamp_ns - partner.stamp_ns) < gap_ns:

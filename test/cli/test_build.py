@@ -21,9 +21,10 @@ def model(tmp_path):
 
 
 @pytest.fixture
-def builds(monkeypatch):
+def builds(monkeypatch, tmp_path):
     """The requests that would go to the build process."""
     requests = []
+    monkeypatch.setenv("FUSION_PERCEPTION_CACHE", str(tmp_path / "cache"))
 
     def in_process(request, progress):
         requests.append(request)

@@ -110,6 +110,8 @@ def test_a_model_without_attribution_is_told(tmp_path, capsys):
 def test_a_place_that_cannot_be_written_is_named_before_the_work(tmp_path):
     with pytest.raises(DataError, match="there is no folder"):
         _run("max", "--data", tmp_path / "missing", "--json", tmp_path / "no" / "out.json")
+    with pytest.raises(DataError, match="it is a folder; give the name of a file"):
+        _run("max", "--data", tmp_path / "missing", "--json", tmp_path)
 
 
 def test_rendered_streets_need_no_files(capsys):

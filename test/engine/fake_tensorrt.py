@@ -187,6 +187,7 @@ def make_fake_tensorrt(cuda: FakeCuda, version: str = "10.3.0") -> types.ModuleT
             assert logger.initialised
             if trt.state.refuse == "start":
                 raise TypeError("pybind11::init(): factory function returned nullptr")
+            assert cuda.active_in == threading.get_ident(), "the device is not current in this thread"
             self._logger = logger
             self.num_DLA_cores = trt.state.dla_cores
 
@@ -270,6 +271,7 @@ def make_fake_tensorrt(cuda: FakeCuda, version: str = "10.3.0") -> types.ModuleT
             if trt.state.refuse == "start":
                 logger.log(Severity.ERROR, "CUDA initialization failure with error: 35")
                 raise TypeError("pybind11::init(): factory function returned nullptr")
+            assert cuda.active_in == threading.get_ident(), "the device is not current in this thread"
             self._logger = logger
             self.DLA_core = -1
 

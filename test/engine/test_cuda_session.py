@@ -164,6 +164,41 @@ class TestChoice:
             open_cuda_session()
 
 
+class FakeTorch:
+    """The part of torch with which a session opens; ``current`` is the current device."""
+
+    __version__ = "2.0"
+
+    def __init__(self) -> None:
+        self.current = ("cuda", 0)
+        self.cuda = types.SimpleNamespace(
+            Stream=lambda device: types.SimpleNamespace(cuda_stream=99),
+            get_device_name=lambda device: "Orin",
+            get_device_capability=lambda device: (8, 7),
+            set_device=self.set_device,
+        )
+
+    def device(self, kind, number):
+        return kind, number
+
+    def set_device(self, device) -> None:
+        if device[1] > 3:
+            raise RuntimeError("invalid device ordinal")
+        self.current = device
+
+
+class TestTorchSession:
+    def test_the_device_is_current_once_it_is_open(self):
+        torch = FakeTorch()
+        session = cuda_session.TorchSession(torch, 3)
+        assert torch.current == ("cuda", 3)
+        assert (session.gpu, session.sm, session.stream, session.library) == ("Orin", "8.7", 99, ("torch", "2.0"))
+
+    def test_a_device_that_is_not_there(self):
+        with pytest.raises(BackendError, match="torch cannot use GPU 4: invalid device ordinal"):
+            cuda_session.TorchSession(FakeTorch(), 4)
+
+
 def test_torch_session_on_a_gpu():
     torch = pytest.importorskip("torch", reason="the session under test")
     if not torch.cuda.is_available():

@@ -12,7 +12,7 @@ from fusion_perception.engine.tensorrt_builder import build_plan
 from fusion_perception.errors import BackendError, ModelError
 
 from .fake_tensorrt import FakeCuda, make_fake_tensorrt
-from .tiny_model import random_pair, tiny_model
+from .tiny_model import random_pair, tiny_metadata, tiny_model
 
 pytest.importorskip("onnx", reason="the tiny test model is written with the package onnx")
 ort = pytest.importorskip("onnxruntime", reason="the backend that is always there")
@@ -71,6 +71,16 @@ class TestAuto:
         if info.provider != "CPUExecutionProvider":
             pytest.skip("CUDA works here")
         assert "CUDA is not used: CUDAExecutionProvider could not be started" in info.notes[0]
+        with pytest.raises(BackendError, match=r"CUDA is not used: .*could not be started"):
+            open_engine(model, allow_fallback=False)
+
+    def test_a_missing_plan_is_an_error_without_fallback(self, model, fake_tensorrt, tmp_path):
+        with pytest.raises(BackendError, match=r"TensorRT is not used: .* has no TensorRT plan .*'onnxruntime'"):
+            open_engine(model, cache_dir=tmp_path, allow_fallback=False)
+
+    def test_the_cpu_is_no_fallback_where_nothing_else_is_installed(self, model, no_tensorrt, monkeypatch):
+        monkeypatch.setattr(ort, "get_available_providers", lambda: ["CPUExecutionProvider"])
+        assert open_engine(model, allow_fallback=False).info.notes == ()
 
     def test_plan_by_suffix(self, model, fake_tensorrt, tmp_path):
         report = build_plan(open_model_file(model), cache=PlanCache(tmp_path), cuda=fake_tensorrt.cuda)
@@ -87,6 +97,72 @@ class TestAuto:
         with pytest.raises(ModelError):
             open_engine(model)
 
+    def test_a_damaged_model_is_not_blamed_on_the_gpu(self, model, fake_tensorrt):
+        model.write_bytes(b"damage")
+        with pytest.raises(ModelError, match="no ONNX model"):
+            open_engine(model, allow_fallback=False)
+
+
+class TestFallback:
+    def test_tensorrt_is_not_installed(self, model, monkeypatch):
+        monkeypatch.setitem(sys.modules, "tensorrt", None)
+        info = open_engine(model, "tensorrt", allow_fallback=True, tf32=True).info
+        assert info.provider == "CPUExecutionProvider"
+        assert info.notes[0].startswith("backend 'tensorrt' cannot be used: the TensorRT backend needs the package")
+        assert info.notes[0].endswith("; running on the CPU instead")
+        with pytest.raises(BackendError, match="needs the package 'tensorrt'"):
+            open_engine(model, "tensorrt", allow_fallback=False)
+
+    def test_there_is_no_gpu(self, model, fake_tensorrt):
+        fake_tensorrt.state.refuse = "start"
+        info = open_engine(model, "tensorrt").info
+        assert info.provider == "CPUExecutionProvider"
+        assert "TensorRT cannot start: CUDA initialization failure" in info.notes[0]
+        with pytest.raises(BackendError, match="TensorRT cannot start"):
+            open_engine(model, "tensorrt", allow_fallback=False)
+
+    def test_no_plan_and_a_foreign_plan(self, model, fake_tensorrt, tmp_path):
+        assert "has no TensorRT plan" in open_engine(model, "tensorrt", cache_dir=tmp_path).info.notes[0]
+        build_plan(open_model_file(model), cache=PlanCache(tmp_path), cuda=fake_tensorrt.cuda)
+        assert open_engine(model, "tensorrt", cache_dir=tmp_path).info.backend == "tensorrt"
+        fake_tensorrt.cuda.sm = "8.9"
+        assert "1 older plan(s) do not fit" in open_engine(model, "tensorrt", cache_dir=tmp_path).info.notes[0]
+        with pytest.raises(ModelError, match="do not fit"):
+            open_engine(model, "tensorrt", cache_dir=tmp_path, allow_fallback=False)
+
+    @pytest.mark.parametrize("backend", ["auto", "tensorrt"])
+    def test_a_plan_runs_nowhere_else(self, model, fake_tensorrt, tmp_path, backend):
+        plan = build_plan(open_model_file(model), cache=PlanCache(tmp_path), cuda=fake_tensorrt.cuda).plan
+        fake_tensorrt.cuda.sm = "8.9"
+        with pytest.raises(ModelError, match="built for other conditions"):
+            open_engine(plan, backend)
+
+    def test_a_damaged_model_is_named_first(self, model, monkeypatch):
+        monkeypatch.setitem(sys.modules, "tensorrt", None)
+        model.write_bytes(b"damage")
+        with pytest.raises(ModelError, match="no ONNX model"):
+            open_engine(model, "tensorrt")
+
+    def test_the_first_error_stays_where_the_cpu_fails_too(self, model, fake_tensorrt, tmp_path, monkeypatch):
+        monkeypatch.setitem(sys.modules, "onnxruntime", None)
+        with pytest.raises(ModelError, match="has no TensorRT plan"):
+            open_engine(model, "tensorrt", cache_dir=tmp_path)
+
+    def test_torch_without_cuda_runs_on_the_cpu(self, monkeypatch):
+        torch = pytest.importorskip("torch", reason="the backend under test")
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+        info = open_engine("tiny.safetensors", "torch-cuda", load=load_tiny).info
+        assert info.device == "cpu"
+        assert info.notes[0].startswith("backend 'torch-cuda' cannot be used: torch sees no CUDA device")
+        with pytest.raises(BackendError, match="sees no CUDA device"):
+            open_engine("tiny.safetensors", "torch-cuda", load=load_tiny, allow_fallback=False)
+
+
+def load_tiny(steps):
+    import torch
+
+    return torch.nn.Identity(), tiny_metadata(steps > 0)
+
 
 class TestNames:
     def test_unknown_backend(self, model):
@@ -96,6 +172,10 @@ class TestNames:
     def test_unknown_option(self, model):
         with pytest.raises(BackendError, match="backend 'onnxruntime' has no option colour; it has allow_fallback, "):
             open_engine(model, "onnxruntime", colour="red")
+
+    def test_options_that_the_backend_stands_for(self, model):
+        with pytest.raises(BackendError, match="backend 'onnxruntime' has no option provider"):
+            open_engine(model, "onnxruntime", provider="cuda")
 
     def test_options_of_other_backends_are_left_alone(self, model):
         open_engine(model, "onnxruntime", build=True, cache_dir="/nowhere", eager_attribution=True)

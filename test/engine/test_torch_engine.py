@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 
+from fusion_perception.engine import open_engine
 from fusion_perception.engine.torch_engine import TorchEngine
 from fusion_perception.errors import BackendError
 
@@ -92,6 +93,26 @@ def test_no_gpu(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(BackendError, match="sees no CUDA device"):
         TorchEngine("x", device="cuda", load=load)
+
+
+def test_number_of_the_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    asked = []
+
+    class Elsewhere(TinyModule):
+        def to(self, device):
+            asked.append(str(device))
+            raise RuntimeError("CUDA error: invalid device ordinal")
+
+    def load_elsewhere(steps):
+        return Elsewhere(steps > 0), tiny_metadata(steps > 0)
+
+    with pytest.raises(BackendError, match="torch cannot open x on cuda:2: CUDA error: invalid device ordinal"):
+        open_engine("x", "torch-cuda", device_id=2, load=load_elsewhere, allow_fallback=False)
+    for device in ("cuda", "cuda:1"):
+        with pytest.raises(BackendError):
+            TorchEngine("x", device=device, load=load_elsewhere)
+    assert asked == ["cuda:2", "cuda:0", "cuda:1"]
 
 
 def test_no_torch(monkeypatch):

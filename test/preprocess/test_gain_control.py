@@ -62,6 +62,54 @@ def test_without_smoothing_the_range_follows_at_once():
     assert control.range == pytest.approx((30_050, 39_950), abs=100)
 
 
+@pytest.mark.parametrize(
+    "bad",
+    [
+        np.full((480, 640), np.finfo(np.float32).max, np.float32),
+        scene(-3.4e38, 3.4e38, dtype=np.float32),
+        np.where(np.arange(480 * 640).reshape(480, 640) % 7, np.float32(30), np.finfo(np.float32).max),
+        scene(18.0, 42.0, dtype=np.float32).byteswap(),
+        np.zeros((480, 640), np.float32) - 9999,
+    ],
+    ids=["all FLT_MAX", "the whole range", "some FLT_MAX", "swapped bytes", "no data"],
+)
+@pytest.mark.filterwarnings("error")
+def test_one_damaged_frame_spoils_no_later_one(bad):
+    control = GainControl()
+    bad = np.nan_to_num(bad, nan=0.0)
+    good = scene(18.0, 42.0, dtype=np.float32)
+    before = control(good)
+    assert control(bad).shape == good.shape
+    np.testing.assert_array_equal(control(good), before)
+
+
+def test_one_black_frame_spoils_no_later_one():
+    control = GainControl()
+    good = scene(21_000, 21_500)
+    before = control(good)
+    assert (control(np.zeros_like(good)) == 128).all()
+    np.testing.assert_array_equal(control(good), before)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [scene(29_000, 45_000), scene(27_000, 28_000), scene(29_400, 29_500), scene(20_000, 21_000)],
+    ids=["exhaust", "cold sky", "wall", "another world"],
+)
+def test_scenes_that_alternate_do_not_pump(other):
+    control = GainControl()
+    street = scene(29_000, 30_000)  # 10 K in centikelvin
+    control(street)
+    ranges = []
+    for number in range(60):
+        control(street if number % 2 else other)
+        ranges.append(control.range)
+    low, high = np.array(ranges[40:]).T
+    change = max(abs(other.min().astype(float) - 29_000), abs(other.max().astype(float) - 30_000))
+    assert np.abs(np.diff(low)).max() < 0.11 * change
+    assert np.abs(np.diff(high)).max() < 0.11 * change
+
+
 def test_a_fixed_range_is_the_same_in_every_scene():
     control = GainControl(GainSettings(mode="fixed", range_min=27_315, range_max=31_315))  # 0..40 C in centikelvin
     assert control(np.full((4, 4), 29_315, np.uint16))[0, 0] == 128

@@ -79,12 +79,25 @@ def test_class_ids_are_never_mixed():
     assert len(np.unique(resize(mask, (123, 77)))) > 2
 
 
+@pytest.mark.parametrize("factor", [1.0, 1 / 1100, -1e-6, 1e9])
+def test_a_multiple_of_a_homography_is_the_same(factor):
+    matrix = np.array([0.5, 0, 950, 0, 0.5, 500, 0, 0, 1])
+    thermal = blob((480, 640), 300, 200, 20)
+    expected = Registration(matrix).thermal_to((540, 960), thermal, (1080, 1920))
+    assert centre(expected) == pytest.approx((550, 300), abs=0.5)
+    warped = Registration(factor * matrix).thermal_to((540, 960), thermal, (1080, 1920))
+    assert np.abs(warped.astype(int) - expected).max() <= 1
+    assert Registration(factor * np.array(IDENTITY)).is_identity
+
+
 @pytest.mark.parametrize(
     ("homography", "message"),
     [
         ((1, 2, 3), "allowed: 9 finite numbers"),
         ((1, 0, 0, 0, float("nan"), 0, 0, 0, 1), "allowed: 9 finite numbers"),
         ((1, 0, 0, 1, 0, 0, 0, 0, 1), "cannot be inverted"),
+        ((1e6, 2e6, 3e6, 4e6, 5e6, 6e6, 7e6, 8e6, 9e6), "cannot be inverted"),
+        ((0,) * 9, "cannot be inverted"),
     ],
 )
 def test_impossible_homographies_are_refused(homography, message):

@@ -21,13 +21,19 @@ def image(number, channels):
     return (np.arange(np.prod(shape)).reshape(shape) + number).astype(np.uint8)
 
 
-def write_bag(path, storage=StoragePlugin.MCAP, topics=("/flir/image_raw", "/camera/image_raw"), encoding="bgr8"):
+def write_bag(
+    path,
+    storage=StoragePlugin.MCAP,
+    topics=("/flir/image_raw", "/camera/image_raw"),
+    encoding="bgr8",
+    frames=FRAMES,
+):
     """A bag with thermal 8 ms after RGB, ten pairs a second."""
     store = get_typestore(Stores.ROS2_JAZZY)
     types = store.types
     with Writer(path, version=9, storage_plugin=storage) as writer:
         connections = [writer.add_connection(topic, IMAGE, typestore=store) for topic in topics]
-        for number in range(FRAMES):
+        for number in range(frames):
             for connection, channels, late_ms in zip(connections, (1, 3), (8, 0), strict=False):
                 stamp = 10**18 + (number * 100 + late_ms) * 10**6
                 pixels = image(number, channels)
@@ -52,6 +58,12 @@ def test_pairs_of_a_bag(tmp_path, storage):
         assert {pair.offset_ns for pair in pairs} == {8_000_000}
         np.testing.assert_array_equal(pairs[5].rgb.image, image(5, 3)[..., ::-1])
         np.testing.assert_array_equal(pairs[5].thermal.image, image(5, 1))
+
+
+@pytest.mark.parametrize("frames", [1, 2])
+def test_a_short_bag_gives_all_its_pairs(tmp_path, frames):
+    pairs = list(BagSource(write_bag(tmp_path / "bag", frames=frames)))
+    assert [pair.offset_ns for pair in pairs] == [8_000_000] * frames
 
 
 def test_a_single_file_is_a_bag_as_well(tmp_path):

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of calibrations for resized images."""
 
+import copy
 from types import SimpleNamespace
 
 import pytest
@@ -9,28 +10,54 @@ import pytest
 from fusion_perception.ros.camera_info import scaled_camera_info
 
 
-def info(height=480, width=640):
+def info(height=480, width=640, roi=(0, 0, 0, 0), binning=0):
+    """A calibration; ``roi`` is (x_offset, y_offset, width, height)."""
     return SimpleNamespace(
         height=height,
         width=width,
         k=[500.0, 0.0, 320.0, 0.0, 510.0, 240.0, 0.0, 0.0, 1.0],
         p=[500.0, 0.0, 320.0, -25.0, 0.0, 510.0, 240.0, 8.0, 0.0, 0.0, 1.0, 0.0],
         d=[0.1, -0.2, 0.0, 0.0, 0.0],
-        roi=SimpleNamespace(x_offset=64, y_offset=48, width=320, height=240),
+        binning_x=binning,
+        binning_y=binning,
+        roi=SimpleNamespace(**dict(zip(("x_offset", "y_offset", "width", "height"), roi, strict=True))),
     )
 
 
-def test_the_same_size_changes_nothing():
-    assert scaled_camera_info(info(), (480, 640)) == info()
+@pytest.mark.parametrize(
+    ("camera", "size"),
+    [
+        (info(), (480, 640)),
+        (info(binning=1), (480, 640)),
+        (info(binning=2), (240, 320)),
+        (info(roi=(64, 48, 320, 240)), (240, 320)),
+        (info(roi=(64, 48, 320, 240), binning=2), (120, 160)),
+        (info(roi=(64, 48, 0, 240)), (480, 640)),  # a region counts when it has both sides
+        (info(481, 641, binning=2), (240, 320)),
+    ],
+    ids=["full", "binning of 1", "binned", "cropped", "cropped and binned", "half a region", "odd"],
+)
+def test_a_calibration_that_fits_the_image_is_not_touched(camera, size):
+    before = copy.deepcopy(camera)
+    assert scaled_camera_info(camera, size) == before
 
 
-def test_intrinsics_and_region_scale_with_the_image():
+def test_intrinsics_scale_with_the_image():
     scaled = scaled_camera_info(info(), (240, 1280))
     assert (scaled.height, scaled.width) == (240, 1280)
     assert scaled.k == [1000.0, 0.0, 640.0, 0.0, 255.0, 120.0, 0.0, 0.0, 1.0]
     assert scaled.p == [1000.0, 0.0, 640.0, -50.0, 0.0, 255.0, 120.0, 4.0, 0.0, 0.0, 1.0, 0.0]
     assert scaled.d == info().d
+    assert vars(scaled.roi) == vars(info().roi)
+
+
+def test_the_whole_sensor_scales_when_a_cropped_and_binned_image_was_resized():
+    scaled = scaled_camera_info(info(roi=(64, 48, 320, 240), binning=2), (60, 320))
+    assert (scaled.height, scaled.width) == (240, 1280)
     assert vars(scaled.roi) == {"x_offset": 128, "y_offset": 24, "width": 640, "height": 120}
+    assert (scaled.binning_y, scaled.binning_x) == (2, 2)
+    assert (scaled.k[0], scaled.k[5]) == (1000.0, 120.0)
+    assert scaled_camera_info(copy.deepcopy(scaled), (60, 320)) == scaled
 
 
 def test_a_projected_point_lands_on_the_same_place_of_the_picture():
@@ -42,6 +69,18 @@ def test_a_projected_point_lands_on_the_same_place_of_the_picture():
         return x / camera.width, y / camera.height
 
     assert project(scaled_camera_info(info(), (300, 400))) == pytest.approx(project(info()))
+
+
+def test_a_projected_point_lands_on_the_same_place_of_a_cropped_and_binned_picture():
+    point = (0.1, -0.1, 2.0)
+
+    def project(camera):
+        x = (camera.k[0] * point[0] / point[2] + camera.k[2] - camera.roi.x_offset) / camera.binning_x
+        y = (camera.k[4] * point[1] / point[2] + camera.k[5] - camera.roi.y_offset) / camera.binning_y
+        return x / (camera.roi.width // camera.binning_x), y / (camera.roi.height // camera.binning_y)
+
+    camera = info(roi=(64, 48, 320, 240), binning=2)
+    assert project(scaled_camera_info(copy.deepcopy(camera), (240, 80))) == pytest.approx(project(camera))
 
 
 def test_an_uncalibrated_camera_only_gets_a_size():

@@ -229,6 +229,16 @@ def test_wrong_parameters_are_one_sentence_and_an_exit_code(program, parameters,
     assert "Traceback" not in log
 
 
+def test_an_override_of_the_wrong_type_is_one_sentence_and_an_exit_code(model, start):
+    node = start("fusion_node", model=str(model), **{"qos_overrides./fusion/mask.publisher.depth": "ten"})
+    assert node.wait(30) == 1
+    lines = node.log.read_text().splitlines()
+    assert len(lines) == 1, lines
+    assert (
+        "'qos_overrides./fusion/mask.publisher.depth' to 'ten' of type 'STRING', expecting type 'INTEGER'" in lines[0]
+    )
+
+
 def test_a_replay_ends_with_its_source(start, pictures):
     replay = start("replay_node", source=str(pictures), rate=50.0, drop_probability=0.0)
     assert replay.wait(30) == 0, replay.log.read_text()

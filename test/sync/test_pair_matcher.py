@@ -95,6 +95,88 @@ def test_the_hint_stays_silent_while_pairs_come():
     assert matcher.hint() is None
 
 
+STUCK = {
+    "zero": lambda number: 0,
+    "frozen": lambda number: 1_700_000_000 * 10**9,
+    "backwards": lambda number: (10_000 - 100 * number) * MS,
+    "slowly backwards": lambda number: (10_000 - 20 * number) * MS,
+}
+
+
+@pytest.mark.parametrize("sensor", ["thermal", "rgb"])
+@pytest.mark.parametrize("stamp", STUCK.values(), ids=STUCK)
+def test_stamps_that_do_not_advance_are_named(stamp, sensor):
+    other = "rgb" if sensor == "thermal" else "thermal"
+
+    def stuck(number):
+        return [Arrival((100 * n + 1) * MS, sensor, stamp(n)) for n in range(number)]
+
+    early, _ = run(merge(stream(other, 10, 1.5), stuck(15)))
+    assert early.hint() is None
+    matcher, _ = run(merge(stream(other, 10, 1.6), stuck(16)))
+    hint = matcher.hint()
+    assert f"the stamps of {sensor} images do not advance" in hint
+    assert f"{stamp(15) / 1e9:.3f} s" in hint
+    assert "let the driver fill header.stamp" in hint
+
+
+def test_both_cameras_without_stamps_are_named():
+    matcher, _ = run(Arrival(50 * n * MS, ("rgb", "thermal")[n % 2], 0) for n in range(40))
+    assert "the stamps of thermal and rgb images do not advance: they are now at 0.000 s and 0.000 s" in matcher.hint()
+
+
+@pytest.mark.parametrize("order", [("rgb", "thermal"), ("thermal", "rgb")])
+def test_two_cameras_that_run_backwards_are_named_in_whatever_order_they_come(order):
+    arrivals = []
+    for number in range(40):
+        for sensor in order if number % 3 else reversed(order):
+            arrivals.append(Arrival(len(arrivals) * 50 * MS, sensor, (10_000 - 100 * number) * MS))
+    matcher, _ = run(arrivals)
+    assert "the stamps of thermal and rgb images do not advance" in matcher.hint()
+
+
+def test_stamps_that_go_to_and_fro_are_named():
+    thermal = [Arrival((100 * n + 1) * MS, "thermal", (n % 2) * 10 * MS) for n in range(20)]
+    matcher, _ = run(merge(stream("rgb", 10, 2), thermal))
+    assert "the stamps of thermal images do not advance" in matcher.hint()
+
+
+def test_the_hint_at_stamps_ends_with_its_cause():
+    thermal = [Arrival((100 * n + 1) * MS, "thermal", 0) for n in range(30)]
+    matcher, _ = run(merge(stream("rgb", 10, 3), thermal))
+    assert "do not advance" in matcher.hint()
+    healthy = [Arrival((3000 + 100 * n + 1) * MS, "thermal", (3000 + 100 * n) * MS) for n in range(2)]
+    assert run(healthy, matcher=matcher)[0].hint() is None
+    matcher, _ = run(merge(stream("rgb", 10, 6), thermal))  # now it is silent, which is told elsewhere
+    assert matcher.missing_sensor(5990 * MS) == "thermal"
+    assert matcher.hint() is None
+
+
+def test_one_jump_back_is_no_reason_for_a_hint():
+    one = merge(stream("rgb", 10, 3), stream("thermal", 10, 3, start_ms=5))
+    matcher, _ = run([Arrival(a.at_ns + n * 3000 * MS, a.sensor, a.stamp_ns) for n in range(20) for a in one])
+    assert matcher.statistics.time_jumps >= 19
+    assert matcher.hint() is None
+
+
+@pytest.mark.parametrize("late_ms", [7, -7])
+@pytest.mark.parametrize("number", [1, 2, 12])
+def test_the_end_of_a_recording_settles_what_waits(number, late_ms):
+    arrivals = merge(stream("rgb", 10, number / 10), stream("thermal", 10, number / 10, late_ms=40, clock_ms=late_ms))
+    matcher, emitted = run(arrivals)
+    pairs = stamps_of(emitted) + [(pair.thermal.stamp_ns, pair.rgb.stamp_ns) for pair in matcher.finish()]
+    assert pairs == mutual_nearest(arrivals, 50 * MS)
+    assert matcher.statistics.paired == number
+    assert matcher.finish() == []
+
+
+def test_the_end_of_a_recording_pairs_nothing_beyond_the_tolerance():
+    matcher, emitted = run([Arrival(0, "rgb", 0), Arrival(1, "thermal", 51 * MS), Arrival(2, "rgb", 200 * MS)])
+    assert emitted == []
+    assert matcher.finish() == []
+    assert matcher.statistics.no_partner + matcher.statistics.surplus == 3
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_jitter_and_drops_agree_with_hindsight(seed):
     arrivals = merge(

@@ -1,0 +1,20 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Why something failed, in one sentence for the user."""
+
+from __future__ import annotations
+
+from fusion_perception.errors import FusionPerceptionError
+
+
+def describe(error: BaseException) -> str:
+    """Return the text of an error; one that was not meant for users comes with the name of its class."""
+    from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+
+    text = str(error)
+    if isinstance(error, (FusionPerceptionError, InvalidParameterValueException)):
+        return text
+    if isinstance(error, InvalidParameterTypeException):
+        wants_double = "DOUBLE" in text.partition("expecting")[2]
+        return f"{text}; a number of type DOUBLE is written with a point, for example 5.0" if wants_double else text
+    return f"{type(error).__name__}: {text}"

@@ -1,0 +1,134 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of the worker thread, without DDS."""
+
+import threading
+
+import numpy as np
+import pytest
+
+pytest.importorskip("rclpy", reason="rclpy is not installed")
+
+from fusion_perception.errors import BackendError, ImageError
+from fusion_perception.ros import worker as worker_module
+from fusion_perception.ros.node_statistics import NodeStatistics
+from fusion_perception.ros.worker import PerceptionWorker
+from fusion_perception.types import EngineOutputs, Frame, FramePair, Perception
+
+GREY = np.zeros((2, 2), np.uint8)
+PAIR = FramePair(Frame(GREY, 1), Frame(np.zeros((2, 2, 3), np.uint8), 1))
+
+
+class FakePerceiver:
+    """Raises what it is told to, with attribution or without."""
+
+    def __init__(self):
+        self.error = self.attribution_error = None
+        self.calls = []
+
+    def perceive(self, pair, *, attribution=False):
+        self.calls.append(attribution)
+        error = self.attribution_error if attribution else self.error
+        if error is not None:
+            raise error
+        share = GREY if attribution else None
+        return Perception(EngineOutputs(GREY, GREY, GREY, share), pair.reference.stamp_ns, "camera")
+
+
+class FakeOutputs:
+    """Wants everything and remembers for each result whether it has an attribution."""
+
+    def __init__(self):
+        self.published = []
+        self.came = threading.Semaphore(0)
+
+    def wants_anything(self):
+        return True
+
+    def wants_attribution(self):
+        return True
+
+    def publish(self, perception, camera_info):
+        self.published.append(perception.outputs.attribution is not None)
+        self.came.release()
+
+
+class FakeLogger:
+    """Remembers what was logged; errors stand for pairs without a result."""
+
+    def __init__(self, came):
+        self.warnings, self.errors, self._came = [], [], came
+
+    def warning(self, text):
+        self.warnings.append(text)
+
+    def error(self, text):
+        self.errors.append(text)
+        self._came.release()
+
+
+@pytest.fixture
+def bench(monkeypatch):
+    """A worker with a perceiver, outputs, a logger and statistics; ``run`` waits for a pair's end."""
+
+    class Bench:
+        perceiver, outputs, statistics = FakePerceiver(), FakeOutputs(), NodeStatistics()
+        logger = FakeLogger(outputs.came)
+
+        def run(self):
+            worker.put(PAIR)
+            assert self.outputs.came.acquire(timeout=20)
+
+    parts = Bench()
+    monkeypatch.setattr(worker_module, "_ATTRIBUTION_RETRY_S", 0.0)
+    worker = PerceptionWorker(
+        parts.perceiver,
+        parts.outputs,
+        parts.statistics,
+        now_ns=lambda: 0,
+        camera_info=lambda: None,
+        alive=lambda: True,
+        logger=parts.logger,
+    )
+    yield parts
+    worker.close()
+
+
+def test_a_failing_attribution_costs_the_attribution_only(bench):
+    bench.perceiver.attribution_error = BackendError("no plan with attribution")
+    for _ in range(3):
+        bench.run()
+    bench.perceiver.attribution_error = None
+    bench.run()
+    assert bench.outputs.published == [False, False, False, True]
+    assert bench.statistics.counter("attribution_failures") == 3
+    assert bench.statistics.counter("failures") == 0
+    assert bench.logger.errors == []
+    assert len(bench.logger.warnings) == 1
+    assert "no attribution for a pair: no plan with attribution; fused image and mask go on" in bench.logger.warnings[0]
+
+
+def test_after_a_failure_the_attribution_rests(bench, monkeypatch):
+    monkeypatch.setattr(worker_module, "_ATTRIBUTION_RETRY_S", 3600.0)
+    bench.perceiver.attribution_error = RuntimeError("device lost")
+    for _ in range(3):
+        bench.run()
+    assert bench.perceiver.calls == [True, False, False, False]
+    assert "RuntimeError: device lost" in bench.logger.warnings[0]
+
+
+def test_an_engine_that_fails_altogether_is_no_matter_of_attribution(bench):
+    bench.perceiver.attribution_error = bench.perceiver.error = BackendError("out of memory")
+    bench.run()
+    assert bench.outputs.published == []
+    assert bench.logger.errors == ["no result for a pair: out of memory"]
+    assert bench.logger.warnings == []
+    assert bench.statistics.counter("failures") == 1
+    assert bench.statistics.counter("attribution_failures") == 0
+
+
+def test_a_bad_pair_is_not_run_twice(bench):
+    bench.perceiver.attribution_error = ImageError("grey")
+    bench.run()
+    assert bench.perceiver.calls == [True]
+    assert bench.logger.errors == ["no result for a pair: grey"]
