@@ -38,7 +38,7 @@ def measure_costs(models: Mapping[str, Path], backend: str, threads: int, second
     engines: dict[str, Engine] = {}
     try:
         for name, path in models.items():
-            engines[name] = open_engine(path, backend, **options)
+            engines[name] = open_engine(path, backend, allow_fallback=backend == "auto", **options)
         pairs = {name: _pairs(engine) for name, engine in engines.items()}
         for name, engine in engines.items():
             warm_up(lambda pair, engine=engine: engine.infer(*pair), pairs[name])  # type: ignore[misc]

@@ -4,19 +4,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from fusion_perception.errors import DataError, ModelError
+from fusion_perception.evaluation.methods import BASELINES
 from fusion_perception.export.deployable import DeployConfig
 from fusion_perception.export.export_model import export_model
 from fusion_perception.nets.system import load_system
-from fusion_perception.training.precision import Precision
-from fusion_perception.training.recipes.base import RecipeOptions
+from fusion_perception.training.recipes.base import Recipe
 from fusion_perception.training.recipes.table import get_recipe
-from fusion_perception.training.session import SUMMARY, SessionOptions, chosen_device, read_json, run_recipe
+from fusion_perception.training.session import (
+    SUMMARY,
+    SessionOptions,
+    chosen_device,
+    data_conditions,
+    read_json,
+    run_conditions,
+    run_recipe,
+)
 from fusion_perception.training.trainer import BEST
 
 Say = Callable[[str], None]
@@ -47,7 +55,7 @@ def parse_loaded(texts: Sequence[str]) -> dict[str, Path]:
     """Read ``NAME=PATH`` arguments.
 
     Raises:
-        DataError: a text of another form, a name given twice, or a path that does not exist.
+        DataError: a text of another form, a name given twice or that of a baseline, or a path that does not exist.
     """
     loaded: dict[str, Path] = {}
     for text in texts:
@@ -59,7 +67,15 @@ def parse_loaded(texts: Sequence[str]) -> dict[str, Path]:
         if not Path(path).exists():
             raise DataError(f"--load {name}: {path} does not exist")
         loaded[name] = Path(path)
+    check_names(loaded)
     return loaded
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise DataError where a method has the name of a baseline, which takes part in every comparison."""
+    taken = [name for name in names if name in BASELINES]
+    if taken:
+        raise DataError(f"a method cannot be called '{taken[0]}': that is a baseline's row; load it by another name")
 
 
 def train_entrant(name: str, options: SessionOptions, size: tuple[int, int], say: Say) -> Entrant:
@@ -76,31 +92,27 @@ def train_entrant(name: str, options: SessionOptions, size: tuple[int, int], say
     Raises:
         DataError: the folder holds a training under other conditions.
     """
-    path = options.out / SUMMARY
+    path, recipe = options.out / SUMMARY, get_recipe(name)
     if path.is_file():
         summary = read_json(path)
-        check_conditions(path, summary, options)
+        check_conditions(path, summary, recipe, options)
         say(f"{name}: trained before, {summary['steps']} steps in {summary['seconds'] / 60:.0f} min")
     else:
-        summary = run_recipe(get_recipe(name), replace(options, resume=True), say)
-    samples = sum(
-        stage.steps * stage.batch
-        for stage in get_recipe(name).stages(RecipeOptions(options.budget, faithful=options.faithful))
-    )
+        summary = run_recipe(recipe, replace(options, resume=True), say)
     entrant = exported(name, options.out / BEST, options.out / f"{name}.onnx", size)
-    return replace(entrant, training={**summary, "samples": samples})
+    return replace(entrant, training=summary)
 
 
-def check_conditions(path: Path, summary: dict[str, Any], options: SessionOptions) -> None:
-    """Raise DataError where a finished training was not made as ``options`` say."""
-    wanted = {
-        "budget": options.budget,
-        "seed": options.seed,
-        "faithful": options.faithful,
-        "data": options.data.resolve().name if options.data is not None else "synthetic",
-        "split": Path(options.split).name if options.split is not None else None,
-        "precision": Precision(options.precision, chosen_device(options.device)).name,
-    }
+def check_conditions(path: Path, summary: dict[str, Any], recipe: Recipe, options: SessionOptions) -> None:
+    """Raise DataError where a finished training was not made as ``options`` say.
+
+    Args:
+        path: of the summary, for the message.
+        summary: of the training.
+        recipe: that should have been trained.
+        options: how it should have been trained.
+    """
+    wanted = run_conditions(recipe, options, chosen_device(options.device)) | data_conditions(recipe, options)
     for key, value in wanted.items():
         if summary.get(key) != value:
             raise DataError(

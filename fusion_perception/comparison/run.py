@@ -15,16 +15,18 @@ import cv2
 
 from fusion_perception.bench.machine import describe_commit, describe_machine, describe_versions
 from fusion_perception.comparison.cost import measure_costs
-from fusion_perception.comparison.entrants import Entrant, Say, load_entrant, train_entrant
+from fusion_perception.comparison.entrants import Entrant, Say, check_names, load_entrant, train_entrant
 from fusion_perception.comparison.grid import choose_pairs, draw_grid
 from fusion_perception.comparison.tables import comparison_tables
-from fusion_perception.data.dataset import Dataset
+from fusion_perception.data.dataset import Dataset, PairDataset
+from fusion_perception.data.sequence import some
 from fusion_perception.errors import DataError
 from fusion_perception.evaluation.document import evaluation_document
 from fusion_perception.evaluation.evaluator import Evaluator
 from fusion_perception.evaluation.methods import BASELINES, BaselineMethod, Method, open_method
 from fusion_perception.evaluation.table import Table
 from fusion_perception.training.session import SessionOptions
+from fusion_perception.training.splits import training_split
 
 SCHEMA, SCHEMA_VERSION = "fusion_perception.comparison", 1
 DOCUMENT, TABLES, GRID = "comparison.json", "comparison.md", "comparison.png"
@@ -86,15 +88,18 @@ def compare(
         tick: called with (method, pairs done, pairs in all).
 
     Raises:
-        DataError: the data cannot be used, or a folder holds a training under other conditions.
+        DataError: the data cannot be used, a recipe would be measured on pairs that it is trained on, a loaded
+            method has the name of a baseline, or a folder holds a training under other conditions.
         ModelError: something to load cannot be used.
     """
+    check_names(options.loaded)
+    recipes = [name for name in options.recipes if name not in options.loaded]
+    if recipes:
+        check_apart(dataset, options.training)
     options.out.mkdir(parents=True, exist_ok=True)
     height, width = dataset[0].rgb.shape[:2]
     entrants = [
-        train_entrant(name, replace(options.training, out=options.out / name), (height, width), say)
-        for name in options.recipes
-        if name not in options.loaded
+        train_entrant(name, replace(options.training, out=options.out / name), (height, width), say) for name in recipes
     ]
     entrants += [load_entrant(name, path, options.out / name, (height, width)) for name, path in options.loaded.items()]
     if not entrants:
@@ -138,6 +143,20 @@ def compare(
     if not cv2.imwrite(str(files[2]), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR)):
         raise DataError(f"{files[2]}: cannot be written")
     return Comparison(document, tables, files)
+
+
+def check_apart(dataset: Dataset, training: SessionOptions) -> None:
+    """Raise DataError where pairs to measure on belong to those to train on."""
+    if training.data is None or not isinstance(dataset, PairDataset):
+        return
+    trained = PairDataset(training.data, training_split(training.data, training.split))
+    files = {path.resolve() for path in trained.paths}
+    shared = [name for name, path in zip(dataset.names, dataset.paths, strict=True) if path.resolve() in files]
+    if shared:
+        raise DataError(
+            f"{len(shared)} of the {len(dataset)} pairs to measure on are trained on ({some(shared)}); "
+            "measure on others with --split, or give a training list without them with --train-split"
+        )
 
 
 def _row(

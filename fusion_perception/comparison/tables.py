@@ -94,7 +94,7 @@ def _training(rows: list[dict[str, Any]]) -> Table | None:
                 *named,
                 str(training.get("budget", NOTHING)),
                 str(training.get("steps", NOTHING)),
-                str(training.get("samples", NOTHING)),
+                str(training.get("crops", NOTHING)),
                 cell(seconds / 60 if seconds else None, 0),
             )
         )
@@ -104,7 +104,8 @@ def _training(rows: list[dict[str, Any]]) -> Table | None:
         "Networks and training",
         ("method", "fuser, M", "segmenter, M", "budget", "steps", "crops seen", "minutes"),
         tuple(body),
-        "minutes of wall time on the machine that trained, whatever else it did",
+        "crops seen: drawn in all stages, for every network and level; minutes: wall time on the machine that trained, "
+        "whatever else it did",
     )
 
 

@@ -85,7 +85,7 @@ class Dataset(Protocol):
 
 
 class PairDataset:
-    """Pairs of one split of a data set, in order of name.
+    """Pairs of one split of a data set, in order of name, each once.
 
     Args:
         root: folder of the data set, in one of ``layouts.LAYOUTS``.
@@ -161,6 +161,11 @@ class PairDataset:
     def names(self) -> tuple[str, ...]:
         """Names in order."""
         return self._pairs.names
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Files of the RGB images, in order of name."""
+        return self._pairs.paths
 
     def __len__(self) -> int:
         return len(self._pairs)

@@ -25,7 +25,7 @@ class PackedSequence:
 
     Args:
         root: the folder of the data set.
-        split: text file with one name a line, or None for all images, sorted.
+        split: text file with one name a line, or None for all images; in order of name, each once.
         images: folder of the images below ``root``.
         labels: folder of the masks, which may hold some names only.
 
@@ -49,6 +49,11 @@ class PackedSequence:
         if not names:
             raise DataError(f"{folder}: no images")
         self.names = names
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Files of the images, in order of name."""
+        return tuple(self._images[name] for name in self.names)
 
     def __len__(self) -> int:
         return len(self.names)

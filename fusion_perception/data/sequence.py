@@ -144,7 +144,7 @@ def read_labels(path: Path) -> NDArray[np.uint8]:
 
 
 def read_names(path: Path) -> list[str]:
-    """Return the names of a split file: one a line, with or without extension.
+    """Return the names of a split file, sorted and each once: one a line, with or without extension.
 
     Raises:
         DataError: the file cannot be read or names nothing.
@@ -160,7 +160,7 @@ def read_names(path: Path) -> list[str]:
             names.append(Path(name).stem if Path(name).suffix.lower() in EXTENSIONS else name)
     if not names:
         raise DataError(f"{path}: the split file names no images; write one name a line")
-    return names
+    return sorted(set(names))
 
 
 class PairSequence:
@@ -171,7 +171,8 @@ class PairSequence:
 
     Args:
         root: the folder.
-        split: text file with one name a line, with or without extension; or None for all pairs, sorted.
+        split: text file with one name a line, with or without extension; or None for all pairs. Either way pairs
+            come in order of name, each once.
         allow_size_mismatch: accept pairs whose two images differ in size.
         folders: folders of RGB images, thermal images and labels below ``root``; no labels where the last is ``""``.
 
@@ -230,6 +231,11 @@ class PairSequence:
     def names(self) -> tuple[str, ...]:
         """Names in order."""
         return self._names
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Files of the RGB images, in order of name."""
+        return tuple(self._rgb[name] for name in self._names)
 
     @staticmethod
     def is_night(name: str) -> bool | None:

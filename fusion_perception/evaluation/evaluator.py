@@ -104,11 +104,14 @@ class Evaluator:
         self.workers = max(1, workers)
 
     def items(self, indices: Sequence[int] | None = None) -> Iterator[DatasetItem]:
-        """Read the pairs, or those with the given numbers, thermal brought to 8 bit and to the size of RGB."""
-        gain = GainControl()
+        """Read the pairs, or those with the given numbers, thermal brought to 8 bit and to the size of RGB.
+
+        Each pair has a gain of its own, as in training: a gain that went on from pair to pair would make the figures
+        depend on the order.
+        """
         for i in range(self.count) if indices is None else indices:
             item = self.dataset[i]
-            thermal = resize(gain(item.thermal), (item.rgb.shape[0], item.rgb.shape[1]))
+            thermal = resize(GainControl()(item.thermal), (item.rgb.shape[0], item.rgb.shape[1]))
             yield DatasetItem(**{**vars(item), "thermal": thermal})
 
     def run(self, method: Method, perturbation: Perturbation = CLEAN, tick: Tick | None = None) -> Evaluation:

@@ -100,7 +100,7 @@ class ModelMethod:
 
     def __init__(self, model: str | Path, backend: str = "auto", threads: int = 0) -> None:
         options = {"threads": threads} if threads else {}
-        self._engine = open_engine(find_model(model), backend, **options)
+        self._engine = open_engine(find_model(model), backend, allow_fallback=backend == "auto", **options)
         self._perceiver = Perceiver(self._engine)
         self._perceiver.warm_up()
 

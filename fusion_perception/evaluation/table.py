@@ -39,9 +39,10 @@ class Table:
         return "\n".join(lines)
 
     def markdown(self) -> str:
-        """Return the table as GitHub-flavoured Markdown under its title."""
+        """Return the table as GitHub-flavoured Markdown under its title; a bar in a cell is escaped."""
         rule = "|---" + "|---:" * (len(self.columns) - 1) + "|"
-        rows = [f"| {' | '.join(row)} |" for row in (self.columns, *self.rows)]
+        escaped = ([text.replace("|", r"\|") for text in row] for row in (self.columns, *self.rows))
+        rows = [f"| {' | '.join(row)} |" for row in escaped]
         note = ["", f"({self.note})"] if self.note else []
         return "\n".join([f"**{self.title}**", "", rows[0], rule, *rows[1:], *note])
 

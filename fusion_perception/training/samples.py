@@ -24,8 +24,8 @@ from fusion_perception.preprocess.gain_control import GainControl
 from fusion_perception.training.augment import AugmentConfig, augment, failed
 from fusion_perception.training.paste import ObjectBank
 
-RENDERED_CONDITIONS = ("day", "night", "night", "glare", "night", "fog")
-"""Of the rendered streets, in turn; at night the two sensors differ most."""
+RENDERED_CONDITIONS = ("day", "night", "night", "day", "glare", "night", "day", "fog")
+"""Of the rendered streets, in turn; at night the two sensors differ most, by day vans and lorries are seen best."""
 FRAMES_OF_A_STREET = 2
 
 
@@ -40,6 +40,7 @@ class Sample:
         complete: True where every class of the label set is annotated.
         key: groups samples between which objects may be pasted, for example the time of day.
         name: of the pair, for messages and records.
+        group: samples of one group, such as the frames of a rendered street, look alike: all or none are held out.
     """
 
     thermal: NDArray[np.uint8]
@@ -48,6 +49,7 @@ class Sample:
     complete: bool
     key: str
     name: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,9 @@ def synthetic_samples(
 ) -> list[Sample]:
     """Render ``count`` frames of streets that differ in climate, light and traffic, two frames from each.
 
+    The frames of a street are a group. Their key is the time of day, apart from that of recorded pairs: nothing is
+    pasted between the two.
+
     Args:
         count: number of frames; each takes about a second.
         seed: of the streets.
@@ -145,10 +150,11 @@ def synthetic_samples(
             variety=1.0,
         )
         scene = SyntheticScene(config)
+        key = f"rendered {'night' if config.dark else 'day'}"
         for i in sorted(rng.choice(300, min(FRAMES_OF_A_STREET, count - len(samples)), replace=False)):
             frame = scene.frame(int(i))
             name = f"{config.condition}{street:04d}_{frame.name}"
-            samples.append(Sample(frame.thermal, frame.rgb, frame.labels, True, f"street{street}", name))
+            samples.append(Sample(frame.thermal, frame.rgb, frame.labels, True, key, name, f"street{street}"))
             if progress is not None:
                 progress(len(samples))
         street += 1

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import time
@@ -39,7 +40,7 @@ from fusion_perception.training.recipes.base import (
 )
 from fusion_perception.training.samples import BatchSource, Sample, load_samples, synthetic_samples
 from fusion_perception.training.soup import mean_of_checkpoints
-from fusion_perception.training.splits import halves, hold_out, training_split
+from fusion_perception.training.splits import halves, hold_out, hold_out_groups, training_split
 from fusion_perception.training.streams import META, TRAIN, UPPER, Streams
 from fusion_perception.training.trainer import BEST, LAST, Trainer, TrainerConfig
 from fusion_perception.training.validation import Validator
@@ -117,6 +118,12 @@ class TrainingData:
     synthetic: list[Sample]
     tasks: dict[str, list[Sample]] = field(default_factory=dict)
 
+    def digest(self) -> str:
+        """Return a short hash of the names and sizes of all samples, in order and part by part."""
+        parts = {"": self.train, "held out": self.held_out, **{f"task {k}": v for k, v in self.tasks.items()}}
+        listed = {part: [(s.name, *s.labels.shape) for s in samples] for part, samples in parts.items()}
+        return hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:16]
+
 
 def run_recipe(recipe: Recipe, options: SessionOptions, say: Callable[[str], None] = print) -> dict[str, Any]:
     """Train a recipe.
@@ -131,13 +138,23 @@ def run_recipe(recipe: Recipe, options: SessionOptions, say: Callable[[str], Non
 
     Returns:
         The summary.
+
+    Raises:
+        DataError: ``options.out`` cannot be a folder, or the data cannot be used.
+        ModelError: a checkpoint to start or to learn from, or a state to resume from, cannot be used.
+        BackendError: there is no such device.
     """
     device = chosen_device(options.device)
     if options.threads is not None:
         torch.set_num_threads(options.threads)
     torch.backends.cudnn.deterministic = True
     cv2.setNumThreads(1)  # batches are prepared in a thread of their own
-    options.out.mkdir(parents=True, exist_ok=True)
+    if options.out.exists() and not options.out.is_dir():
+        raise DataError(f"cannot write to {options.out}: it is a file; give the name of a folder")
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"cannot make the folder {options.out} ({error.strerror}); give another place") from error
     with open_processes(device.type) as processes:
         if device.type == "cuda":
             device = torch.device("cuda", processes.local_rank)
@@ -153,6 +170,91 @@ def chosen_device(name: str) -> torch.device:
     return torch.device("cuda" if name == "cuda" or (name == "auto" and torch.cuda.is_available()) else "cpu")
 
 
+def recipe_labels(options: SessionOptions) -> LabelSet:
+    """Return the label set of a run; DataError where there is none of the name asked for."""
+    if options.labels is not None:
+        try:
+            return get_label_set(options.labels)
+        except KeyError as error:
+            raise DataError(str(error.args[0])) from error
+    of_data = PairDataset(options.data).label_set if options.data is not None else None
+    return of_data or MSRS9
+
+
+def recipe_stages(recipe: Recipe, options: SessionOptions) -> list[Stage]:
+    """Return the stages of a run, as long as it makes them.
+
+    Raises:
+        DataError: the recipe lacks a stage that was asked for, or the table of latencies cannot be read.
+    """
+    labels, table = recipe_labels(options), None
+    if options.latency is not None:
+        try:
+            table = tuple(tuple(float(v) for v in row) for row in read_json(options.latency)["latency_ms"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(f"{options.latency}: no latencies of a search ({error})") from error
+
+    def scaled(scale: float) -> list[Stage]:
+        chosen = RecipeOptions(options.budget, labels, options.faithful, scale, table)
+        return _chosen(recipe, recipe.stages(chosen), options.only)
+
+    stages = scaled(1.0)
+    return stages if options.steps is None else scaled(options.steps / sum(stage.steps for stage in stages))
+
+
+def _chosen(recipe: Recipe, stages: list[Stage], only: tuple[str, ...] | None) -> list[Stage]:
+    if only is None:
+        return stages
+    names = [stage.name for stage in stages]
+    unknown = [name for name in only if name not in names]
+    if unknown:
+        raise DataError(
+            f"recipe '{recipe.name}' has no stage '{', '.join(unknown)}'; its stages: "
+            + (", ".join(names) if any(names) else "one without a name, so leave --stages out")
+        )
+    return [stage for stage in stages if stage.name in only]
+
+
+def rendered_frames(recipe: Recipe, options: SessionOptions) -> int:
+    """Return how many frames are rendered for a run."""
+    if options.data is not None and recipe.synthetic_share == 0:
+        return 0
+    counts = _RENDERED if options.data is not None else _RENDERED_ALONE
+    return counts[options.budget] if options.synthetic is None else options.synthetic
+
+
+def data_conditions(recipe: Recipe, options: SessionOptions) -> dict[str, Any]:
+    """Return what a run draws from beside its data set, as its summary says it; None where nothing was asked for."""
+    pretext = [path.resolve().name for path in options.pretext]
+    return {
+        "synthetic": rendered_frames(recipe, options),
+        "labels": recipe_labels(options).name,
+        "pretext": pretext if pretext and _has_tasks(recipe_stages(recipe, options)) else None,
+    }
+
+
+def _has_tasks(stages: Sequence[Stage]) -> bool:
+    return any(stage.streams == TASKS for stage in stages)
+
+
+def run_conditions(recipe: Recipe, options: SessionOptions, device: torch.device) -> dict[str, Any]:
+    """Return what was asked of a run, as its summary says it; None where nothing was asked for."""
+    return {
+        "recipe": recipe.name,
+        "budget": options.budget,
+        "steps": sum(stage.steps for stage in recipe_stages(recipe, options)),
+        "seed": options.seed,
+        "faithful": options.faithful,
+        "data": options.data.resolve().name if options.data is not None else "synthetic",
+        "split": Path(options.split).name if options.split is not None else None,
+        "precision": Precision(options.precision, device).name,
+        "without": sorted(options.without) or None,
+        "init": " + ".join(path.name for path in options.init) or None,
+        "teachers": [path.name for path in options.teachers] or None,
+        "only": list(options.only) if options.only is not None else None,
+    }
+
+
 class _Session:
     def __init__(
         self,
@@ -163,8 +265,11 @@ class _Session:
         say: Callable[[str], None],
     ) -> None:
         self.recipe, self.options, self.device, self.processes, self.say = recipe, options, device, processes, say
-        self.labels = self._labels()
-        self.stages = [replace(stage, augment=without(stage.augment, options.without)) for stage in self._stages()]
+        self.labels = recipe_labels(options)
+        self.stages = [
+            replace(stage, augment=without(stage.augment, options.without)) for stage in recipe_stages(recipe, options)
+        ]
+        self.start = mean_of_checkpoints(options.init) if options.init else None
         self.teachers = tuple(self._teacher(path) for path in options.teachers)
 
     def _teacher(self, path: Path) -> System:
@@ -175,60 +280,26 @@ class _Session:
             raise DataError(f"{path}: knows the classes of {system.spec.labels}, the data those of {self.labels.name}")
         return system
 
-    def _labels(self) -> LabelSet:
-        if self.options.labels is not None:
-            try:
-                return get_label_set(self.options.labels)
-            except KeyError as error:
-                raise DataError(str(error.args[0])) from error
-        of_data = PairDataset(self.options.data).label_set if self.options.data is not None else None
-        return of_data or MSRS9
-
-    def _stages(self) -> list[Stage]:
-        options = self.options
-        table = None
-        if options.latency is not None:
-            try:
-                table = tuple(tuple(float(v) for v in row) for row in read_json(options.latency)["latency_ms"])
-            except (KeyError, TypeError, ValueError) as error:
-                raise DataError(f"{options.latency}: no latencies of a search ({error})") from error
-        plain = RecipeOptions(options.budget, self.labels, options.faithful, 1.0, table)
-        stages = self._chosen(self.recipe.stages(plain))
-        if options.steps is None:
-            return stages
-        scale = options.steps / sum(stage.steps for stage in stages)
-        scaled = RecipeOptions(options.budget, self.labels, options.faithful, scale, table)
-        return self._chosen(self.recipe.stages(scaled))
-
-    def _chosen(self, stages: list[Stage]) -> list[Stage]:
-        only = self.options.only
-        if only is None:
-            return stages
-        names = [stage.name for stage in stages]
-        unknown = [name for name in only if name not in names]
-        if unknown:
-            raise DataError(
-                f"recipe '{self.recipe.name}' has no stage '{', '.join(unknown)}'; its stages: "
-                + (", ".join(names) if any(names) else "one without a name, so leave --stages out")
-            )
-        return [stage for stage in stages if stage.name in only]
-
     def run(self) -> dict[str, Any]:
         began = time.monotonic()
         data = self._data()
         self._announce(data)
-        previous: nn.Module | None = mean_of_checkpoints(self.options.init) if self.options.init else None
+        previous: nn.Module | None = self.start
         result: dict[str, Any] = {}
+        crops: list[int | None] = []
         for number, stage in enumerate(self.stages, 1):
             folder = self.options.out / f"{number}_{stage.name}" if stage.name else self.options.out
             folder.mkdir(exist_ok=True)
-            previous, found = self._run_stage(stage, number, folder, data, previous, result)
+            previous, found, drawn = self._run_stage(stage, number, folder, data, previous, result)
             result = {**result, **found}
+            crops.append(drawn)
         if self.processes.main and folder != self.options.out:
             for name in (BEST, LAST):
                 shutil.copyfile(folder / name, self.options.out / name)
         summary = {
             **self._record(),
+            **_asked_for(data_conditions(self.recipe, self.options)),
+            **({"crops": sum(n for n in crops if n is not None)} if None not in crops else {}),
             "seconds": round(time.monotonic() - began, 1),
             "losses": self._losses(),
             **({"score": _scores(folder)} if stage.scored else {}),
@@ -246,7 +317,7 @@ class _Session:
         data: TrainingData,
         previous: nn.Module | None,
         result: dict[str, Any],
-    ) -> tuple[nn.Module, dict[str, Any]]:
+    ) -> tuple[nn.Module, dict[str, Any], int | None]:
         options = self.options
         torch.manual_seed(1000 * options.seed + number)
         context = StageContext(
@@ -276,6 +347,7 @@ class _Session:
             Validator(data.held_out, _VALIDATED[options.budget], self.device) if stage.scored else None,
             {**self._record(), "stage": stage.name},
             title=f"{self.recipe.name} {stage.name}".strip(),
+            data={**_asked_for(data_conditions(self.recipe, options)), "samples": data.digest()},
         )
         done = Trainer.finished_steps(folder) if options.resume else 0
         try:
@@ -289,7 +361,7 @@ class _Session:
         found = strategy.result()
         if found and self.processes.main:
             (folder / RESULT).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-        return trainer.average.network, found
+        return trainer.average.network, found, trainer.drawn
 
     def _data(self) -> TrainingData:
         options = self.options
@@ -297,10 +369,8 @@ class _Session:
         if options.data is not None:
             labelled = load_samples(options.data, training_split(options.data, options.split))
             check_labels(labelled, self.labels)
-        counts = _RENDERED if labelled else _RENDERED_ALONE
-        count = counts[options.budget] if options.synthetic is None else options.synthetic
-        if self.recipe.synthetic_share == 0 and labelled:
-            count = 0
+        further = [load_tasks(root) for root in options.pretext] if _has_tasks(self.stages) else []
+        count = rendered_frames(self.recipe, options)
         progress = ProgressLine("rendering scenes", count, silent=not self.processes.main, lines=2)
         rendered = (
             synthetic_samples(count, options.seed, progress=lambda n: progress.update(n, {})) if count > 0 else []
@@ -309,24 +379,23 @@ class _Session:
             train, held_out = hold_out(labelled)
             synthetic = rendered
         else:
-            train, held_out = hold_out(rendered, 0.15)
+            train, held_out = hold_out_groups(rendered)
             synthetic = []
         if not train:
             raise DataError("nothing to train on; give a data set with --data or a number of scenes with --synthetic")
-        return TrainingData(train, held_out, synthetic, self._tasks(train))
+        return TrainingData(train, held_out, synthetic, self._tasks(train, further))
 
-    def _tasks(self, train: Sequence[Sample]) -> dict[str, list[Sample]]:
-        if not any(stage.streams == TASKS for stage in self.stages):
+    def _tasks(self, train: Sequence[Sample], further: Sequence[dict[str, list[Sample]]]) -> dict[str, list[Sample]]:
+        if not _has_tasks(self.stages):
             return {}
         tasks: dict[str, list[Sample]] = {"main": list(train)}
-        if not self.options.pretext:
+        if not further:
             # Without other tasks: the conditions of the data, which differ in what each sensor sees.
             tasks = {}
             for sample in train:
-                key = sample.key if self.options.data is not None else sample.name[-1:]
-                tasks.setdefault(key, []).append(sample)
-        for root in self.options.pretext:
-            for name, samples in load_tasks(root).items():
+                tasks.setdefault(sample.key, []).append(sample)
+        for found in further:
+            for name, samples in found.items():
                 tasks[name if name not in tasks else f"{name}2"] = samples
         return tasks
 
@@ -335,7 +404,7 @@ class _Session:
             return BatchSource(
                 real,
                 data.synthetic if synthetic is None else synthetic,
-                self.recipe.synthetic_share,
+                self.recipe.synthetic_share if stage.synthetic_share is None else stage.synthetic_share,
                 stage.batch,
                 stage.augment,
                 10_000 * self.options.seed + 100 * number + offset,
@@ -357,22 +426,8 @@ class _Session:
         return Streams(sources, self.device)
 
     def _record(self) -> dict[str, Any]:
-        options = self.options
-        return {
-            "recipe": self.recipe.name,
-            "budget": options.budget,
-            "steps": sum(stage.steps for stage in self.stages),
-            "seed": options.seed,
-            "faithful": options.faithful,
-            "data": options.data.resolve().name if options.data is not None else "synthetic",
-            "split": Path(options.split).name if options.split is not None else None,
-            "precision": Precision(options.precision, self.device).name,
-            "processes": self.processes.count,
-            **({"without": sorted(options.without)} if options.without else {}),
-            **({"init": " + ".join(path.name for path in options.init)} if options.init else {}),
-            **({"teachers": [path.name for path in options.teachers]} if options.teachers else {}),
-            **({"only": list(options.only)} if options.only is not None else {}),
-        }
+        found = run_conditions(self.recipe, self.options, self.device)
+        return {"split": found["split"], **_asked_for(found), "processes": self.processes.count}
 
     def _announce(self, data: TrainingData) -> None:
         parts = [f"{len(data.train)} training pairs", f"{len(data.held_out)} held out for validation"]
@@ -397,6 +452,10 @@ class _Session:
                             found.setdefault(name, []).append(float(value))
             losses[stage.name or self.recipe.name] = {name: _ends(values) for name, values in found.items()}
         return losses
+
+
+def _asked_for(conditions: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in conditions.items() if value is not None}
 
 
 def check_labels(samples: Sequence[Sample], labels: LabelSet) -> None:

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fusion_perception.data.dataset import PairDataset
+from fusion_perception.data.layouts import find_layout
 from fusion_perception.data.sequence import read_names
 from fusion_perception.errors import DataError
 from fusion_perception.training.samples import Sample
 
-_RESERVED = ("val.txt", "test.txt")
+_RESERVED = ("val", "test")
 _SHOWN = 3
 
 
@@ -25,16 +26,18 @@ def training_split(root: str | Path, split: str | Path | None) -> str | Path | N
         split: what the user asked for; None takes the split ``train`` where there is one.
 
     Raises:
-        DataError: the list shares names with ``val.txt`` or ``test.txt`` of the data set, or there is no
-            training list although there are reserved ones.
+        DataError: it is the folder ``val`` or ``test`` of the data set, the list shares names with ``val.txt`` or
+            ``test.txt``, or there is no training list although there are reserved ones.
     """
     root = Path(root)
-    layout = PairDataset(root).layout if split is None else None
-    if split is None and ((root / "train.txt").is_file() or (layout is not None and layout.by_folder)):
+    if find_layout(root).by_folder:
+        if str(split) in _RESERVED:
+            raise DataError(f"{root}: split '{split}' is for evaluation; train on another one, or leave --split out")
+        return "train" if split is None else split
+    if split is None and (root / "train.txt").is_file():
         split = "train"
-    reserved = {name: set(read_names(root / name)) for name in _RESERVED if (root / name).is_file()}
-    if layout is not None and layout.by_folder:
-        return split
+    lists = [f"{name}.txt" for name in _RESERVED]
+    reserved = {name: set(read_names(root / name)) for name in lists if (root / name).is_file()}
     for name, names in reserved.items():
         shared = sorted(names.intersection(PairDataset(root, split).names))
         if shared:
@@ -77,6 +80,22 @@ def hold_out(samples: Sequence[Sample], share: float = 0.1, stretches: int = 2) 
         [s for i, s in enumerate(samples) if i not in chosen],
         [s for i, s in enumerate(samples) if i in chosen],
     )
+
+
+def hold_out_groups(samples: Sequence[Sample], share: float = 0.15) -> tuple[list[Sample], list[Sample]]:
+    """Split samples into a training and a validation part by whole groups, evenly spaced.
+
+    Args:
+        samples: with a ``group`` each, such as the street that a frame was rendered of.
+        share: of the groups that is held out, 0..1; at least one of two or more.
+
+    Returns:
+        (training, validation), both in order; no group is in both.
+    """
+    groups = list(dict.fromkeys(sample.group for sample in samples))
+    count = max(1, round(share * len(groups))) if len(groups) > 1 and share > 0 else 0
+    chosen = {groups[(2 * k + 1) * len(groups) // (2 * count)] for k in range(count)}
+    return [s for s in samples if s.group not in chosen], [s for s in samples if s.group in chosen]
 
 
 def halves(samples: Sequence[Sample], share: float = 0.5) -> tuple[list[Sample], list[Sample]]:

@@ -27,10 +27,14 @@ class Streams:
         sources: stream -> batches.
         device: where batches go.
         channels_last: memory format of the images; faster for convolutions.
+
+    Attributes:
+        drawn: samples delivered so far, over all streams; to this process.
     """
 
     def __init__(self, sources: Mapping[str, BatchSource], device: torch.device, *, channels_last: bool = True) -> None:
         self.sources, self.device, self.channels_last = dict(sources), device, channels_last
+        self.drawn = 0
 
     def __call__(self, stream: str, number: int) -> Batch:
         """Return batch ``number`` of a stream.
@@ -41,6 +45,7 @@ class Streams:
         if stream not in self.sources:
             raise DataError(f"no training stream '{stream}'; there are: {', '.join(self.sources)}")
         batch = self.sources[stream](number).to(self.device)
+        self.drawn += len(batch.labels)
         if not self.channels_last:
             return batch
         form = torch.channels_last

@@ -65,6 +65,7 @@ class Trainer:
         processes: that train together; only the first writes.
         validator: scores the averaged system; None: the last system is the best.
         record: what run this is; goes into every file, and a state of another run is refused.
+        data: what it draws from; a state that saw other data is refused.
         title: shown before the progress.
         progress: where progress goes; a line on standard error by default.
     """
@@ -80,12 +81,15 @@ class Trainer:
         record: Mapping[str, Any] | None = None,
         title: str = "train",
         progress: ProgressLine | None = None,
+        data: Mapping[str, Any] | None = None,
     ) -> None:
         self.strategy, self.streams, self.folder, self.config = strategy, streams, folder, config
         self.processes, self.validator, self.record, self.title = processes, validator, dict(record or {}), title
+        self.data = dict(data or {})
         self.average = ExponentialAverage(strategy.system, config.average_decay)
         self.best = -math.inf
         self.progress = progress
+        self.drawn: int | None = 0
 
     def run(self, *, resume: bool = False, until: int | None = None) -> None:
         """Train to the end.
@@ -99,6 +103,7 @@ class Trainer:
             TrainingError: a loss is not finite.
         """
         start = self._resume() if resume else 0
+        before = self.drawn
         end = self.config.steps if until is None else min(until, self.config.steps)
         progress = self.progress or ProgressLine(self.title, self.config.steps, start, silent=not self.processes.main)
         journal = Journal(self.folder, start, self.processes.main)
@@ -109,6 +114,7 @@ class Trainer:
             torch.manual_seed(self._step_seed(step))
             window.add(self.strategy.step(step, self.streams))
             self.average.update(self.strategy.system, step)
+            self.drawn = None if before is None else before + self.streams.drawn * self.processes.count
             done = step + 1
             if done % self.config.log_every == 0 or done == end:
                 values = window.close()
@@ -181,6 +187,8 @@ class Trainer:
                     "best": self.best,
                     "run": self.record,
                     "config": {"steps": self.config.steps, "seed": self.config.seed},
+                    "data": self.data,
+                    "drawn": self.drawn,
                     "strategy": self.strategy.state(),
                 },
             ),
@@ -189,17 +197,23 @@ class Trainer:
     def _resume(self) -> int:
         path = self.folder / STATE
         record = read_record(path)
-        mine = {"run": self.record, "config": {"steps": self.config.steps, "seed": self.config.seed}}
+        mine = {
+            "run": self.record,
+            "config": {"steps": self.config.steps, "seed": self.config.seed},
+            "data": self.data,
+        }
         for part, values in mine.items():
-            for name in sorted({*values, *record[part]}):
-                if values.get(name) != record[part].get(name):
+            theirs = record.get(part, values)  # states of earlier versions do not say what data they saw
+            for name in sorted({*values, *theirs}):
+                if values.get(name) != theirs.get(name):
                     raise ModelError(
-                        f"{path}: made with {name} = {record[part].get(name)!r}, this run has {values.get(name)!r}; "
+                        f"{path}: made with {name} = {theirs.get(name)!r}, this run has {values.get(name)!r}; "
                         "resume with the same arguments, or train anew without --resume"
                     )
         load_state(path, self._networks(), self._optimisers())
         self.strategy.restore(record["strategy"])
         self.best = float(record["best"])
+        self.drawn = record.get("drawn")
         return int(record["step"])
 
 

@@ -16,8 +16,11 @@ pytest.importorskip("onnxruntime", reason="models run on ONNX Runtime")
 from fusion_perception.cli.main import main  # noqa: E402
 from fusion_perception.comparison.entrants import check_conditions, parse_loaded, train_entrant  # noqa: E402
 from fusion_perception.comparison.grid import choose_pairs  # noqa: E402
+from fusion_perception.comparison.run import ComparisonOptions, check_apart, compare  # noqa: E402
+from fusion_perception.data.dataset import PairDataset  # noqa: E402
 from fusion_perception.errors import DataError, ModelError  # noqa: E402
 from fusion_perception.nets.system import System, SystemSpec, save_system  # noqa: E402
+from fusion_perception.training.recipes.table import get_recipe  # noqa: E402
 from fusion_perception.training.session import SUMMARY, SessionOptions  # noqa: E402
 from test.training.scenes import write_dataset  # noqa: E402
 
@@ -43,7 +46,7 @@ def test_every_method_gets_every_figure(compared):
     rows = {row["name"]: row for row in document["methods"]}
     assert list(rows) == ["realtime", "other", "theirs", "average", "max"]
     assert rows["realtime"]["training"]["budget"] == "smoke"
-    assert rows["realtime"]["training"]["samples"] == 4 * rows["realtime"]["training"]["steps"]
+    assert rows["realtime"]["training"]["crops"] == 4 * rows["realtime"]["training"]["steps"]
     assert set(rows["realtime"]["networks"]) == {"fuser", "segmenter"}
     for name in ("realtime", "other"):
         assert rows[name]["cost"]["flops"] > 1e6
@@ -71,11 +74,47 @@ def test_a_training_under_other_conditions_is_refused(compared, capsys):
     assert "trained with seed = 0, this comparison has 1" in capsys.readouterr().err
     options = SessionOptions(out / "realtime", data=root / "data", budget="smoke")
     summary = json.loads((out / "realtime" / SUMMARY).read_text())
-    check_conditions(out, summary, options)
+    recipe = get_recipe("realtime")
+    check_conditions(out, summary, recipe, options)
     with pytest.raises(DataError, match="trained with precision = 'fp32', this comparison has 'bf16'"):
-        check_conditions(out, summary, replace(options, precision="bf16"))
+        check_conditions(out, summary, recipe, replace(options, precision="bf16"))
     with pytest.raises(DataError, match="trained with budget"):
         train_entrant("realtime", replace(options, budget="cpu"), (48, 80), print)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("recipe", "quality"),
+        ("steps", 3),
+        ("without", ["paste"]),
+        ("init", "a.safetensors"),
+        ("only", ["segment"]),
+        ("teachers", ["a.safetensors"]),
+        ("synthetic", 0),
+        ("pretext", ["medical"]),
+        ("labels", "fmb15"),
+    ],
+)
+def test_a_training_that_was_asked_for_something_else_is_refused(compared, key, value):
+    root, out, _ = compared
+    options = SessionOptions(out / "realtime", data=root / "data", budget="smoke")
+    summary = json.loads((out / "realtime" / SUMMARY).read_text()) | {key: value}
+    with pytest.raises(DataError, match=f"trained with {key} = "):
+        check_conditions(out, summary, get_recipe("realtime"), options)
+
+
+def test_pairs_to_measure_on_are_not_trained_on(tmp_path):
+    data = write_dataset(tmp_path / "data")
+    options = SessionOptions(tmp_path / "out", data=data)
+    check_apart(PairDataset(data, "val"), options)
+    both = tmp_path / "both.txt"
+    both.write_text((data / "val.txt").read_text() + "00000D\n")
+    with pytest.raises(DataError, match=r"1 of the 3 pairs to measure on are trained on \(00000D\); .*--train-split"):
+        compare(PairDataset(data, both), ComparisonOptions(tmp_path / "out", ("realtime",), training=options), print)
+    assert not (tmp_path / "out").exists()
+    other = write_dataset(tmp_path / "other")
+    check_apart(PairDataset(other, "train"), options)
 
 
 def test_loading_is_checked(tmp_path):
@@ -86,6 +125,9 @@ def test_loading_is_checked(tmp_path):
         parse_loaded([f"a={tmp_path / 'b'}"])
     with pytest.raises(DataError, match="twice"):
         parse_loaded([f"a={tmp_path}", f"a={tmp_path}"])
+    for name in ("average", "max"):
+        with pytest.raises(DataError, match=f"a method cannot be called '{name}'"):
+            parse_loaded([f"{name}={tmp_path}"])
     from fusion_perception.comparison.entrants import load_entrant
 
     with pytest.raises(ModelError, match="neither a checkpoint"):

@@ -97,6 +97,15 @@ def test_packed_pairs_of_mfnet(tmp_path):
     assert item.labels is not None and item.time == "day"
 
 
+def test_packed_pairs_come_in_order_of_name_each_once(tmp_path):
+    for name in ("00001D", "00002D"):
+        _write(tmp_path / "images" / f"{name}.png", 4)
+    (tmp_path / "val.txt").write_text("00002D\n00001D\n00002D.png\n")
+    dataset = PairDataset(tmp_path, "val")
+    assert dataset.names == ("00001D", "00002D")
+    assert dataset.paths[1] == tmp_path / "images" / "00002D.png"
+
+
 def test_packed_pairs_without_a_fourth_channel_are_named(tmp_path):
     _write(tmp_path / "images" / "a.png", 3)
     with pytest.raises(DataError, match="a packed pair is uint8 with four channels"):

@@ -63,10 +63,12 @@ def test_is_night(name: str, night: bool | None) -> None:
     assert PairSequence.is_night(name) is night
 
 
-def test_split_selects_and_orders(folder: Path) -> None:
+def test_a_split_selects_pairs_in_order_of_name_each_once(folder: Path) -> None:
     split = folder / "val.txt"
-    split.write_text("00010D.png\r\n\n 00001D \n")
-    assert PairSequence(folder, split=split).names == ("00010D", "00001D")
+    split.write_text("00010D.png\r\n\n 00001D \n00010D\n")
+    sequence = PairSequence(folder, split=split)
+    assert sequence.names == ("00001D", "00010D")
+    assert sequence.paths == tuple(folder / "vi" / f"{name}.png" for name in sequence.names)
 
 
 def test_sixteen_bit_thermal_is_kept(folder: Path) -> None:

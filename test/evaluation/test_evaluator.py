@@ -100,6 +100,19 @@ def test_thermal_images_of_another_size_and_depth_are_brought_to_the_rgb_image(t
     assert item.thermal.dtype == np.uint8 and item.thermal.shape == item.rgb.shape[:2]
 
 
+def test_the_gain_of_a_pair_does_not_depend_on_the_pairs_before_it(tmp_path):
+    write_dataset(tmp_path)
+    for number, name in enumerate(NAMES):
+        path = tmp_path / "ir" / f"{name}.png"
+        raw = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        cv2.imwrite(str(path), raw.astype(np.uint16) * (20 + 5 * number) + 1000 * number)
+    evaluator = Evaluator(PairDataset(tmp_path))
+    together, backwards = list(evaluator.items()), list(evaluator.items([3, 2, 1, 0]))[::-1]
+    for i, (one, other) in enumerate(zip(together, backwards, strict=True)):
+        np.testing.assert_array_equal(one.thermal, other.thermal)
+        np.testing.assert_array_equal(one.thermal, next(evaluator.items([i])).thermal)
+
+
 def test_labels_with_foreign_ids_are_named(tmp_path):
     write_dataset(tmp_path, NAMES[:1])
     dataset = PairDataset(tmp_path)

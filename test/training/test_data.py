@@ -21,7 +21,7 @@ from fusion_perception.training.samples import (  # noqa: E402
     load_samples,
     synthetic_samples,
 )
-from fusion_perception.training.splits import halves, hold_out, training_split  # noqa: E402
+from fusion_perception.training.splits import halves, hold_out, hold_out_groups, training_split  # noqa: E402
 from fusion_perception.training.streams import Streams  # noqa: E402
 from test.training.scenes import PLAIN, samples, streams, write_dataset  # noqa: E402
 
@@ -112,6 +112,8 @@ def test_no_samples_are_refused() -> None:
 def test_streams_name_what_they_have() -> None:
     several = streams()
     assert several("upper", 0).thermal.shape[0] == 2
+    several("train", 0)
+    assert several.drawn == 4
     with pytest.raises(DataError, match="no training stream 'x'; there are: train"):
         several("x", 0)
     several.close()
@@ -131,6 +133,18 @@ def test_whole_stretches_are_held_out() -> None:
     gaps = [b - a for a, b in itertools.pairwise(places)]
     assert sorted(gaps)[:-1] == [2] * (len(gaps) - 1)  # two stretches of neighbouring frames
     assert hold_out(many[:1], 0.1) == (many[:1], [])
+
+
+def test_whole_streets_are_held_out() -> None:
+    many = [Sample(*(None,) * 3, True, "rendered day", f"{i:03d}", f"street{i // 2}") for i in range(160)]
+    train, held_out = hold_out_groups(many)
+    assert len(held_out) == 24
+    assert {s.group for s in train}.isdisjoint(s.group for s in held_out)
+    assert [s.name for s in many] == sorted(s.name for s in [*train, *held_out])
+    assert {int(s.group.removeprefix("street")) % len(RENDERED_CONDITIONS) for s in held_out} == set(range(6))
+    train, held_out = hold_out_groups(many[:12])
+    assert (len(train), len(held_out)) == (10, 2)
+    assert hold_out_groups(many[:2]) == (many[:2], [])
 
 
 def test_a_split_for_two_levels_is_disjoint() -> None:
@@ -153,6 +167,19 @@ def test_the_training_list_keeps_away_from_evaluation(tmp_path: Path) -> None:
         training_split(root, None)
     (root / "val.txt").unlink()
     assert training_split(root, None) is None
+
+
+@pytest.mark.parametrize("layout", ["train/vi test/vi", "visible/train visible/test"])
+def test_folders_for_evaluation_are_not_trained_on(tmp_path: Path, layout: str) -> None:
+    for folder in layout.split():
+        for side in (folder, folder.replace("vi", "ir") if "/vi" in folder else folder.replace("visible", "infrared")):
+            (tmp_path / side).mkdir(parents=True)
+            cv2.imwrite(str(tmp_path / side / "a.png"), np.zeros((8, 8), np.uint8))
+    assert training_split(tmp_path, None) == "train"
+    assert training_split(tmp_path, "train") == "train"
+    for split in ("test", "val"):
+        with pytest.raises(DataError, match=f"split '{split}' is for evaluation"):
+            training_split(tmp_path, split)
 
 
 def test_samples_of_a_data_set(tmp_path: Path) -> None:
@@ -211,6 +238,9 @@ def test_rendered_samples_come_from_streets_of_all_conditions():
     assert len({sample.name for sample in samples}) == count
     assert [s.name.rstrip("0123456789ND_") for s in samples[::FRAMES_OF_A_STREET]] == [*RENDERED_CONDITIONS, "day"]
     assert all(sample.complete and sample.labels.shape == (96, 128) for sample in samples)
+    assert [s.group for s in samples[:3]] == ["street0", "street0", "street1"]
+    assert all(s.key == f"rendered {'night' if s.name.endswith('N') else 'day'}" for s in samples)
+    assert len({s.key for s in samples}) == 2
     again = synthetic_samples(2, 5, height=96, width=128)
     np.testing.assert_array_equal(again[0].thermal, samples[0].thermal)
     assert (again[0].thermal != synthetic_samples(1, 6, height=96, width=128)[0].thermal).any()

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from fusion_perception.cli.main import main  # noqa: E402
 from fusion_perception.errors import BackendError, DataError, ModelError  # noqa: E402
 from fusion_perception.labels import MSRS9  # noqa: E402
 from fusion_perception.nets.system import System, SystemSpec, load_system, save_system  # noqa: E402
+from fusion_perception.training import session  # noqa: E402
+from fusion_perception.training.recipes.base import RecipeOptions  # noqa: E402
 from fusion_perception.training.recipes.table import get_recipe  # noqa: E402
 from fusion_perception.training.session import SessionOptions, check_labels, run_recipe  # noqa: E402
 from test.training.scenes import samples, write_dataset  # noqa: E402
@@ -24,7 +27,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_dataset(tmp_path_factory.mktemp("data") / "pairs")
 
 
-def options(folder: Path, out: Path, **changes) -> SessionOptions:
+def options(folder: Path | None, out: Path, **changes) -> SessionOptions:
     return SessionOptions(**{"out": out, "data": folder, "budget": "smoke", "steps": 6, "synthetic": 0, **changes})
 
 
@@ -65,7 +68,13 @@ def test_a_recipe_of_several_stages_resumes_after_any_of_them(data: Path, tmp_pa
 
 def test_tim_hands_its_search_on(data: Path, tmp_path: Path) -> None:
     other = write_dataset(tmp_path / "other")
-    run_recipe(get_recipe("tim"), options(data, tmp_path / "out", steps=7, pretext=(other,)), silent)
+    summary = run_recipe(get_recipe("tim"), options(data, tmp_path / "out", steps=7, pretext=(other,)), silent)
+    search, pretext, task = (
+        s.steps for s in get_recipe("tim").stages(RecipeOptions("smoke", scale=7 / 35, latency=((1.0,) * 8,) * 4))
+    )
+    # The search draws for both levels once it is warm, the pretext two batches for each of two tasks.
+    assert summary["crops"] == 2 * (search + (search - round(0.2 * search)) + 4 * pretext + task)
+    assert summary["pretext"] == ["other"]
     found = json.loads((tmp_path / "out/1_search/result.json").read_text())
     system, _ = load_system(tmp_path / "out/best.safetensors")
     assert [list(cell) for cell in system.spec.fuser_options["genotype"]] == found["genotype"]
@@ -81,6 +90,77 @@ def test_resuming_another_run_is_refused(data: Path, tmp_path: Path) -> None:
     run_recipe(get_recipe("realtime"), options(data, tmp_path, steps=2), silent)
     with pytest.raises(ModelError, match="made with seed = 0, this run has 1"):
         run_recipe(get_recipe("realtime"), options(data, tmp_path, steps=2, resume=True, seed=1), silent)
+
+
+def test_resuming_with_other_data_is_refused(data: Path, tmp_path: Path) -> None:
+    recipe, out = get_recipe("realtime"), tmp_path / "out"
+    run_recipe(recipe, options(data, out, steps=2), silent)
+    other = shutil.copytree(data, tmp_path / "other" / data.name)
+    names = (other / "train.txt").read_text().split()
+    (other / "train.txt").write_text("\n".join(names[:-1]))
+    with pytest.raises(ModelError, match="made with samples = "):
+        run_recipe(recipe, options(other, out, steps=2, resume=True), silent)
+    with pytest.raises(ModelError, match="made with synthetic = 0, this run has 1"):
+        run_recipe(recipe, options(data, out, steps=2, resume=True, synthetic=1), silent)
+    with pytest.raises(ModelError, match="made with labels = 'msrs9', this run has 'fmb15'"):
+        run_recipe(recipe, options(data, out, steps=2, resume=True, labels="fmb15"), silent)
+
+
+def test_the_summary_says_what_was_drawn(data: Path, tmp_path: Path) -> None:
+    summary = run_recipe(get_recipe("bdlfusion"), options(data, tmp_path, steps=6), silent)
+    warmup, bilevel = get_recipe("bdlfusion").stages(RecipeOptions("smoke", scale=0.06))
+    upper = bilevel.steps // 3
+    assert upper > 0
+    assert summary["crops"] == 2 * (warmup.steps + bilevel.steps + upper)
+    assert (summary["synthetic"], summary["labels"]) == (0, "msrs9")
+    assert "samples" not in summary and "pretext" not in summary
+
+
+def test_a_stage_may_draw_more_rendered_frames_than_its_recipe(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shares = []
+
+    class Source(session.BatchSource):
+        def __init__(self, real, synthetic, synthetic_share, *rest) -> None:
+            shares.append(synthetic_share)
+            super().__init__(real, synthetic, synthetic_share, *rest)
+
+    monkeypatch.setattr(session, "BatchSource", Source)
+    recipe = get_recipe("realtime")
+    run_recipe(
+        recipe,
+        SessionOptions(
+            data=data, budget="smoke", steps=2, synthetic=2, only=("refine", "contrast"), out=tmp_path / "r"
+        ),
+        print,
+    )
+    assert shares == [recipe.synthetic_share, 0.35]
+
+
+def test_recipes_train_on_rendered_streets_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    streets = [replace(s, group=f"street{i // 2}") for i, s in enumerate(samples(12, 0, 64, 96))]
+    monkeypatch.setattr(session, "synthetic_samples", lambda count, *_, **__: streets[:count])
+    said: list[str] = []
+    summary = run_recipe(get_recipe("segmif"), options(None, tmp_path, steps=2, synthetic=None), said.append)
+    assert "10 training pairs; 2 held out for validation" in said[1]
+    assert summary["synthetic"] == 12
+
+
+def test_what_is_impossible_is_said_before_anything_is_rendered(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "synthetic_samples", lambda *_, **__: pytest.fail("rendered in vain"))
+    file = tmp_path / "file"
+    file.write_text("")
+    for out in (file, file / "below"):
+        with pytest.raises(DataError, match=r"it is a file; give the name of a folder|cannot make the folder"):
+            run_recipe(get_recipe("realtime"), options(data, out, synthetic=8), silent)
+    nowhere = tmp_path / "nowhere.safetensors"
+    with pytest.raises(ModelError, match=r"nowhere\.safetensors: no such checkpoint"):
+        run_recipe(get_recipe("realtime"), options(data, tmp_path / "out", synthetic=8, init=(nowhere,)), silent)
+    with pytest.raises(DataError, match="no folder nowhere"):
+        run_recipe(get_recipe("tim"), options(data, tmp_path / "out", synthetic=8, pretext=(Path("nowhere"),)), silent)
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,24 @@ def test_a_state_of_another_run_is_refused(tmp_path: Path) -> None:
         trainer(tmp_path, steps=4, budget="cpu").run(resume=True)
 
 
+def test_samples_drawn_are_counted_over_interruptions(tmp_path: Path) -> None:
+    whole = trainer(tmp_path / "whole")
+    whole.run()
+    trainer(tmp_path / "parts").run(until=4)
+    resumed, finished = trainer(tmp_path / "parts"), trainer(tmp_path / "whole")
+    resumed.run(resume=True)
+    finished.load()
+    assert whole.drawn == resumed.drawn == finished.drawn == 12
+
+
+def test_a_state_that_saw_other_data_is_refused(tmp_path: Path) -> None:
+    first, second = trainer(tmp_path, steps=4), trainer(tmp_path, steps=4)
+    first.data, second.data = {"samples": "a"}, {"samples": "b"}
+    first.run(until=2)
+    with pytest.raises(ModelError, match="made with samples = 'a', this run has 'b'"):
+        second.run(resume=True)
+
+
 def test_nothing_to_resume_from_is_said(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="start without --resume"):
         trainer(tmp_path).run(resume=True)

@@ -59,8 +59,7 @@ def write_frames(
     Raises:
         DataError: the picture cannot be written.
     """
-    wanted = set(indices)
-    items: dict[int, DatasetItem] = {i: item for i, item in enumerate(evaluator.items()) if i in wanted}
+    items: dict[int, DatasetItem] = dict(zip(indices, evaluator.items(indices), strict=True))
     labels = method.labels
     rows, captions = [], []
     titles = ["thermal", "RGB", "fused"]

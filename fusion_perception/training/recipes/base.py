@@ -109,6 +109,7 @@ class Stage:
         upper_share: of the training part that only the upper level sees (two-level).
         average_decay: of the averaged weights.
         scored: validate, and keep the best; else the last is the result.
+        synthetic_share: of its samples that are rendered; None for the recipe's.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Stage:
     upper_share: float = 0.5
     average_decay: float = 0.998
     scored: bool = True
+    synthetic_share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ class Recipe:
         name: what the command line calls it.
         summary: what it is, in one line.
         stages: its stages, in order.
-        synthetic_share: of training samples that are rendered, where there are rendered ones.
+        synthetic_share: of training samples that are rendered, where there are rendered ones; 0: none are made.
     """
 
     name: str

@@ -92,6 +92,8 @@ REFINE_NO_THERMAL, REFINE_NO_RGB = 0.12, 0.2
 HEATED = ("car", "bike", "bicycle")
 FUSE_AUGMENT = AugmentConfig(p_shift=0.1, max_shift=3, p_dark=0.1, p_noise=0.1, p_no_thermal=0.04, p_no_rgb=0.04)
 AUGMENT = AugmentConfig(p_shift=0.15, max_shift=4, p_dark=0.15)
+RENDERED_SHARE = 0.35
+"""In the stages that only the shipped models have: cars at night, vans and lorries are rare in the data."""
 CONTRAST = 16
 """Channels of the side branch: cars that stood all night differ from the road by a few grey levels of 255."""
 
@@ -237,6 +239,7 @@ def our_stages(options: RecipeOptions, spec: SystemSpec, size: Size, loss: Fusio
         optimiser: OptimiserConfig,
         decay: float,
         build: Callable[[StageContext, OptimiserConfig, Schedule], Strategy],
+        synthetic_share: float | None = None,
     ) -> Stage:
         steps = options.steps(steps)
         schedule = cosine(steps, max(1, round(WARMUP_SHARE * steps)))
@@ -247,6 +250,7 @@ def our_stages(options: RecipeOptions, spec: SystemSpec, size: Size, loss: Fusio
             augmentation,
             lambda context: build(context, optimiser, schedule),
             average_decay=decay,
+            synthetic_share=synthetic_share,
         )
 
     chosen = [
@@ -255,9 +259,13 @@ def our_stages(options: RecipeOptions, spec: SystemSpec, size: Size, loss: Fusio
     ]
     if size.contrast:
         add = partial(segment, add=True)
-        chosen.append(stage("contrast", size.contrast, size.refine_batch, harder, REFINER, AVERAGE_DECAY, add))
+        chosen.append(
+            stage("contrast", size.contrast, size.refine_batch, harder, REFINER, AVERAGE_DECAY, add, RENDERED_SHARE)
+        )
     if size.distil:
-        chosen.append(stage("distil", size.distil, size.refine_batch, nearer, DISTILLER, AVERAGE_DECAY, distil))
+        chosen.append(
+            stage("distil", size.distil, size.refine_batch, nearer, DISTILLER, AVERAGE_DECAY, distil, RENDERED_SHARE)
+        )
     return [*chosen, stage("fuse", size.fuse, FUSE_BATCH, fusing, FUSER_OPTIMISER, FUSER_AVERAGE_DECAY, fuse)]
 
 
