@@ -45,6 +45,7 @@ class SystemSpec:
         segmenter_options: keyword arguments of the segmenter, without ``classes``.
         offsets: class name -> what is added to its logit outside of training; below 0, a class is named only where
             the network is surer of it.
+        offsets_alone: the same where one sensor is missing (its image is black); None: as ``offsets``.
     """
 
     fuser: str
@@ -54,6 +55,7 @@ class SystemSpec:
     fuser_options: dict[str, Any] = field(default_factory=dict)
     segmenter_options: dict[str, Any] = field(default_factory=dict)
     offsets: dict[str, float] = field(default_factory=dict)
+    offsets_alone: dict[str, float] | None = None
 
 
 class System(nn.Module):
@@ -70,11 +72,13 @@ class System(nn.Module):
         self.fuser = FUSERS.build(spec.fuser, **spec.fuser_options)
         self.segmenter = SEGMENTERS.build(spec.segmenter, classes=len(self.labels), **spec.segmenter_options)
         _check_fit(spec, self.fuser, self.segmenter)
-        unknown = sorted(set(spec.offsets) - set(self.labels.names))
-        if unknown:
-            raise ValueError(f"offsets name {', '.join(unknown)}; classes: {', '.join(self.labels.names)}")
-        values = torch.tensor([float(spec.offsets.get(name, 0.0)) for name in self.labels.names])
-        self.register_buffer("offsets", values[None, :, None, None], persistent=False)
+        alone = spec.offsets if spec.offsets_alone is None else spec.offsets_alone
+        for name, offsets in (("offsets", spec.offsets), ("offsets_alone", alone)):
+            unknown = sorted(set(offsets) - set(self.labels.names))
+            if unknown:
+                raise ValueError(f"{name} name {', '.join(unknown)}; classes: {', '.join(self.labels.names)}")
+            values = torch.tensor([float(offsets.get(label, 0.0)) for label in self.labels.names])
+            self.register_buffer(name, values[None, :, None, None], persistent=False)
 
     def fuse(self, thermal: Tensor, rgb: Tensor, **context: Any) -> Tensor:
         """Fuse two images in 0..1.
@@ -100,20 +104,31 @@ class System(nn.Module):
     def segment_fused(self, fused: Tensor, rgb: Tensor) -> Tensor:
         """Class logits of a cascade from a fused luminance (B, 1, H, W) and the colour of ``rgb``."""
         if self.segmenter.in_channels == 1:
-            return self._decide(self.segmenter(fused.clamp(0, 1)))
-        return self._decide(self.segmenter(recolour(fused, rgb).clamp(0, 1)))
+            return self.segmenter(fused.clamp(0, 1))
+        return self.segmenter(recolour(fused, rgb).clamp(0, 1))
 
-    def _decide(self, logits: Tensor) -> Tensor:
-        return logits if self.training or not any(self.spec.offsets.values()) else logits + self.offsets
+    def decide(self, logits: Tensor, thermal: Tensor, rgb: Tensor) -> Tensor:
+        """Add the offsets to logits (B, C, h, w), outside of training.
+
+        They depend on whether both images hold anything, and not on what they show: for attribution they are constants.
+        """
+        alone = self.spec.offsets_alone
+        if self.training or not any([*self.spec.offsets.values(), *(alone or {}).values()]):
+            return logits
+        if alone is None:
+            return logits + self.offsets
+        both = (thermal.detach().amax((1, 2, 3), keepdim=True) > 0) & (rgb.detach().amax((1, 2, 3), keepdim=True) > 0)
+        share = both.to(logits.dtype)
+        return logits + self.offsets_alone + share * (self.offsets - self.offsets_alone)
 
     def segment(self, thermal: Tensor, rgb: Tensor, **context: Any) -> Tensor:
-        """Class logits from the two sensors alone: the function that attribution explains."""
+        """Class logits from the two sensors alone, without offsets: the function that attribution explains."""
         if self.spec.cascade:
             return self.segment_fused(self.fuse(thermal, rgb, **context), rgb)
-        return self._decide(self.segmenter(thermal, rgb))
+        return self.segmenter(thermal, rgb)
 
     def forward(self, thermal: Tensor, rgb: Tensor, **context: Any) -> SystemOutput:
-        """Fuse and segment.
+        """Fuse and segment, with the offsets.
 
         Args:
             thermal: (B, 1, H, W) in 0..1.
@@ -121,8 +136,8 @@ class System(nn.Module):
             context: see ``fuse``.
         """
         fused = self.fuse(thermal, rgb, **context)
-        logits = self.segment_fused(fused, rgb) if self.spec.cascade else self._decide(self.segmenter(thermal, rgb))
-        return SystemOutput(fused, logits)
+        logits = self.segment_fused(fused, rgb) if self.spec.cascade else self.segmenter(thermal, rgb)
+        return SystemOutput(fused, self.decide(logits, thermal, rgb))
 
 
 def _check_fit(spec: SystemSpec, fuser: nn.Module, segmenter: nn.Module) -> None:
@@ -187,6 +202,6 @@ def load_system(path: str | Path) -> tuple[System, dict[str, Any]]:
     try:
         system = System(SystemSpec(**document["spec"]))
         system.load_state_dict(tensors)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ModelError(f"{path}: weights do not fit their specification ({error}); train it again") from error
     return system.eval(), dict(document.get("training") or {})

@@ -1,5 +1,7 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,6 +20,7 @@ from fusion_perception.errors import DataError, ModelError  # noqa: E402
 from fusion_perception.export.deployable import Deployable, DeployConfig  # noqa: E402
 from fusion_perception.export.export_model import export_model  # noqa: E402
 from fusion_perception.export.operators import tensorrt_obstacles  # noqa: E402
+from fusion_perception.nets.system import System  # noqa: E402
 
 HEIGHT, WIDTH = 96, 128
 
@@ -90,6 +93,21 @@ def test_the_exported_gradient_equals_autograd(tmp_path, steps):
         scale = float(value.abs().max())
         assert scale > 0
         assert np.abs(found[name] - value[0].numpy()).max() <= 1e-4 * scale, name
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2])
+def test_offsets_in_the_graph_depend_on_which_sensors_are_there(tmp_path, steps):
+    plain = small_system()
+    spec = replace(plain.spec, offsets={"car": 50.0}, offsets_alone={"person": 50.0})
+    system = System(spec).eval()
+    system.load_state_dict(plain.state_dict())
+    report = export_model(system, DeployConfig(HEIGHT, WIDTH, steps), tmp_path / "m.onnx", name="small")
+    assert "all operators are in TensorRT 10.3's table" in report
+    session = ort.InferenceSession(str(tmp_path / "m.onnx"), providers=["CPUExecutionProvider"])
+    thermal, rgb = pair(HEIGHT, WIDTH)
+    for t, c, expected in ((thermal, rgb, 1), (thermal * 0, rgb, 2), (thermal, rgb * 0, 2)):
+        (mask,) = session.run(["mask"], {"thermal": t, "rgb": c})
+        assert (mask == expected).all()
 
 
 def test_fp16_in_the_graph(tmp_path):

@@ -106,7 +106,8 @@ def test_attributions_of_the_exported_graph_are_complete(checkpoint, tmp_path):
             with torch.no_grad():
                 logits = module.system.segment(t, c)
                 black = module.system.segment(t * 0, c * 0)
-            weights = predicted_region_weights(logits).double()
+                decided = module.system.decide(logits, t, c)
+            weights = predicted_region_weights(decided).double()
             difference = float(((logits - black).double() * weights).sum())
             total = sum(float(output.sum(dtype=np.float64)) for output in outputs)
             errors.append(abs(total - difference) / abs(difference))

@@ -3,6 +3,7 @@
 """A fuser and a segmenter together: what each sees, what fits, what a file brings back."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -61,6 +62,46 @@ def test_a_saved_system_computes_the_same(system, tmp_path):
     assert training == {"recipe": "none"}
     for a, b in zip(again(*images()), system(*images()), strict=True):
         assert torch.equal(a, b)
+
+
+@torch.no_grad()
+def test_offsets_change_the_decision_and_not_what_is_explained():
+    plain = System(SPECS["realtime"]).eval()
+    choosy = System(replace(SPECS["realtime"], offsets={"car": -2.0, "bike": 1.0})).eval()
+    choosy.load_state_dict(plain.state_dict())
+    pair = images(2)
+    change = choosy(*pair).logits - plain(*pair).logits
+    assert torch.allclose(change[:, [0, 1, 2, 3]].mean((0, 2, 3)), torch.tensor([0.0, -2.0, 0.0, 1.0]), atol=1e-5)
+    assert torch.equal(choosy.segment(*pair), plain.segment(*pair))
+    choosy.train(), plain.train()
+    choosy.segmenter.eval(), plain.segmenter.eval()
+    assert torch.equal(choosy(*pair).logits, plain(*pair).logits)  # training has none
+
+
+@torch.no_grad()
+def test_other_offsets_where_a_sensor_is_missing():
+    spec = replace(SPECS["realtime"], offsets={"car": -2.0}, offsets_alone={"person": -1.0})
+    system = System(spec).eval()
+    thermal, rgb = images(3)
+    thermal[1], rgb[2] = 0, 0
+    change = (system(thermal, rgb).logits - system.segment(thermal, rgb)).mean((2, 3))[:, 1:3]
+    assert torch.allclose(change, torch.tensor([[-2.0, 0.0], [0.0, -1.0], [0.0, -1.0]]), atol=1e-5)
+    none = System(replace(spec, offsets_alone={})).eval()
+    assert torch.equal(none(thermal, rgb).logits[1:], none.segment(thermal, rgb)[1:])
+
+
+@pytest.mark.parametrize("name", ["offsets", "offsets_alone"])
+def test_offsets_of_unknown_classes_are_refused(name):
+    with pytest.raises(ValueError, match=f"{name} name dog; classes: unlabelled, car"):
+        System(replace(SPECS["realtime"], **{name: {"dog": 1.0}}))
+
+
+def test_offsets_of_another_form_are_refused(tmp_path):
+    system = System(SPECS["realtime"])
+    system.spec = replace(system.spec, offsets=["car"])
+    save_system(system, tmp_path / "s.safetensors")
+    with pytest.raises(ModelError, match="weights do not fit their specification"):
+        load_system(tmp_path / "s.safetensors")
 
 
 @torch.no_grad()

@@ -29,16 +29,8 @@ def divergence(logits: Tensor, teacher: Tensor) -> Tensor:
     return F.kl_div(student, wanted, reduction="none", log_target=True).sum(1).mean()
 
 
-def one_sensor(batch: Batch) -> Tensor:
-    """(B,) bool: where one of the images is black, as of a sensor that is missing."""
-    return torch.stack([image.amax((1, 2, 3)) == 0 for image in (batch.thermal, batch.rgb)]).any(0)
-
-
 class DistillationObjective(SegmentationObjective):
     """Segmentation loss on the labels, and divergence from a teacher on all pixels, those without a label too.
-
-    The system's offsets make it choosy where it sees a pair. With one sensor alone it needs all it can find: there it
-    learns with the offsets in place, and so makes up for them.
 
     Args:
         system: what is trained.
@@ -66,6 +58,4 @@ class DistillationObjective(SegmentationObjective):
             logits = self.system.segment(batch.thermal, batch.rgb)
             with torch.no_grad():
                 wanted = self.teacher(*(batch.whole or (batch.thermal, batch.rgb)))
-        if self.system.training:
-            logits = logits + one_sensor(batch)[:, None, None, None] * self.system.offsets
         return {**self.terms(logits, batch), "distillation": self.weight * divergence(logits, wanted)}

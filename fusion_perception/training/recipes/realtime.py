@@ -6,8 +6,7 @@ The two share no weights, so each is trained in stages of its own. The segmenter
 failing sensors, and objects that are heated or cooled at random: after the first it took cars that had stood in the sun
 for people, and lost cars at night without RGB. With the third it gets a side branch that sees local contrast, and pairs
 that differ more from those of the data. The last learns from itself: several looks at a pair, averaged, are better than
-one, and one look is taught to say what they say. It also learns to do without the offsets of the logits where it has
-one sensor alone.
+one, and one look is taught to say what they say.
 """
 
 from __future__ import annotations
@@ -87,6 +86,8 @@ OFFSETS = {"car": -1.3, "person": -1.2, "bike": 1.0}
 
 For a planner a false person is worse than a lost edge of a true one, and a lost bike worse than a few false pixels.
 """
+OFFSETS_ALONE = {"person": -1.2, "bike": 0.5}
+"""With one sensor missing: a car that is hardly seen is better named than left out."""
 P_HEAT = 0.3
 REFINE_NO_THERMAL, REFINE_NO_RGB = 0.12, 0.2
 HEATED = ("car", "bike", "bicycle")
@@ -148,13 +149,17 @@ def segmentation_config(options: RecipeOptions) -> SegmentationLossConfig:
 
 def stages(options: RecipeOptions) -> list[Stage]:
     """Return the five stages."""
-    return our_stages(options, our_spec("realtime", "realtime", options, OFFSETS), SIZES[options.budget], FusionLoss())
+    spec = our_spec("realtime", "realtime", options, OFFSETS, OFFSETS_ALONE)
+    return our_stages(options, spec, SIZES[options.budget], FusionLoss())
 
 
-def our_spec(fuser: str, segmenter: str, options: RecipeOptions, offsets: Mapping[str, float]) -> SystemSpec:
+def our_spec(
+    fuser: str, segmenter: str, options: RecipeOptions, offsets: Mapping[str, float], alone: Mapping[str, float]
+) -> SystemSpec:
     """Return a system of our networks, with offsets of the logits where they were found."""
     found = options.labels.name == "msrs9" and options.budget == "paper"
-    return SystemSpec(fuser, segmenter, options.labels.name, offsets=dict(offsets) if found else {})
+    found_offsets = {"offsets": dict(offsets), "offsets_alone": dict(alone)} if found else {}
+    return SystemSpec(fuser, segmenter, options.labels.name, **found_offsets)
 
 
 def grown(previous: nn.Module | None, spec: SystemSpec, *, add: bool = False) -> SystemSpec:

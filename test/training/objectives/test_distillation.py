@@ -13,14 +13,12 @@ from fusion_perception.training.losses.segmentation import SegmentationLossConfi
 from fusion_perception.training.objectives.distillation import (  # noqa: E402
     DistillationObjective,
     divergence,
-    one_sensor,
 )
 from fusion_perception.training.objectives.segmentation import SegmentationObjective  # noqa: E402
 from fusion_perception.training.recipes.base import RecipeOptions, StageContext  # noqa: E402
 from fusion_perception.training.recipes.realtime import looks_of  # noqa: E402
 from fusion_perception.training.recipes.table import get_recipe  # noqa: E402
-from fusion_perception.training.samples import Batch  # noqa: E402
-from test.training.scenes import TINY, tiny_system, toy_batch  # noqa: E402
+from test.training.scenes import tiny_system, toy_batch  # noqa: E402
 
 CONFIG = SegmentationLossConfig.plain(MSRS9)
 
@@ -95,30 +93,3 @@ def test_the_teacher_sees_both_sensors_where_the_student_has_one() -> None:
     assert terms["distillation"].item() == pytest.approx(4.0 * wanted.item(), rel=1e-4)
     blind = DistillationObjective(system, teacher, CONFIG, 4.0)(replace(alone, whole=None))
     assert blind["distillation"].item() != pytest.approx(terms["distillation"].item(), rel=1e-3)
-
-
-def test_one_sensor_is_where_an_image_is_black() -> None:
-    batch = toy_batch(size=8, count=4)
-    thermal, rgb = batch.thermal.clone(), batch.rgb.clone()
-    thermal[1], rgb[2] = 0, 0
-    thermal[3, :, 1:] = 0  # mostly black is not black
-    assert one_sensor(replace(batch, thermal=thermal, rgb=rgb)).tolist() == [False, True, True, False]
-
-
-def test_offsets_are_learned_away_where_a_sensor_is_missing_and_nowhere_else() -> None:
-    pair = toy_batch(size=64, dtype=torch.float32)
-    alone = replace(pair, rgb=torch.zeros_like(pair.rgb))
-    plain, choosy = tiny_system(), System(replace(TINY, offsets={"person": -3.0}))
-    choosy.load_state_dict(plain.state_dict())
-    teacher = tiny_system(1).eval().segment
-
-    def losses(system: System, batch: Batch) -> dict[str, float]:
-        system.train().segmenter.eval()  # the same batch statistics in every call
-        return {k: v.item() for k, v in DistillationObjective(system, teacher, CONFIG, 4.0)(batch).items()}
-
-    assert losses(choosy, pair) == losses(plain, pair)
-    assert losses(choosy, alone) != pytest.approx(losses(plain, alone))
-    # What counts is what the system says outside of training, with the offsets.
-    with torch.no_grad():
-        plain.segmenter.head.bias += choosy.offsets.flatten().repeat_interleave(4)  # a 2 x 2 cell of logits a class
-    assert losses(choosy, alone) == pytest.approx(losses(plain, alone), rel=1e-4)
