@@ -38,7 +38,6 @@ class AugmentConfig:
         heated: label ids of things that the sun and an engine heat, such as cars.
         p_no_thermal: thermal image black.
         p_no_rgb: RGB image black.
-        keep_whole: batches hold the pairs with both sensors too, for a teacher.
     """
 
     crop: tuple[int, int] = (320, 416)
@@ -58,7 +57,6 @@ class AugmentConfig:
     heated: tuple[int, ...] = ()
     p_no_thermal: float = 0.08
     p_no_rgb: float = 0.08
-    keep_whole: bool = False
 
 
 PARTS: dict[str, tuple[str, ...]] = {
@@ -175,7 +173,7 @@ def heat(
 
 
 def augment(arrays: Arrays, config: AugmentConfig, rng: np.random.Generator) -> Arrays:
-    """Crop, flip, change the light and move sensors.
+    """Crop, flip, change the light, move and switch off sensors.
 
     Args:
         arrays: thermal (H, W), rgb (H, W, 3) and labels (H, W), all uint8.
@@ -202,12 +200,9 @@ def augment(arrays: Arrays, config: AugmentConfig, rng: np.random.Generator) -> 
         thermal = noisy(thermal, 6, rng)
     if rng.random() < config.p_shift:
         thermal = shift(thermal, *(float(v) for v in rng.uniform(-config.max_shift, config.max_shift, 2)))
-    return thermal, rgb, labels
-
-
-def failed(config: AugmentConfig, rng: np.random.Generator) -> str | None:
-    """Draw which sensor is switched off: ``"thermal"``, ``"rgb"`` or none."""
     chance = rng.random()
     if chance < config.p_no_thermal:
-        return "thermal"
-    return "rgb" if chance < config.p_no_thermal + config.p_no_rgb else None
+        thermal = np.zeros_like(thermal)
+    elif chance < config.p_no_thermal + config.p_no_rgb:
+        rgb = np.zeros_like(rgb)
+    return thermal, rgb, labels

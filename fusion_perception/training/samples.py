@@ -21,7 +21,7 @@ from fusion_perception.data.synthetic import SceneConfig, SyntheticScene
 from fusion_perception.errors import DataError
 from fusion_perception.labels import IGNORE
 from fusion_perception.preprocess.gain_control import GainControl
-from fusion_perception.training.augment import AugmentConfig, augment, failed
+from fusion_perception.training.augment import AugmentConfig, augment
 from fusion_perception.training.paste import ObjectBank
 
 RENDERED_CONDITIONS = ("day", "night", "night", "day", "glare", "night", "day", "fog")
@@ -61,23 +61,16 @@ class Batch:
         rgb: (B, 3, H, W) float in 0..1.
         labels: (B, H, W) int64 ids, 255 ignored.
         complete: (B,) bool.
-        whole: thermal and rgb before a sensor was switched off, or None where nobody asked for them.
     """
 
     thermal: Tensor
     rgb: Tensor
     labels: Tensor
     complete: Tensor
-    whole: tuple[Tensor, Tensor] | None = None
 
     def to(self, device: torch.device) -> Batch:
         """Copy to a device."""
-
-        def copy(tensor: Tensor) -> Tensor:
-            return tensor.to(device, non_blocking=True)
-
-        whole = None if self.whole is None else (copy(self.whole[0]), copy(self.whole[1]))
-        return Batch(copy(self.thermal), copy(self.rgb), copy(self.labels), copy(self.complete), whole)
+        return Batch(*(getattr(self, name).to(device, non_blocking=True) for name in self.__dataclass_fields__))
 
 
 def load_samples(root: str | Path, split: str | Path | None) -> list[Sample]:
@@ -202,9 +195,7 @@ class BatchSource:
         self._pool = ThreadPoolExecutor(1)
         self._next: tuple[int, object] | None = None
 
-    def _sample(
-        self, step: int, position: int
-    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], bool, str | None]:
+    def _sample(self, step: int, position: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], bool]:
         rng = np.random.default_rng([self.seed, 0, step, position])
         if not self.real or rng.random() < self.share:
             sample = self.synthetic[int(rng.integers(len(self.synthetic)))]
@@ -218,27 +209,17 @@ class BatchSource:
         if rng.random() < self.config.p_paste:
             count = int(rng.integers(1, self.config.max_paste + 1))
             arrays = self.bank.paste(sample.key, arrays, count, rng, self.config.p_foreign, self.config.heated)
-        thermal, rgb, labels = augment(arrays, self.config, rng)
-        return thermal, rgb, labels, sample.complete, failed(self.config, rng)
+        return (*augment(arrays, self.config, rng), sample.complete)
 
     def _make(self, step: int) -> Batch:
-        thermal, rgb, labels, complete, missing = zip(
+        thermal, rgb, labels, complete = zip(
             *(self._sample(step, self.first + i) for i in range(self.batch)), strict=True
         )
-        whole = (
+        return Batch(
             torch.from_numpy(np.stack(thermal)[:, None]).float() / 255,
             torch.from_numpy(np.stack(rgb)).permute(0, 3, 1, 2).float() / 255,
-        )
-        images = [
-            image * torch.tensor([gone != name for gone in missing])[:, None, None, None]
-            for image, name in zip(whole, ("thermal", "rgb"), strict=True)
-        ]
-        return Batch(
-            images[0],
-            images[1],
             torch.from_numpy(np.stack(labels)).long(),
             torch.tensor(complete),
-            whole if self.config.keep_whole else None,
         )
 
     def __call__(self, step: int) -> Batch:

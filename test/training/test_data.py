@@ -1,7 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
 import itertools
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -83,25 +82,6 @@ def test_shapes_ranges_and_partial_labels() -> None:
     flags = {bool(v) for step in range(4) for v in drawn(step).complete}
     assert flags == {True, False}
     drawn.close()
-
-
-@pytest.mark.parametrize(("name", "sensor"), [("p_no_thermal", "thermal"), ("p_no_rgb", "rgb")])
-def test_a_missing_sensor_is_black_and_the_whole_pair_is_kept_where_asked(name: str, sensor: str) -> None:
-    drawn = source(batch=6, config=replace(PLAIN, keep_whole=True, **{"p_no_thermal": 0, "p_no_rgb": 0, name: 0.5}))
-    batch = drawn(0)
-    there = [bool(image.any()) for image in getattr(batch, sensor)]
-    assert {True, False} == set(there)
-    for i, (image, whole) in enumerate(zip((batch.thermal, batch.rgb), batch.whole, strict=True)):
-        gone = (sensor == "thermal") == (i == 0)
-        for k in range(6):
-            assert whole[k].any()
-            assert torch.equal(image[k], whole[k] * 0 if gone and not there[k] else whole[k])
-    plain = source(batch=6, config=replace(PLAIN, **{"p_no_thermal": 0, "p_no_rgb": 0, name: 0.5}))
-    assert torch.equal(plain(0).rgb, batch.rgb)
-    assert plain(0).whole is None
-    assert batch.to(torch.device("cpu")).whole[1].shape == batch.rgb.shape
-    drawn.close()
-    plain.close()
 
 
 def test_no_samples_are_refused() -> None:

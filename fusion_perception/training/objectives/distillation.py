@@ -34,8 +34,7 @@ class DistillationObjective(SegmentationObjective):
 
     Args:
         system: what is trained.
-        teacher: sees the same pairs, with both sensors where the batch holds them (``Batch.whole``); not trained, and
-            without offsets.
+        teacher: sees the same pairs; not trained, and without offsets.
         config: loss on the labels.
         weight: of the divergence.
         precision: of the networks.
@@ -57,5 +56,5 @@ class DistillationObjective(SegmentationObjective):
         with self.precision.autocast():
             logits = self.system.segment(batch.thermal, batch.rgb)
             with torch.no_grad():
-                wanted = self.teacher(*(batch.whole or (batch.thermal, batch.rgb)))
+                wanted = self.teacher(batch.thermal, batch.rgb)
         return {**self.terms(logits, batch), "distillation": self.weight * divergence(logits, wanted)}

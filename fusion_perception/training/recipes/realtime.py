@@ -207,8 +207,8 @@ def our_stages(options: RecipeOptions, spec: SystemSpec, size: Size, loss: Fusio
     )
     # Thermal alone more often, and cars and thermal images that differ more from those of the data.
     harder = replace(larger, p_no_rgb=0.4, p_paste=0.65, p_foreign=0.5, response=1.6, p_thermal_noise=0.2)
-    # Vehicles so near that they fill the image; where a sensor is missing the teacher sees both.
-    nearer = replace(harder, scale=(0.6, 2.4), keep_whole=True)
+    # Vehicles so near that they fill the image.
+    nearer = replace(harder, scale=(0.6, 2.4))
     fusing = replace(FUSE_AUGMENT, crop=min(size.crop, FUSE_CROP))
     task = segmentation_config(options)
 
