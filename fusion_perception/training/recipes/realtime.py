@@ -158,8 +158,8 @@ def our_spec(
 ) -> SystemSpec:
     """Return a system of our networks, with offsets of the logits where they were found."""
     found = options.labels.name == "msrs9" and options.budget == "paper"
-    found_offsets = {"offsets": dict(offsets), "offsets_alone": dict(alone)} if found else {}
-    return SystemSpec(fuser, segmenter, options.labels.name, **found_offsets)
+    spec = SystemSpec(fuser, segmenter, options.labels.name)
+    return replace(spec, offsets=dict(offsets), offsets_alone=dict(alone)) if found else spec
 
 
 def grown(previous: nn.Module | None, spec: SystemSpec, *, add: bool = False) -> SystemSpec:
