@@ -24,6 +24,7 @@ from fusion_perception.ros.inputs import TOPICS
 from fusion_perception.ros.parameters import REPLAY_PARAMETERS, declare, read
 from fusion_perception.ros.replay_schedule import Exposure, ReplayTiming, schedule
 from fusion_perception.ros.replay_source import open_source
+from fusion_perception.ros.throttle import LogThrottle
 from fusion_perception.types import FramePair
 
 _PROGRESS_S = 5.0
@@ -190,7 +191,24 @@ class ReplayPublisher(Node):
         start_ns = self.get_clock().now().nanoseconds + round(lead_s * 1e9)
         pause_s = _PROGRESS_S
         report_s = time.monotonic() + pause_s
-        for exposure in schedule(self._taken_pairs(), self._timing):
+        delay_s, throttle = 0.0, LogThrottle(_PROGRESS_MAX_S)
+
+        def delay(time_s: float) -> float:
+            """How much later than planned the next pair is due: a slow source must not let the stamps fall behind."""
+            nonlocal delay_s
+            late_s = time.monotonic() - (start_s + time_s + delay_s)
+            if late_s > lead_s:
+                delay_s += late_s + lead_s
+                text = (
+                    f"the source is slower than {self._timing.rate:g} pairs a second: waited {delay_s:.1f} s so far; "
+                    "give a smaller rate to play evenly"
+                )
+                admitted = throttle.admit("slow", text)
+                if admitted:
+                    self.get_logger().warning(admitted)
+            return delay_s
+
+        for exposure in schedule(self._taken_pairs(), self._timing, delay):
             if self._stopping.wait(max(0.0, start_s + exposure.time_s - time.monotonic())):
                 return
             self._publish(exposure, start_ns + round(exposure.time_s * 1e9))

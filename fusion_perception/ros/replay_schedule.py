@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from fusion_perception.types import Frame, FramePair
@@ -55,7 +55,9 @@ class Exposure:
     frame: Frame
 
 
-def schedule(pairs: Iterable[FramePair], timing: ReplayTiming) -> Iterator[Exposure]:
+def schedule(
+    pairs: Iterable[FramePair], timing: ReplayTiming, delay: Callable[[float], float] = lambda time_s: 0.0
+) -> Iterator[Exposure]:
     """Yield the exposures that arrive, in the order of their times.
 
     An exposure is held back until none of a later pair can come before it: offsets may exceed a period.
@@ -63,19 +65,22 @@ def schedule(pairs: Iterable[FramePair], timing: ReplayTiming) -> Iterator[Expos
     Args:
         pairs: the pairs in order; the iterator may wait for data.
         timing: offset, jitter and drops.
+        delay: planned time of a pair in s -> how much later it is due, in s; must not fall from pair to pair.
     """
     generator = random.Random(timing.seed)  # noqa: S311 - not for secrets
     offsets_s = {"rgb": 0.0, "thermal": timing.thermal_offset_ms / 1e3}
     waiting: list[Exposure] = []
     for index, pair in enumerate(pairs):
+        pair_s = index * timing.period_s
+        pair_s += delay(pair_s)
         for sensor, frame in (("rgb", pair.rgb), ("thermal", pair.thermal)):
             jitter_s = generator.gauss(0.0, timing.jitter_ms / 1e3)
             jitter_s = min(timing.jitter_limit_s, max(-timing.jitter_limit_s, jitter_s))
             dropped = generator.random() < timing.drop_probability
             if frame is not None and not dropped:
-                waiting.append(Exposure(index * timing.period_s + offsets_s[sensor] + jitter_s, sensor, frame))
+                waiting.append(Exposure(pair_s + offsets_s[sensor] + jitter_s, sensor, frame))
         waiting.sort(key=lambda item: item.time_s)
-        earliest_s = (index + 1) * timing.period_s - timing.jitter_limit_s + min(offsets_s.values())
+        earliest_s = pair_s + timing.period_s - timing.jitter_limit_s + min(offsets_s.values())
         while waiting and waiting[0].time_s <= earliest_s:
             yield waiting.pop(0)
     yield from waiting

@@ -76,3 +76,18 @@ def test_only_a_few_pairs_are_taken_ahead():
 def test_a_missing_frame_is_not_published():
     exposures = list(schedule([FramePair(None, Frame(PIXEL, 0))], ReplayTiming()))
     assert [item.sensor for item in exposures] == ["rgb"]
+
+
+def test_a_late_source_moves_what_follows_and_keeps_the_order_of_time():
+    planned = []
+
+    def delay(time_s):
+        planned.append(time_s)
+        return 0.0 if time_s < 1.0 else 2.5  # the eleventh pair was not ready
+
+    exposures = list(schedule(pairs(20), ReplayTiming(rate=10, jitter_ms=5, thermal_offset_ms=-8), delay))
+    np.testing.assert_allclose(planned, np.arange(20) / 10)
+    rgb = times(exposures, "rgb")
+    np.testing.assert_allclose(rgb[:10], np.arange(10) / 10, atol=0.046)
+    np.testing.assert_allclose(rgb[10:], 2.5 + np.arange(10, 20) / 10, atol=0.046)
+    assert [item.time_s for item in exposures] == sorted(item.time_s for item in exposures)
