@@ -105,7 +105,8 @@ def mirrored_sky(mesh: CarMesh, centres: Floats, normals: Floats, state: CarStat
     facing = np.clip((normals * view).sum(axis=1), 0, 1)
     mirror = 2 * facing[:, None] * normals - view
     around = np.arctan2(mirror[:, 0], mirror[:, 2]) + 7.0 * state.paint + 3.0 * state.kind
-    skyline = 0.35 + 0.2 * np.sin(2 * around) + 0.15 * np.sin(9 * around)
+    leaves = np.sin(23 * around + 5 * np.sin(31 * mirror[:, 1])) * np.sin(37 * mirror[:, 1] + 3 * around)
+    skyline = 0.35 + 0.2 * np.sin(2 * around) + 0.15 * np.sin(9 * around) + 0.3 * leaves
     glossy = np.isin(mesh.material, (parts.BODY, parts.BONNET, parts.GLASS))
     reflectance = np.where(glossy, 0.10 + 0.6 * (1 - facing) ** 4, 0.0)
     return np.asarray(reflectance * smoothstep(-0.08, 0.08, mirror[:, 1] - skyline), np.float32)

@@ -35,7 +35,8 @@ class SceneConfig:
         glare_source: what dazzles the RGB camera when the condition is ``"glare"``: oncoming
             ``"headlights"`` at night, or the low ``"sun"`` ahead.
         variety: how far the scene leaves the usual, 0..1: temperatures, gain of the thermal camera, exposure at night,
-            vehicles (0: three kinds of cars) and how they stand. 0 gives every scene of a condition the same climate.
+            vehicles (0: three kinds of cars) and how they stand, and plain blocks of concrete or glass at the pavement.
+            0 gives every scene of a condition the same climate.
     """
 
     height: int = 480

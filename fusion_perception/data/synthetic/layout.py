@@ -29,6 +29,13 @@ class Building:
 
 
 @dataclass(frozen=True)
+class Block(Building):
+    """A plain block, ``thickness`` m deep."""
+
+    thickness: float = 0.3
+
+
+@dataclass(frozen=True)
 class Tree:
     """A tree with its trunk at (x, z)."""
 
@@ -120,6 +127,7 @@ class Layout:
     stops: tuple[Spot, ...]
     crossings: tuple[float, ...]
     signals: tuple[Spot, ...] = field(default=())
+    blocks: tuple[Block, ...] = field(default=())
 
 
 def _buildings(rng: np.random.Generator, fronts: tuple[float, float]) -> tuple[Building, ...]:
@@ -220,22 +228,61 @@ def _row(config: SceneConfig) -> tuple[int, float]:
     return 4 + int(rng.integers(0, round(12 * config.variety) + 1)), 0.75 - 0.35 * config.variety * float(rng.random())
 
 
-def _other_vehicles(layout: Layout, config: SceneConfig) -> Layout:
-    """Let vans and lorries among the cars, and let the parked ones stand less straight."""
+def _varied(layout: Layout, config: SceneConfig) -> Layout:
+    """Let vans and lorries among the cars, let the parked ones stand less straight, and add plain blocks."""
     rng = np.random.default_rng([config.seed, 32])
 
     def kind(usual: int) -> int:
         other = int(rng.integers(KINDS))
-        return other if rng.random() < config.variety else usual
+        return other if rng.random() < 0.7 * config.variety else usual
 
     turn = config.variety * float(rng.choice([0.0, 0.15, 0.4]))
+    layout = _parked_across(layout, config, np.random.default_rng([config.seed, 36]))
     return replace(
         layout,
+        blocks=_blocks(layout, config),
         parked=tuple(
             replace(car, kind=kind(car.kind), heading=car.heading + turn * float(rng.normal())) for car in layout.parked
         ),
         moving=tuple(replace(car, kind=kind(car.kind)) for car in layout.moving),
     )
+
+
+def _parked_across(layout: Layout, config: SceneConfig, rng: np.random.Generator) -> Layout:
+    """In some streets let cars park at an angle to the kerb, or across it."""
+    if rng.random() > 0.4 * config.variety:
+        return layout
+    angle = float(rng.choice([0.6, 1.1, np.pi / 2])) * float(rng.choice([-1, 1]))
+    outward = layout.parking * (0.3 + 0.9 * abs(float(np.sin(angle))))
+    cars = tuple(
+        replace(car, x=car.x + outward, heading=car.heading + angle + (np.pi if rng.random() < 0.3 else 0.0))
+        for car in layout.parked
+    )
+    return replace(layout, parked=cars)
+
+
+def _blocks(layout: Layout, config: SceneConfig) -> tuple[Block, ...]:
+    """Return plain blocks along both pavements: low walls, boxes of the size of a car, and pillars."""
+    rng = np.random.default_rng([config.seed, 35])
+    blocks: list[Block] = []
+    for side, edge in ((-1, -layout.edges[0]), (1, layout.edges[1])):
+        z = float(rng.uniform(0, 15))
+        gap = float(rng.choice([1.5, 4.0, 15.0])) / config.variety
+        parked = [car for car in layout.parked if car.x * side > 0]
+        reach = max((abs(c.x) + 2.9 * abs(np.sin(c.heading)) + 1.1 * abs(np.cos(c.heading)) for c in parked), default=0)
+        while z < PERIOD - 10:
+            shape = rng.random()
+            if shape < 0.45:
+                length, height, depth = rng.uniform(2, 9), rng.uniform(0.7, 3.2), rng.uniform(0.2, 1.5)
+            elif shape < 0.75:
+                length, height, depth = rng.uniform(0.8, 4.5), rng.uniform(1.0, 2.4), rng.uniform(0.8, 2.5)
+            else:
+                length, height, depth = rng.uniform(0.4, 1.2), rng.uniform(3, 9), rng.uniform(0.4, 1.2)
+            front = edge + layout.pavement * float(rng.choice([0.0, 0.0, 0.15, 1.0])) + float(rng.uniform(0.0, 0.3))
+            front = max(front, float(reach))
+            blocks.append(Block(side, front, z, float(length), float(height), float(depth)))
+            z += float(length) + float(rng.uniform(0.3, 2)) * gap
+    return tuple(blocks)
 
 
 def _bikes(
@@ -310,4 +357,4 @@ def make_layout(config: SceneConfig, rng: np.random.Generator) -> Layout:
             for s, c in zip((1, -1), crossings, strict=True)
         ),
     )
-    return _other_vehicles(layout, config) if config.variety > 0 else layout
+    return _varied(layout, config) if config.variety > 0 else layout

@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 
 from fusion_perception.data.synthetic.actors import Actors
+from fusion_perception.data.synthetic.blocks import Blocks
 from fusion_perception.data.synthetic.camera import Camera
 from fusion_perception.data.synthetic.canvas import Canvas
 from fusion_perception.data.synthetic.climate import make_climate
@@ -57,7 +58,7 @@ class SyntheticScene:
     def __init__(self, config: SceneConfig) -> None:
         self.config = config
         # One stream per part: more detail in one does not reshuffle the others.
-        streams = [np.random.default_rng([config.seed, part]) for part in range(10)]
+        streams = [np.random.default_rng([config.seed, part]) for part in range(11)]
         self._lighting = make_lighting(config, streams[0])
         self._climate = make_climate(config)
         self._layout = make_layout(config, streams[1])
@@ -68,6 +69,7 @@ class SyntheticScene:
         self._markings = Markings(setting, self._ground)
         self._facades = Facades(setting, streams[4])
         self._hedges = Hedges(setting, streams[9])
+        self._blocks = Blocks(setting, streams[10])
         self._trees = Trees(setting, streams[5])
         self._actors = Actors(config, setting, self._ground, streams[6])
         self._rgb = RgbCamera(config, self._lighting, streams[7])
@@ -128,6 +130,8 @@ class SyntheticScene:
         def sun(x: float, z: float) -> float:
             return self._ground.sun_at(x, camera.z + z)
 
+        for z, number in self._blocks.near(camera):
+            things.append((z, partial(self._blocks.draw, canvas, camera, number)))
         for tree in layout.trees:
             z = ahead(tree.z)
             if 1.2 < z < _FAR:

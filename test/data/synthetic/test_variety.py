@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Scenes that leave the usual: other climates, vans and lorries, cars that mirror the cold sky."""
+"""Scenes that leave the usual: other climates, vans, lorries and plain blocks, cars that mirror the cold sky."""
 
 from dataclasses import asdict
 
@@ -46,7 +46,41 @@ def test_vans_and_lorries_stand_among_the_cars():
 
 def test_the_same_places_are_taken_with_and_without_variety():
     usual, other = layout(3, 0.0), layout(3, 1.0)
-    assert [(car.x, car.z, car.paint) for car in usual.parked] == [(car.x, car.z, car.paint) for car in other.parked]
+    assert [(car.z, car.paint) for car in usual.parked] == [(car.z, car.paint) for car in other.parked]
+
+
+def test_in_some_streets_cars_park_across():
+    def slant(street):
+        return float(np.mean([abs(np.sin(car.heading)) for car in street.parked]))
+
+    across = [slant(layout(seed, 1.0)) > 0.5 for seed in range(20)]
+    assert 3 <= sum(across) <= 14
+    assert not any(slant(layout(seed, 0.0)) > 0.5 for seed in range(20))
+
+
+def test_blocks_stand_clear_of_the_road_and_only_with_variety():
+    assert all(not layout(seed, 0.0).blocks for seed in range(5))
+    for seed in range(5):
+        street = layout(seed, 1.0)
+        assert {block.side for block in street.blocks} == {-1, 1}
+        assert all(b.front >= abs(street.edges[(b.side + 1) // 2]) for b in street.blocks)
+
+
+def test_a_block_is_seen_and_has_no_class():
+    """Without its blocks, the same scene differs where they stand: hiding what is behind them."""
+    config = SceneConfig(height=240, width=320, condition="night", seed=14, parked_cars=12, bikes=12, variety=1.0)
+    scene, bare = SyntheticScene(config), SyntheticScene(config)
+    bare._blocks._blocks.clear()
+    changed = 0
+    for i in (0, 80, 160):
+        with_blocks, without = scene.frame(i), bare.frame(i)
+        differs = np.abs(with_blocks.thermal.astype(int) - without.thermal) > 2
+        changed += int(differs.sum())
+        assert with_blocks.depth is not None and without.depth is not None
+        hidden = with_blocks.labels != without.labels
+        assert (with_blocks.labels[hidden] == 0).all()
+        assert (with_blocks.depth[hidden] <= without.depth[hidden] + 3.0).mean() > 0.95  # a kerb's own row is as near
+    assert changed > 1500
 
 
 def test_roofs_mirror_the_sky_and_tyres_do_not():
