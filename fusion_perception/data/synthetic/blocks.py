@@ -50,7 +50,7 @@ class Blocks:
             style = _Style(
                 f32(0.40, 0.39, 0.36) * float(rng.uniform(0.3, 1.4)),
                 float(rng.normal(0, 1.2)),
-                str(rng.choice(["plain", "banded", "framed"], p=[0.5, 0.2, 0.3])),
+                "framed" if block.shelter else str(rng.choice(["plain", "banded", "framed"], p=[0.6, 0.2, 0.2])),
                 float(rng.normal(-0.5, 1.0)),
             )
             front = _paint(setting, block, block.length, style, f32(-block.side, 0, 0), rng)
@@ -97,7 +97,8 @@ def _paint(
         band = np.abs((y / 0.35) % 1 - 0.5) > 0.38
         tone, heat = tone * np.where(band, 0.7, 1.0).astype(np.float32), heat - np.float32(0.8) * band
     elif style.look == "framed":
-        pane = (y > 0.35) & (y < block.height - 0.2) & (x > 0.15) & (x < length - 0.15) & (x % 1.6 > 0.08)
+        sill = float(rng.choice([0.2, 0.5, 0.9]))
+        pane = (y > sill) & (y < block.height - 0.2) & (x > 0.15) & (x < length - 0.15) & (x % 1.6 > 0.08)
         tone, heat = tone * np.where(pane, 0.35, 1.0).astype(np.float32), heat + np.float32(style.pane) * pane
     return Wall.of(
         np.dstack([style.albedo * light * tone[..., None], heat - 0.7 * (y > block.height - 0.08)]).astype(np.float32),

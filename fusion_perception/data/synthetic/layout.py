@@ -30,9 +30,10 @@ class Building:
 
 @dataclass(frozen=True)
 class Block(Building):
-    """A plain block, ``thickness`` m deep."""
+    """A plain block, ``thickness`` m deep; a shelter has panes."""
 
     thickness: float = 0.3
+    shelter: bool = False
 
 
 @dataclass(frozen=True)
@@ -262,7 +263,7 @@ def _parked_across(layout: Layout, config: SceneConfig, rng: np.random.Generator
 
 
 def _blocks(layout: Layout, config: SceneConfig) -> tuple[Block, ...]:
-    """Return plain blocks along both pavements: low walls, boxes of the size of a car, and pillars."""
+    """Return plain blocks along both pavements: shelters, low walls, boxes as large as a car, and pillars."""
     rng = np.random.default_rng([config.seed, 35])
     blocks: list[Block] = []
     for side, edge in ((-1, -layout.edges[0]), (1, layout.edges[1])):
@@ -272,15 +273,17 @@ def _blocks(layout: Layout, config: SceneConfig) -> tuple[Block, ...]:
         reach = max((abs(c.x) + 2.9 * abs(np.sin(c.heading)) + 1.1 * abs(np.cos(c.heading)) for c in parked), default=0)
         while z < PERIOD - 10:
             shape = rng.random()
-            if shape < 0.45:
+            if shape < 0.2:
+                length, height, depth = rng.uniform(0.8, 2.5), rng.uniform(1.8, 2.8), rng.uniform(1.5, 5.0)
+            elif shape < 0.5:
                 length, height, depth = rng.uniform(2, 9), rng.uniform(0.7, 3.2), rng.uniform(0.2, 1.5)
-            elif shape < 0.75:
+            elif shape < 0.8:
                 length, height, depth = rng.uniform(0.8, 4.5), rng.uniform(1.0, 2.4), rng.uniform(0.8, 2.5)
             else:
                 length, height, depth = rng.uniform(0.4, 1.2), rng.uniform(3, 9), rng.uniform(0.4, 1.2)
             front = edge + layout.pavement * float(rng.choice([0.0, 0.0, 0.15, 1.0])) + float(rng.uniform(0.0, 0.3))
             front = max(front, float(reach))
-            blocks.append(Block(side, front, z, float(length), float(height), float(depth)))
+            blocks.append(Block(side, front, z, float(length), float(height), float(depth), shape < 0.2))
             z += float(length) + float(rng.uniform(0.3, 2)) * gap
     return tuple(blocks)
 
@@ -300,10 +303,12 @@ def _bikes(
         bikes.append(Bike(x, start, speeds[0] if away else speeds[1], True, int(rng.integers(1 << 16))))
     place, row_side = 0.0, 1
     row, gap = _row(config)
+    near = np.random.default_rng([config.seed, 37]).random(8) < 0.5 * config.variety  # at the kerb, not at the houses
     for k in range(config.bikes - riders):
         if k % row == 0:
             place, row_side = float(rng.uniform(8, 30)) + 40.0 * (k // row), int(rng.choice([-1, 1]))
-        x = edges[1] + pavement - 0.6 if row_side > 0 else edges[0] - pavement + 0.6
+        out = 0.7 if near[k // row % len(near)] else pavement - 0.6
+        x = edges[1] + out if row_side > 0 else edges[0] - out
         spot = place + gap * (k % row) + float(rng.uniform(-0.08, 0.08))
         bikes.append(Bike(x, spot % PERIOD, 0.0, False, int(rng.integers(1 << 16))))
     return tuple(bikes)

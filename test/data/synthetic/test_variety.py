@@ -77,9 +77,9 @@ def test_a_block_is_seen_and_has_no_class():
         differs = np.abs(with_blocks.thermal.astype(int) - without.thermal) > 2
         changed += int(differs.sum())
         assert with_blocks.depth is not None and without.depth is not None
-        hidden = with_blocks.labels != without.labels
-        assert (with_blocks.labels[hidden] == 0).all()
-        assert (with_blocks.depth[hidden] <= without.depth[hidden] + 3.0).mean() > 0.95  # a kerb's own row is as near
+        assert (with_blocks.labels[with_blocks.labels != without.labels] == 0).all()
+        hidden = (with_blocks.labels == 0) & np.isin(without.labels, (CAR, 2, 3))  # persons and bikes
+        assert (with_blocks.depth[hidden] <= without.depth[hidden] + 3.0).all()
     assert changed > 1500
 
 
