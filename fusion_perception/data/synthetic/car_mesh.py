@@ -1,17 +1,17 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Bodies of cars, a van and a lorry as meshes of flat facets."""
+"""Bodies of cars, vans and lorries as meshes of flat facets."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 
 from fusion_perception.data.synthetic.arrays import Floats
 
-BODY, BONNET, GLASS, TYRE, RIM, TRIM, HEAD, TAIL, PLATE, UNDER, EXHAUST = range(11)
+BODY, BONNET, GLASS, TYRE, RIM, TRIM, HEAD, TAIL, PLATE, UNDER, EXHAUST, SIGN, LETTERS = range(13)
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,11 @@ class _Shape:
     pillars: tuple[float, ...]
     windows: tuple[float, float] = (-10.0, 10.0)
     upright: bool = False
+    signs: tuple[tuple[float, float, float, float, int], ...] = ()
+    """Painted rectangles on the sides: z0, z1, y0, y1 and material."""
 
 
-_SHAPES = (
+_SHAPES: tuple[_Shape, ...] = (
     _Shape(  # saloon
         4.5,
         0.86,
@@ -130,6 +132,26 @@ _SHAPES = (
         (1.45,),
         windows=(1.4, 2.8),
         upright=True,
+    ),
+)
+_SHAPES += (
+    replace(
+        _SHAPES[3],
+        signs=(
+            (-2.3, -0.1, 1.45, 1.95, SIGN),
+            *((-2.2 + 0.33 * k, -2.0 + 0.33 * k, 1.55, 1.85, LETTERS) for k in range(6)),
+            *((-1.6 + 0.2 * k, -1.5 + 0.2 * k, 0.75, 0.92, SIGN) for k in range(8)),
+        ),
+    ),
+    replace(
+        _SHAPES[4],
+        signs=(
+            (-0.6, 0.9, 2.35, 2.8, SIGN),
+            *((-2.6 + 0.3 * k, -2.4 + 0.3 * k, 2.4, 2.7, LETTERS) for k in range(6)),
+            *((-0.5 + 0.28 * k, -0.32 + 0.28 * k, 2.45, 2.7, LETTERS) for k in range(5)),
+            *((-2.2 + 0.25 * k, -2.05 + 0.25 * k, 1.75, 2.05, SIGN) for k in range(9)),
+            (0.2, 0.75, 1.3, 1.85, LETTERS),
+        ),
     ),
 )
 KINDS = len(_SHAPES)
@@ -273,6 +295,8 @@ def car_mesh(kind: int) -> CarMesh:
         for z in (*shape.pillars, shape.pillars[-1] + 0.95):  # seams of the doors, then their handles
             add(_side_strip(skin, shape.sill + 0.1, belt, z - 0.012, z + 0.012), TRIM, 0.15)
             add(_side_strip(skin, belt - 0.10, belt - 0.06, z + 0.08, z + 0.24), TRIM, 0.15)
+        for order, (z0, z1, y0, y1, kind_of) in enumerate(shape.signs):
+            add(_side_strip(skin, y0, y1, z0, z1), kind_of, 0.2 + 0.02 * order)
         add(_side_strip(skin, shape.sill, shape.sill + 0.11, -0.18 * shape.length, 0.19 * shape.length), TRIM, 0.15)
         mirror = shape.pillars[-1] + 0.95
         add(_rectangle(side * (half - 0.02), side * (half + 0.13), belt + 0.02, belt + 0.13, mirror), BODY, 0.3)

@@ -26,6 +26,7 @@ _ALBEDO = np.array(
     [
         (0, 0, 0), (0, 0, 0), (0.015, 0.017, 0.019), (0.025, 0.025, 0.026), (0.38, 0.38, 0.40), (0.02, 0.02, 0.02),
         (0.30, 0.31, 0.33), (0.30, 0.02, 0.02), (0.72, 0.72, 0.66), (0.012, 0.012, 0.012), (0.2, 0.2, 0.2),
+        (0, 0, 0), (0, 0, 0),
     ],
     np.float32,
 )  # fmt: skip
@@ -64,6 +65,9 @@ def shade(
     albedo = _ALBEDO[mesh.material]
     painted = (mesh.material == parts.BODY) | (mesh.material == parts.BONNET)
     albedo = np.where(painted[:, None], f32(*PAINTS[state.paint % len(PAINTS)]), albedo)
+    for sign, step in ((parts.SIGN, 3), (parts.LETTERS, 6)):
+        colour = f32(*PAINTS[(state.paint + step) % len(PAINTS)])
+        albedo = np.where((mesh.material == sign)[:, None], colour, albedo)
     up = normals[:, 1:2]
     around = lighting.at(state.x, state.z, camera.z, 0.9)
     light = around * (0.62 + 0.38 * up)
@@ -76,7 +80,9 @@ def shade(
     dome = lighting.horizon + (lighting.zenith - lighting.horizon) * smoothstep(0.1, 0.9, mirror[:, 1:2])
     scenery = around * 0.16 * (1 - 0.4 * smoothstep(0.0, -0.5, mirror[:, 1:2]))
     surroundings = dome * sky + scenery * (1 - sky)
-    glossy = np.isin(mesh.material, (parts.BODY, parts.BONNET, parts.GLASS, parts.HEAD, parts.TAIL))[:, None]
+    glossy = np.isin(
+        mesh.material, (parts.BODY, parts.BONNET, parts.GLASS, parts.HEAD, parts.TAIL, parts.SIGN, parts.LETTERS)
+    )[:, None]
     floor = np.where(mesh.material == parts.GLASS, 0.10, 0.05)[:, None]
     fresnel = np.where(glossy, floor + (0.75 - floor) * (1 - facing) ** 4, 0.01)
     radiance = radiance + fresnel * surroundings
@@ -107,7 +113,7 @@ def mirrored_sky(mesh: CarMesh, centres: Floats, normals: Floats, state: CarStat
     around = np.arctan2(mirror[:, 0], mirror[:, 2]) + 7.0 * state.paint + 3.0 * state.kind
     leaves = np.sin(23 * around + 5 * np.sin(31 * mirror[:, 1])) * np.sin(37 * mirror[:, 1] + 3 * around)
     skyline = 0.35 + 0.2 * np.sin(2 * around) + 0.15 * np.sin(9 * around) + 0.3 * leaves
-    glossy = np.isin(mesh.material, (parts.BODY, parts.BONNET, parts.GLASS))
+    glossy = np.isin(mesh.material, (parts.BODY, parts.BONNET, parts.GLASS, parts.SIGN, parts.LETTERS))
     reflectance = np.where(glossy, 0.10 + 0.6 * (1 - facing) ** 4, 0.0)
     return np.asarray(reflectance * smoothstep(-0.08, 0.08, mirror[:, 1] - skyline), np.float32)
 

@@ -8,12 +8,16 @@ import numpy as np
 import pytest
 
 from fusion_perception.data.synthetic import SceneConfig, SyntheticScene
-from fusion_perception.data.synthetic.car_mesh import KINDS, TYRE, USUAL_KINDS, car_mesh
+from fusion_perception.data.synthetic.car_mesh import KINDS, LETTERS, SIGN, TYRE, USUAL_KINDS, car_mesh
 from fusion_perception.data.synthetic.cars import CarState, car_facets, mirrored_sky
 from fusion_perception.data.synthetic.climate import make_climate
 from fusion_perception.data.synthetic.layout import make_layout
 
 CAR = 1
+
+
+def lettered(kind: int) -> bool:
+    return bool(np.isin(car_mesh(kind).material, (SIGN, LETTERS)).any())
 
 
 def layout(seed: int, variety: float):
@@ -42,6 +46,16 @@ def test_vans_and_lorries_stand_among_the_cars():
     assert {car.kind for car in parked} == set(range(KINDS))
     heights = [car_mesh(kind).height for kind in range(KINDS)]
     assert max(heights[:USUAL_KINDS]) < 1.8 < min(heights[USUAL_KINDS:])
+
+
+def test_vans_and_lorries_with_lettering_are_as_the_plain_ones_without_it():
+    plain = {car_mesh(kind).length: car_mesh(kind) for kind in range(KINDS) if not lettered(kind)}
+    assert sum(lettered(kind) for kind in range(KINDS)) == 2
+    for kind in filter(lettered, range(KINDS)):
+        mesh = car_mesh(kind)
+        signs = np.isin(mesh.material, (SIGN, LETTERS))
+        assert np.array_equal(mesh.corners[~signs], plain[mesh.length].corners)
+        assert np.abs(mesh.corners[signs][..., 0]).max() < mesh.width / 2 * 1.01  # on the sides, not beside them
 
 
 def test_the_same_places_are_taken_with_and_without_variety():
