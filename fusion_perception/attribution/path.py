@@ -19,7 +19,7 @@ def path_points(steps: int, rule: str = "power") -> list[tuple[float, float]]:
     """Positions and weights of a quadrature over 0..1.
 
     ``midpoint``: alpha = (k - 1/2) / K, weight 1 / K. ``right``: alpha = k / K, weight 1 / K.
-    ``power``: the midpoint rule in u with alpha = u^6, weights proportional to u^5. Networks change
+    ``power``: the midpoint rule in u with alpha = u^5, weights proportional to u^4. Networks change
     fastest in the dark, so points that crowd near the black baseline reach the same completeness with fewer
     steps (test/export/test_shipped_checkpoint.py prints the errors). Gauss-Legendre nodes are no better: where
     units switch on or off the gradient jumps.
@@ -43,8 +43,8 @@ def path_points(steps: int, rule: str = "power") -> list[tuple[float, float]]:
     middles = [(k - 0.5) / steps for k in range(1, steps + 1)]
     if rule == "midpoint":
         return [(u, 1 / steps) for u in middles]
-    total = sum(u**5 for u in middles)
-    return [(u**6, u**5 / total) for u in middles]
+    total = sum(u**4 for u in middles)
+    return [(u**5, u**4 / total) for u in middles]
 
 
 def autograd_gradient(segment: SegmentFunction) -> GradientFunction:

@@ -16,9 +16,9 @@ SIZES = {
     "cpu": Size(800, 200, 0, 0, 250, 4, (192, 256), 4, (192, 256)),
     "paper": Size(12000, 3000, 6000, 600, 1200, 8, (320, 384), 6, (384, 480)),  # the shipped model
 }
-OFFSETS = {"car": -1.2, "person": -2.5, "bike": 0.5}
+OFFSETS = {"car": -1.5, "person": -2.8, "bike": 0.7}
 """Of the logits, outside of training; see ``realtime``. Averaged looks find enough people to be choosy."""
-OFFSETS_ALONE = {"car": 0.5, "person": -2.0, "bike": -1.0}
+OFFSETS_ALONE = {"car": 0.3, "person": -2.0, "bike": -2.5}
 LOSS = FusionLoss(0.8, 4.0, 12.0, 1.0, 0.3, 0.02, edges=0.4, entropy=0.06)
 """Edges count more than in ``realtime``: at full resolution they can be met to the pixel."""
 
