@@ -72,6 +72,16 @@ def test_in_some_streets_cars_park_across():
     assert not any(slant(layout(seed, 0.0)) > 0.5 for seed in range(20))
 
 
+def test_some_rows_of_bicycles_stand_at_the_kerb():
+    def at_the_kerb(street):
+        parked = [bike for bike in street.bikes if not bike.ridden]
+        return [min(abs(bike.x - edge) for edge in street.edges) < 1 for bike in parked]
+
+    near = [is_near for seed in range(8) for is_near in at_the_kerb(layout(seed, 1.0))]
+    assert 0.2 < np.mean(near) < 0.8
+    assert not any(is_near for seed in range(8) for is_near in at_the_kerb(layout(seed, 0.0)))
+
+
 def test_blocks_stand_clear_of_the_road_and_only_with_variety():
     assert all(not layout(seed, 0.0).blocks for seed in range(5))
     for seed in range(5):
