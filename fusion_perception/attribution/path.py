@@ -13,6 +13,7 @@ SegmentFunction = Callable[[Tensor, Tensor], Tensor]
 GradientFunction = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 
 RULES = ("power", "midpoint", "right")
+_POWER = 5
 
 
 def path_points(steps: int, rule: str = "power") -> list[tuple[float, float]]:
@@ -43,8 +44,8 @@ def path_points(steps: int, rule: str = "power") -> list[tuple[float, float]]:
     middles = [(k - 0.5) / steps for k in range(1, steps + 1)]
     if rule == "midpoint":
         return [(u, 1 / steps) for u in middles]
-    total = sum(u**4 for u in middles)
-    return [(u**5, u**4 / total) for u in middles]
+    total = sum(u ** (_POWER - 1) for u in middles)
+    return [(u**_POWER, u ** (_POWER - 1) / total) for u in middles]
 
 
 def autograd_gradient(segment: SegmentFunction) -> GradientFunction:

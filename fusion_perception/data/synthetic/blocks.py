@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Plain blocks beside the road: garden walls, plinths, pillars, kiosks and boxes of concrete or sheet metal.
+"""Plain blocks beside the road: garden walls, shelters, pillars, kiosks and boxes.
 
 They are as large as vehicles, and as flat and featureless in a thermal picture, but have no class.
 """
