@@ -17,5 +17,5 @@ PRECISIONS = ("auto", "fp32", "bf16")
 DEVICES = ("auto", "cpu", "cuda")
 """``auto`` is CUDA where there is any."""
 
-AUGMENTATIONS = ("paste", "foreign", "photometric", "noise", "dark", "shift", "heat", "failures")
+AUGMENTATIONS = ("paste", "foreign", "distract", "photometric", "noise", "dark", "shift", "heat", "failures")
 """Parts of the augmentation, each of which a training can do without; see ``augment.PARTS``."""

@@ -91,6 +91,7 @@ OFFSETS_ALONE = {"car": 0.0, "person": -1.2, "bike": -2.0}
 P_HEAT = 0.3
 REFINE_NO_THERMAL, REFINE_NO_RGB = 0.12, 0.2
 HEATED = ("car", "bike", "bicycle")
+VEHICLES = ("car", "truck", "bus")
 FUSE_AUGMENT = AugmentConfig(p_shift=0.1, max_shift=3, p_dark=0.1, p_noise=0.1, p_no_thermal=0.04, p_no_rgb=0.04)
 AUGMENT = AugmentConfig(p_shift=0.15, max_shift=4, p_dark=0.15)
 RENDERED_SHARE = 0.35
@@ -206,7 +207,17 @@ def our_stages(options: RecipeOptions, spec: SystemSpec, size: Size, loss: Fusio
         p_no_rgb=REFINE_NO_RGB,
     )
     # Thermal alone more often, and cars and thermal images that differ more from those of the data.
-    harder = replace(larger, p_no_rgb=0.4, p_paste=0.65, p_foreign=0.5, response=1.6, p_thermal_noise=0.2)
+    harder = replace(
+        larger,
+        p_no_rgb=0.4,
+        p_paste=0.65,
+        p_foreign=0.5,
+        p_distract=0.4,
+        p_repaint=0.4,
+        vehicles=tuple(i for i, name in enumerate(options.labels.names) if name in VEHICLES),
+        response=1.6,
+        p_thermal_noise=0.2,
+    )
     # Vehicles so near that they fill the image.
     nearer = replace(harder, scale=(0.6, 2.4))
     fusing = replace(FUSE_AUGMENT, crop=min(size.crop, FUSE_CROP))
