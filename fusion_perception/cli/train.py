@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fusion_perception.cli.output_paths import check_folder
 from fusion_perception.errors import DataError, require
-from fusion_perception.training.choices import AUGMENTATIONS, BUDGETS, DEVICES, PRECISIONS, RECIPES
+from fusion_perception.training.choices import AUGMENTATIONS, BUDGETS, DEVICES, HELD_OUT, PRECISIONS, RECIPES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--labels", help="label set, where the data does not say it")
     parser.add_argument("--synthetic", type=int, metavar="N", help="number of rendered frames to mix in")
+    parser.add_argument(
+        "--held-out",
+        type=float,
+        metavar="SHARE",
+        default=HELD_OUT,
+        help="share of the labelled pairs for validation; 0 trains on all (default: %(default)s)",
+    )
     parser.add_argument("--faithful", action="store_true", help="reproduce the quirks of the released code")
     parser.add_argument(
         "--pretext", type=Path, action="append", default=[], metavar="DIR", help="further fusion tasks for tim"
@@ -61,6 +68,8 @@ def run(namespace: argparse.Namespace) -> int:
         value = getattr(namespace, name)
         if value is not None and value < lowest:
             raise DataError(f"--{name} {value}; allowed: {lowest} or more")
+    if not 0 <= namespace.held_out <= 0.5:
+        raise DataError(f"--held-out {namespace.held_out}; allowed: 0 to 0.5")
     out = namespace.out if namespace.out is not None else Path("out/train") / namespace.recipe
     check_folder(out)
     options = SessionOptions(
@@ -82,6 +91,7 @@ def run(namespace: argparse.Namespace) -> int:
         without=tuple(dict.fromkeys(namespace.without)),
         init=tuple(namespace.init),
         teachers=tuple(namespace.teacher),
+        held_out=namespace.held_out,
         only=tuple(name.strip() for name in namespace.stages.split(",")) if namespace.stages is not None else None,
     )
     run_recipe(get_recipe(namespace.recipe), options)

@@ -19,3 +19,5 @@ DEVICES = ("auto", "cpu", "cuda")
 
 AUGMENTATIONS = ("paste", "foreign", "distract", "photometric", "noise", "dark", "shift", "heat", "failures")
 """Parts of the augmentation, each of which a training can do without; see ``augment.PARTS``."""
+HELD_OUT = 0.1
+"""Share of the labelled pairs that a training keeps for validation."""

@@ -23,7 +23,7 @@ from fusion_perception.errors import BackendError, DataError
 from fusion_perception.labels import IGNORE, MSRS9, LabelSet, get_label_set
 from fusion_perception.nets.system import System, load_system
 from fusion_perception.training.augment import without
-from fusion_perception.training.choices import DEVICES
+from fusion_perception.training.choices import DEVICES, HELD_OUT
 from fusion_perception.training.distributed import Processes, open_processes
 from fusion_perception.training.journal import ProgressLine, duration, read_journal
 from fusion_perception.training.precision import Precision
@@ -79,6 +79,8 @@ class SessionOptions:
             same weights takes them over.
         only: names of the stages to run, or None for all.
         teachers: checkpoints that the stage ``distil`` of our recipes learns from too.
+        held_out: share of the labelled pairs kept for validation, 0..0.5; 0: all are trained on, and the last weights
+            count as the best.
     """
 
     out: Path
@@ -100,6 +102,7 @@ class SessionOptions:
     init: tuple[Path, ...] = ()
     only: tuple[str, ...] | None = None
     teachers: tuple[Path, ...] = ()
+    held_out: float = HELD_OUT
 
 
 @dataclass(frozen=True)
@@ -230,6 +233,7 @@ def data_conditions(recipe: Recipe, options: SessionOptions) -> dict[str, Any]:
         "synthetic": rendered_frames(recipe, options),
         "labels": recipe_labels(options).name,
         "pretext": pretext if pretext and _has_tasks(recipe_stages(recipe, options)) else None,
+        "held_out": options.held_out if options.held_out != HELD_OUT else None,
     }
 
 
@@ -376,7 +380,7 @@ class _Session:
             synthetic_samples(count, options.seed, progress=lambda n: progress.update(n, {})) if count > 0 else []
         )
         if labelled:
-            train, held_out = hold_out(labelled)
+            train, held_out = hold_out(labelled, options.held_out)
             synthetic = rendered
         else:
             train, held_out = hold_out_groups(rendered)

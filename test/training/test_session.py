@@ -50,6 +50,24 @@ def test_a_recipe_of_one_stage(data: Path, tmp_path: Path) -> None:
     assert record["budget"] == "smoke"
 
 
+def test_all_pairs_can_be_trained_on(data: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    out = tmp_path / "out"
+    summary = run_recipe(get_recipe("segmif"), options(data, out, steps=4, held_out=0.0), said.append)
+    assert "10 training pairs; 0 held out for validation" in said[1]
+    assert (summary["held_out"], summary["score"]) == (0.0, {})
+    last, best = (load_system(out / f"{name}.safetensors")[0].state_dict() for name in ("last", "best"))
+    assert all(torch.equal(last[name], best[name]) for name in last)
+    with pytest.raises(ModelError, match="made with "):
+        run_recipe(get_recipe("segmif"), options(data, out, steps=4, resume=True), silent)
+
+
+@pytest.mark.parametrize("share", ["-0.1", "0.6", "nan"])
+def test_a_share_held_out_is_checked(data: Path, share: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "segmif", "--data", str(data), f"--held-out={share}"]) != 0
+    assert f"--held-out {float(share)}; allowed: 0 to 0.5" in capsys.readouterr().err
+
+
 def test_a_recipe_of_several_stages_resumes_after_any_of_them(data: Path, tmp_path: Path) -> None:
     recipe = get_recipe("bdlfusion")
     whole = run_recipe(recipe, options(data, tmp_path / "whole"), silent)

@@ -5,8 +5,8 @@
 The two share no weights, so each is trained in stages of its own. The segmenter's second stage sees larger crops, more
 failing sensors, and objects that are heated or cooled at random: after the first it took cars that had stood in the sun
 for people, and lost cars at night without RGB. With the third it gets a side branch that sees local contrast, and pairs
-that differ more from those of the data. The last learns from itself: several looks at a pair, averaged, are better than
-one, and one look is taught to say what they say.
+that differ more from those of the data, with plain things in front and plain panels on vehicles. The last learns from
+itself: several looks at a pair, averaged, are better than one, and one look is taught to say what they say.
 """
 
 from __future__ import annotations
