@@ -27,10 +27,6 @@ class AugmentConfig:
         p_paste: paste objects of other images taken at the same time of day.
         max_paste: most objects pasted at once.
         p_foreign: share of pasted objects that were taken at another time of day.
-        p_distract: plain things of no class in front of the scene, see ``distractors``.
-        max_distract: most of them at once.
-        p_repaint: large vehicles get a plain panel.
-        vehicles: label ids of vehicles.
         p_photometric: brightness, contrast, gamma and saturation of RGB; gain, offset and gamma of thermal.
         response: strength of gain and gamma of thermal; 1 as an automatic gain control varies them.
         p_dark: RGB exposure down to a few per cent.
@@ -50,10 +46,6 @@ class AugmentConfig:
     p_paste: float = 0.5
     max_paste: int = 4
     p_foreign: float = 0.2
-    p_distract: float = 0.0
-    max_distract: int = 4
-    p_repaint: float = 0.0
-    vehicles: tuple[int, ...] = ()
     p_photometric: float = 0.8
     response: float = 1.0
     p_dark: float = 0.12
@@ -70,7 +62,6 @@ class AugmentConfig:
 PARTS: dict[str, tuple[str, ...]] = {
     "paste": ("p_paste",),
     "foreign": ("p_foreign",),
-    "distract": ("p_distract", "p_repaint"),
     "photometric": ("p_photometric",),
     "noise": ("p_noise", "p_thermal_noise"),
     "dark": ("p_dark",),
@@ -170,27 +161,15 @@ def heat(
 ) -> NDArray[np.uint8]:
     """Make every labelled object of some classes warmer or colder, by a factor between a half and six.
 
-    A car that stood in the sun shines like a person in the thermal image; few training pairs show one. Every second
-    object changes on one side only, as the sun heats it.
+    A car that stood in the sun shines like a person in the thermal image; few training pairs show one.
     """
     out = thermal.astype(np.float32)
     for label in ids:
         count, parts = cv2.connectedComponents((labels == label).astype(np.uint8), connectivity=8)
         for part in range(1, count):
             soft = cv2.GaussianBlur((parts == part).astype(np.float32), (5, 5), 0)
-            if rng.random() < 0.5:
-                soft *= _one_side(parts == part, rng)
             out *= 1 + soft * (float(np.exp(rng.uniform(-0.7, 1.8))) - 1)
     return np.clip(out, 0, 255).astype(np.uint8)
-
-
-def _one_side(mask: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Return (H, W): a ramp from 0 on one side of an object to 1 on the other, steep or flat, in a random direction."""
-    angle, start, width = rng.uniform(0, 2 * np.pi), rng.uniform(0.2, 0.7), rng.uniform(0.02, 0.3)
-    ys, xs = np.mgrid[: mask.shape[0], : mask.shape[1]].astype(np.float32)
-    along = np.cos(angle) * xs + np.sin(angle) * ys
-    low, high = float(along[mask].min()), float(along[mask].max())
-    return np.clip(((along - low) / max(high - low, 1.0) - start) / width, 0, 1).astype(np.float32)
 
 
 def augment(arrays: Arrays, config: AugmentConfig, rng: np.random.Generator) -> Arrays:

@@ -22,7 +22,6 @@ from fusion_perception.errors import DataError
 from fusion_perception.labels import IGNORE
 from fusion_perception.preprocess.gain_control import GainControl
 from fusion_perception.training.augment import AugmentConfig, augment
-from fusion_perception.training.distractors import distract, repaint
 from fusion_perception.training.paste import ObjectBank
 
 RENDERED_CONDITIONS = ("day", "night", "night", "day", "glare", "night", "day", "fog")
@@ -141,7 +140,6 @@ def synthetic_samples(
             seed=1000 * seed + street,
             parked_cars=int(rng.integers(4, 25)),
             bikes=int(rng.integers(6, 31)),
-            cones=int(rng.integers(0, 31)),
             variety=1.0,
         )
         scene = SyntheticScene(config)
@@ -208,10 +206,6 @@ class BatchSource:
             order = np.random.default_rng([self.seed, 0, epoch]).permutation(len(self.real))
             sample = self.real[int(order[index])]
         arrays = (sample.thermal, sample.rgb, sample.labels)
-        if self.config.p_distract > 0 and rng.random() < self.config.p_distract:
-            arrays = distract(arrays, int(rng.integers(1, self.config.max_distract + 1)), rng)
-        if self.config.p_repaint > 0 and rng.random() < self.config.p_repaint:
-            arrays = repaint(arrays, self.config.vehicles, rng)
         if rng.random() < self.config.p_paste:
             count = int(rng.integers(1, self.config.max_paste + 1))
             arrays = self.bank.paste(sample.key, arrays, count, rng, self.config.p_foreign, self.config.heated)

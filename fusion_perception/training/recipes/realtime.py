@@ -5,8 +5,8 @@
 The two share no weights, so each is trained in stages of its own. The segmenter's second stage sees larger crops, more
 failing sensors, and objects that are heated or cooled at random: after the first it took cars that had stood in the sun
 for people, and lost cars at night without RGB. With the third it gets a side branch that sees local contrast, and pairs
-that differ more from those of the data, with plain things in front and plain panels on vehicles. The last learns from
-itself: several looks at a pair, averaged, are better than one, and one look is taught to say what they say.
+that differ more from those of the data. The last learns from itself: several looks at a pair, averaged, are better than
+one, and one look is taught to say what they say.
 """
 
 from __future__ import annotations
@@ -91,7 +91,6 @@ OFFSETS_ALONE = {"car": 0.0, "person": -1.2, "bike": -2.0}
 P_HEAT = 0.3
 REFINE_NO_THERMAL, REFINE_NO_RGB = 0.12, 0.2
 HEATED = ("car", "bike", "bicycle")
-VEHICLES = ("car", "truck", "bus")
 FUSE_AUGMENT = AugmentConfig(p_shift=0.1, max_shift=3, p_dark=0.1, p_noise=0.1, p_no_thermal=0.04, p_no_rgb=0.04)
 AUGMENT = AugmentConfig(p_shift=0.15, max_shift=4, p_dark=0.15)
 RENDERED_SHARE = 0.35
@@ -207,17 +206,7 @@ def our_stages(options: RecipeOptions, spec: SystemSpec, size: Size, loss: Fusio
         p_no_rgb=REFINE_NO_RGB,
     )
     # Thermal alone more often, and cars and thermal images that differ more from those of the data.
-    harder = replace(
-        larger,
-        p_no_rgb=0.4,
-        p_paste=0.65,
-        p_foreign=0.5,
-        p_distract=0.4,
-        p_repaint=0.4,
-        vehicles=tuple(i for i, name in enumerate(options.labels.names) if name in VEHICLES),
-        response=1.6,
-        p_thermal_noise=0.2,
-    )
+    harder = replace(larger, p_no_rgb=0.4, p_paste=0.65, p_foreign=0.5, response=1.6, p_thermal_noise=0.2)
     # Vehicles so near that they fill the image.
     nearer = replace(harder, scale=(0.6, 2.4))
     fusing = replace(FUSE_AUGMENT, crop=min(size.crop, FUSE_CROP))
