@@ -31,7 +31,7 @@ from fusion_perception.ros.outputs import ResultOutputs
 from fusion_perception.ros.parameters import FUSION_PARAMETERS, FusionSettings, ParameterError, declare, read
 from fusion_perception.ros.throttle import LogThrottle
 from fusion_perception.ros.worker import PerceptionWorker
-from fusion_perception.sync import PairMatcher
+from fusion_perception.sync import PairMatcher, describe_outages
 
 _REPEAT_S = 10.0  # shortest time between two log messages of one kind
 _OK, _WARN, _ERROR = 0, 1, 2  # diagnostic levels
@@ -287,9 +287,10 @@ class PerceptionNode(LifecycleNode):
     def _warnings(self, inputs: CameraInputs) -> dict[str, str]:
         """What is wrong now, by kind; it is logged as well."""
         warnings = {f"silent_{sensor}": text for sensor, text in inputs.silence().items()}
-        missing = self._matcher.missing_sensor(time.monotonic_ns())
-        if missing is not None and self._settings.sync.allow_missing:
-            warnings["degraded"] = f"degraded: no {missing} images, so results rest on the other camera alone"
+        outages = self._matcher.outages(time.monotonic_ns())
+        degraded = describe_outages(outages, allow_missing=self._settings.sync.allow_missing)
+        if degraded is not None:
+            warnings["degraded"] = degraded
         hint = self._matcher.hint()
         if hint is not None:
             warnings["unsynchronised"] = hint

@@ -3,7 +3,9 @@
 """Two camera streams become pairs, and the newest pair waits for the worker: no ROS, no clock."""
 
 from fusion_perception.sync.latest_slot import LatestSlot
-from fusion_perception.sync.pair_matcher import SENSORS, PairMatcher, SyncSettings
+from fusion_perception.sync.outage import SENSORS, describe_outages
+from fusion_perception.sync.pair_matcher import PairMatcher
+from fusion_perception.sync.sync_settings import SyncSettings
 from fusion_perception.sync.sync_statistics import SyncStatistics
 
-__all__ = ["SENSORS", "LatestSlot", "PairMatcher", "SyncSettings", "SyncStatistics"]
+__all__ = ["SENSORS", "LatestSlot", "PairMatcher", "SyncSettings", "SyncStatistics", "describe_outages"]

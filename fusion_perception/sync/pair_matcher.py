@@ -5,52 +5,17 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from statistics import median
 
 from fusion_perception.sync.frame_window import FrameWindow, Waiting
+from fusion_perception.sync.outage import SENSORS, other_sensor
+from fusion_perception.sync.sync_settings import MILLISECOND, SyncSettings
 from fusion_perception.sync.sync_statistics import SyncStatistics
 from fusion_perception.types import Frame, FramePair
 
-SENSORS = ("thermal", "rgb")
-"""Names of the two streams."""
-
-_MILLISECOND = 1_000_000  # ns
 _ANCHOR_RATIO = 1.25  # the anchor moves to the other stream only when that one is slower by this factor
 _HINT_AFTER = 15  # frames of each stream without a single pair, or of one in a row that do not advance, before a hint
 _OFFSETS_KEPT = 15  # stamp differences from which the hint's offset is taken
-
-
-@dataclass(frozen=True)
-class SyncSettings:
-    """How frames become pairs.
-
-    Attributes:
-        tolerance_ns: largest stamp difference of a pair; exactly this much still pairs.
-        window: frames kept of each stream while their partner may still come.
-        max_wait_ns: how long a frame may wait; it bounds how late one stream may arrive after the other,
-            and so the clock difference up to which wrong pairs could look right.
-        thermal_offset_ns: added to thermal stamps before comparing, for a known constant delay.
-        allow_missing: emit single frames while the other sensor is down.
-        missing_after_ns: silence after which a sensor counts as down.
-    """
-
-    tolerance_ns: int = 50 * _MILLISECOND
-    window: int = 30
-    max_wait_ns: int = 500 * _MILLISECOND
-    thermal_offset_ns: int = 0
-    allow_missing: bool = True
-    missing_after_ns: int = 1000 * _MILLISECOND
-
-    def __post_init__(self) -> None:
-        """Refuse settings that cannot work."""
-        if self.tolerance_ns < 0:
-            raise ValueError(f"tolerance_ns is {self.tolerance_ns}; allowed: 0 or more")
-        if self.window < 2:
-            raise ValueError(f"window is {self.window} frames; allowed: 2 or more")
-        for name in ("max_wait_ns", "missing_after_ns"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; allowed: more than 0")
 
 
 class PairMatcher:
@@ -62,7 +27,8 @@ class PairMatcher:
       the anchor's stamp, or when the gap is at most half the other stream's shortest period.
     - Every frame is used once; everything older than an emitted pair is dropped.
     - Stamps that jump back (a bag in a loop, simulated time reset) flush the old run.
-    - While one sensor is silent, frames of the other are emitted alone if that is allowed.
+    - While one sensor is silent or excluded, frames of the other are emitted alone if that is allowed.
+    - Results come in the order of their stamps, also where pairs and single frames take turns.
 
     Feed it with ``add``; it is not thread-safe.
     """
@@ -74,6 +40,9 @@ class PairMatcher:
         self._anchor = "thermal"  # until the rates are known: thermal cameras are seldom the faster ones
         self._last_seen: dict[str, int | None] = dict.fromkeys(SENSORS)
         self._alive_since: dict[str, int] = dict.fromkeys(SENSORS, 0)
+        self._excluded: dict[str, str] = {}
+        self._last_result_ns: int | None = None  # stamp of the latest result, as it is compared
+        self._alone_ns: int | None = None  # stamp of the latest frame that was emitted alone, as it is compared
         self._since_pair = dict.fromkeys(SENSORS, 0)
         self._offsets: deque[int] = deque(maxlen=_OFFSETS_KEPT)
         self._not_advancing = dict.fromkeys(SENSORS, 0)  # frames in a row whose stamp is not after the one before
@@ -107,9 +76,18 @@ class PairMatcher:
             return []
         self.statistics.received[sensor] += 1
         self._expire(now_ns)
-        if self._is_down(_other(sensor), now_ns):
-            self._not_advancing[_other(sensor)] = 0  # silence is another trouble, and told elsewhere
-            return self._emit_alone(sensor, frame)
+        other = other_sensor(sensor)
+        if self._is_down(other, now_ns):
+            self._not_advancing[other] = 0  # silence is another trouble, and told elsewhere
+            return self._emit_alone(sensor, frame, stamp_ns)
+        if len(self._excluded) == 1:  # of two doubtful cameras neither is better: they pair
+            if other in self._excluded:
+                return self._emit_alone(sensor, frame, stamp_ns)
+            self._forget_waiting()
+            return []
+        if self._is_overtaken(stamp_ns, self._alone_ns):
+            self._count_dropped(sensor, self._windows[sensor].drop_through(stamp_ns))
+            return []
         self._note_offset(sensor)
         self._choose_anchor()
         return self._settled_pairs()
@@ -126,8 +104,37 @@ class PairMatcher:
         self.flush()
         return pairs
 
+    def exclude(self, sensor: str, reason: str | None) -> None:
+        """Leave a camera out, or take it back in.
+
+        Its frames are not paired, and those of the other camera are emitted alone (with ``allow_missing``), until
+        the reason is lifted. While both are excluded, or the other one is silent, they are used all the same.
+
+        Args:
+            sensor: ``"thermal"`` or ``"rgb"``.
+            reason: what is wrong with its images, as in "the picture stands still"; None lifts the exclusion.
+        """
+        if sensor not in SENSORS:
+            raise ValueError(f"unknown sensor '{sensor}'; allowed: {', '.join(SENSORS)}")
+        before = set(self._excluded)
+        if reason is None:
+            self._excluded.pop(sensor, None)
+        else:
+            self._excluded[sensor] = reason
+        if set(self._excluded) != before:
+            self._forget_waiting()
+            self._reset_run()
+
+    def outages(self, now_ns: int) -> dict[str, str | None]:
+        """Return the cameras that are out: the reason for which one is excluded, or None where one is silent."""
+        return {
+            sensor: None if self._is_down(sensor, now_ns) else self._excluded[sensor]
+            for sensor in SENSORS
+            if self._is_down(sensor, now_ns) or sensor in self._excluded
+        }
+
     def missing_sensor(self, now_ns: int) -> str | None:
-        """Return the sensor that is down while the other one delivers, or None."""
+        """Return the sensor that is silent while the other one delivers, or None."""
         return next((sensor for sensor in SENSORS if self._is_down(sensor, now_ns)), None)
 
     def apply(self, settings: SyncSettings) -> None:
@@ -143,6 +150,7 @@ class PairMatcher:
             window.clear()
         self._not_advancing = dict.fromkeys(SENSORS, 0)
         self._latest_ns = dict.fromkeys(SENSORS)
+        self._last_result_ns = self._alone_ns = None
         self._reset_run()
 
     def hint(self) -> str | None:
@@ -156,13 +164,13 @@ class PairMatcher:
             )
         if min(self._since_pair.values()) < _HINT_AFTER or not self._offsets:
             return None
-        offset_ms = median(self._offsets) / _MILLISECOND
-        tolerance_ms = self.settings.tolerance_ns / _MILLISECOND
+        offset_ms = median(self._offsets) / MILLISECOND
+        tolerance_ms = self.settings.tolerance_ns / MILLISECOND
         side = "behind" if offset_ms < 0 else "ahead of"
         return (
             f"both cameras deliver but no two stamps are within {tolerance_ms:g} ms: thermal stamps are about "
             f"{abs(offset_ms):.0f} ms {side} RGB stamps; synchronise the camera clocks (PTP or chrony), or set "
-            f"sync.thermal_offset_ms to {self.settings.thermal_offset_ns / _MILLISECOND - offset_ms:.1f} if that "
+            f"sync.thermal_offset_ms to {self.settings.thermal_offset_ns / MILLISECOND - offset_ms:.1f} if that "
             "difference is constant, or raise sync.tolerance_ms"
         )
 
@@ -179,8 +187,9 @@ class PairMatcher:
                 return False
             # The other stream may be in the new run already: keep those of its frames that are nearer to it.
             window.clear()
-            self._windows[_other(sensor)].keep_before((stamp_ns + last_ns) // 2)
+            self._windows[other_sensor(sensor)].keep_before((stamp_ns + last_ns) // 2)
             self._reset_run()
+            self._last_result_ns = self._alone_ns = None
             self.statistics.time_jumps += 1
         self._count_dropped(sensor, window.append(waiting))
         return True
@@ -195,7 +204,7 @@ class PairMatcher:
         """Drop the frames whose partner will not come any more."""
         for sensor, window in self._windows.items():
             # Slow cameras need their time: a frame may have to wait for the next one of the other stream.
-            period_ns = self._windows[_other(sensor)].period_ns
+            period_ns = self._windows[other_sensor(sensor)].period_ns
             if period_ns is None:
                 continue
             limit_ns = max(self.settings.max_wait_ns, 2 * period_ns)
@@ -224,17 +233,28 @@ class PairMatcher:
 
         When both were silent (a paused bag), neither is down: the first frame after the pause has to wait.
         """
-        other = _other(sensor)
+        other = other_sensor(sensor)
         return (
             self._is_silent(sensor, now_ns)
             and not self._is_silent(other, now_ns)
             and now_ns - self._alive_since[other] > self._patience_ns(sensor)
         )
 
-    def _emit_alone(self, sensor: str, frame: Frame) -> list[FramePair]:
-        if not self.settings.allow_missing:
+    def _is_overtaken(self, stamp_ns: int, mark_ns: int | None) -> bool:
+        """Whether a stamp is not after a mark; one that is far before it is of another clock, and none the later."""
+        return mark_ns is not None and 0 <= mark_ns - stamp_ns <= self.settings.max_wait_ns
+
+    def _forget_waiting(self) -> None:
+        for sensor, window in self._windows.items():
+            self._count_dropped(sensor, len(window.frames))
+            window.forget_frames()
+
+    def _emit_alone(self, sensor: str, frame: Frame, stamp_ns: int) -> list[FramePair]:
+        if not self.settings.allow_missing or self._is_overtaken(stamp_ns, self._last_result_ns):
             return []
-        self._windows[sensor].forget_frames()
+        self._windows[sensor].frames.pop()  # this one is used
+        self._forget_waiting()
+        self._alone_ns = self._last_result_ns = stamp_ns
         self.statistics.alone[sensor] += 1
         return [FramePair(frame, None) if sensor == "thermal" else FramePair(None, frame)]
 
@@ -245,11 +265,11 @@ class PairMatcher:
             self._offsets.append(thermal_ns - rgb_ns)
 
     def _choose_anchor(self) -> None:
-        mine, other = self._windows[self._anchor], self._windows[_other(self._anchor)]
+        mine, other = self._windows[self._anchor], self._windows[other_sensor(self._anchor)]
         if not (mine.knows_period and other.knows_period):
             return
         if (other.period_ns or 0) > (mine.period_ns or 0) * _ANCHOR_RATIO:
-            self._anchor = _other(self._anchor)
+            self._anchor = other_sensor(self._anchor)
 
     def _settled_pairs(self, *, final: bool = False) -> list[FramePair]:
         pairs = []
@@ -259,7 +279,7 @@ class PairMatcher:
 
     def _next_pair(self, final: bool) -> FramePair | None:
         """Return the oldest settled pair and drop everything older, or return None; in the end all are settled."""
-        anchors, partners = self._windows[self._anchor], self._windows[_other(self._anchor)]
+        anchors, partners = self._windows[self._anchor], self._windows[other_sensor(self._anchor)]
         for position, anchor in enumerate(anchors.frames):
             partner = partners.nearest(anchor.stamp_ns)
             if partner is None:
@@ -276,10 +296,7 @@ class PairMatcher:
             self.statistics.surplus += partners.drop_through(partner.stamp_ns) - 1
             thermal, rgb = (anchor, partner) if self._anchor == "thermal" else (partner, anchor)
             self.statistics.add_pair(thermal.stamp_ns - rgb.stamp_ns)
+            self._last_result_ns = rgb.stamp_ns
             self._reset_run()
             return FramePair(thermal.frame, rgb.frame)
         return None
-
-
-def _other(sensor: str) -> str:
-    return "rgb" if sensor == "thermal" else "thermal"
