@@ -36,6 +36,8 @@ class Registration:
         matrix = matrix.reshape(3, 3)
         if not np.linalg.cond(matrix) < _MAX_CONDITION:
             raise ValueError(f"homography {list(homography)} cannot be inverted; measure it again")
+        # By a power of two, which rounds nothing: OpenCV's determinant of very large or small numbers has no value.
+        matrix = np.ldexp(matrix, -int(np.frexp(np.abs(matrix).max())[1]))
         self._matrix = None if np.array_equal(matrix, matrix[2, 2] * np.eye(3)) else matrix
 
     @property

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Node parameters: one table a node, from which they are declared, checked and documented.
 
-Nothing here imports ROS before ``declare`` is called, so that documentation and tests can read the tables.
+Nothing here imports ROS, so that documentation and tests can read the tables.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from fusion_perception.engine import BACKENDS
 from fusion_perception.errors import FusionPerceptionError
 from fusion_perception.preprocess import GAIN_MODES, IDENTITY, GainSettings, Registration
+from fusion_perception.ros.parameter_values import in_type_of
 from fusion_perception.sync import SyncSettings
 
 _MILLISECOND = 1e6  # ns
@@ -45,8 +47,23 @@ class ParameterSpec:
     read_only: bool = False
     applies: str = "at once"
 
+    def convert(self, value: Any) -> Any:
+        """Return a value in the parameter's type: 50 is taken for 50.0.
+
+        Raises:
+            ParameterError: a value of another type.
+        """
+        try:
+            return in_type_of(self.default, value)
+        except ValueError as error:
+            got = "empty" if value is None else repr(value)[:100]
+            raise ParameterError(f"{self.name} is {got}; allowed: {error}") from None
+
     def check(self, value: Any) -> None:
-        """Raise ParameterError unless the value is allowed."""
+        """Raise ParameterError unless the value, which has the parameter's type, is allowed."""
+        numbers = value if isinstance(value, (tuple, list)) else (value,)
+        if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
+            raise ParameterError(f"{self.name} is {value}; allowed: finite numbers")
         if self.choices and value not in self.choices:
             raise ParameterError(f"{self.name} is '{value}'; allowed: {', '.join(self.choices)}")
         if self.range is not None and not self.range[0] <= value <= self.range[1]:
@@ -115,8 +132,12 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "thermal.smoothing", 0.9, "Share of the last frame's range that stays; 0 follows at once.", (0.0, 0.999)
     ),
-    ParameterSpec("thermal.range_min", 0.0, "Raw value shown as black (fixed gain), in the camera's unit."),
-    ParameterSpec("thermal.range_max", 65535.0, "Raw value shown as white (fixed gain), in the camera's unit."),
+    ParameterSpec(
+        "thermal.range_min", 0.0, "Raw value shown as black (fixed gain), in the camera's unit.", (-1e9, 1e9)
+    ),
+    ParameterSpec(
+        "thermal.range_max", 65535.0, "Raw value shown as white (fixed gain), in the camera's unit.", (-1e9, 1e9)
+    ),
     ParameterSpec(
         "registration.homography",
         IDENTITY,
@@ -177,34 +198,16 @@ REPLAY_PARAMETERS: tuple[ParameterSpec, ...] = (
 """Parameters of ``replay_node``."""
 
 
-def declare(node: Any, table: Sequence[ParameterSpec]) -> None:
-    """Declare every parameter of a table on an rclpy node, with description, range and read-only flag."""
-    from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
-
-    for spec in table:
-        descriptor = ParameterDescriptor(description=spec.description, read_only=spec.read_only)
-        if spec.choices:
-            descriptor.additional_constraints = "one of: " + ", ".join(spec.choices)
-        if spec.range is not None:
-            low, high = spec.range
-            if isinstance(spec.default, float):
-                descriptor.floating_point_range = [FloatingPointRange(from_value=float(low), to_value=float(high))]
-            else:
-                descriptor.integer_range = [IntegerRange(from_value=int(low), to_value=int(high), step=1)]
-        default = list(spec.default) if isinstance(spec.default, tuple) else spec.default
-        node.declare_parameter(spec.name, default, descriptor)
-
-
-def read(node: Any, table: Sequence[ParameterSpec]) -> dict[str, Any]:
-    """Return the values of all parameters of a table, checked one by one.
+def checked(values: Mapping[str, Any], table: Sequence[ParameterSpec]) -> dict[str, Any]:
+    """Return the values of all parameters of a table, each in its type.
 
     Raises:
         ParameterError: a value that is not allowed.
     """
-    values = {spec.name: node.get_parameter(spec.name).value for spec in table}
+    result = {spec.name: spec.convert(values[spec.name]) for spec in table}
     for spec in table:
-        spec.check(values[spec.name])
-    return values
+        spec.check(result[spec.name])
+    return result
 
 
 def defaults(table: Sequence[ParameterSpec]) -> dict[str, Any]:
@@ -235,8 +238,7 @@ class FusionSettings:
         Raises:
             ParameterError: naming the value got and the values allowed.
         """
-        for spec in FUSION_PARAMETERS:
-            spec.check(values[spec.name])
+        values = checked(values, FUSION_PARAMETERS)
         try:
             return cls(
                 SyncSettings(
@@ -256,7 +258,7 @@ class FusionSettings:
                     range_max=values["thermal.range_max"],
                 ),
                 Registration(values["registration.homography"]),
-                dict(values),
+                values,
             )
         except ValueError as error:
             raise ParameterError(str(error)) from error

@@ -28,7 +28,8 @@ from fusion_perception.ros.failure import describe
 from fusion_perception.ros.inputs import TOPICS, CameraInputs
 from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.ros.outputs import ResultOutputs
-from fusion_perception.ros.parameters import FUSION_PARAMETERS, FusionSettings, ParameterError, declare, read
+from fusion_perception.ros.parameter_declaration import declare, read
+from fusion_perception.ros.parameters import FUSION_PARAMETERS, FusionSettings, ParameterError
 from fusion_perception.ros.throttle import LogThrottle
 from fusion_perception.ros.worker import PerceptionWorker
 from fusion_perception.sync import PairMatcher, describe_outages

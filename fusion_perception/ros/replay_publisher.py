@@ -21,7 +21,8 @@ from fusion_perception.errors import DataError, FusionPerceptionError
 from fusion_perception.ros import qos
 from fusion_perception.ros.conversion import fill_message
 from fusion_perception.ros.inputs import TOPICS
-from fusion_perception.ros.parameters import REPLAY_PARAMETERS, declare, read
+from fusion_perception.ros.parameter_declaration import declare, read
+from fusion_perception.ros.parameters import REPLAY_PARAMETERS
 from fusion_perception.ros.replay_schedule import Exposure, ReplayTiming, schedule
 from fusion_perception.ros.replay_source import open_source
 from fusion_perception.ros.throttle import LogThrottle

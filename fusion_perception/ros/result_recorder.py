@@ -28,7 +28,8 @@ from fusion_perception.ros import diagnostics
 from fusion_perception.ros.conversion import rgb_from_message, thermal_from_message
 from fusion_perception.ros.inputs import TOPICS
 from fusion_perception.ros.outputs import IMAGE_TOPICS
-from fusion_perception.ros.parameters import ParameterSpec, declare, read
+from fusion_perception.ros.parameter_declaration import declare, read
+from fusion_perception.ros.parameters import ParameterSpec
 
 RECORDER_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec("out", "out/demo", "Folder for what is recorded.", read_only=True),

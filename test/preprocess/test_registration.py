@@ -79,7 +79,7 @@ def test_class_ids_are_never_mixed():
     assert len(np.unique(resize(mask, (123, 77)))) > 2
 
 
-@pytest.mark.parametrize("factor", [1.0, 1 / 1100, -1e-6, 1e9])
+@pytest.mark.parametrize("factor", [1.0, 1 / 1100, -1e-6, 1e9, 1e-150, 1e150])
 def test_a_multiple_of_a_homography_is_the_same(factor):
     matrix = np.array([0.5, 0, 950, 0, 0.5, 500, 0, 0, 1])
     thermal = blob((480, 640), 300, 200, 20)
