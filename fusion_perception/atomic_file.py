@@ -25,14 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.errors import DataError
+from fusion_perception.explanation import NEXT_STEP
 
-_NEXT_STEP = {
-    errno.ENOSPC: "free some space, or give a place on another disk",
-    errno.EDQUOT: "free some of your quota, or give a place on another disk",
-    errno.EFBIG: "raise the limit of the size of files (ulimit -f), or give another place",
-    errno.EROFS: "this file system is read-only; give another place",
-    errno.ENAMETOOLONG: "give a shorter name",
-}
 _NAME_BYTES = 200
 """Bytes of the target's name that the name of its temporary file repeats; 255 is the most of a whole name."""
 
@@ -121,7 +115,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def cannot_write(path: Path, error: OSError) -> DataError:
     """Return the error to raise for a file that cannot be written: what, why, and the next step."""
-    step = _NEXT_STEP.get(error.errno or 0, "give another place")
+    step = NEXT_STEP.get(error.errno or 0, "give another place")
     return DataError(f"cannot write {path}: {error.strerror or error}; {step}")
 
 
@@ -129,7 +123,7 @@ def cannot_write(path: Path, error: OSError) -> DataError:
 def _temporary(target: Path) -> Iterator[Path]:
     """Make an empty file beside the target, and remove it if it is still there at the end."""
     if target.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if _is_special(target):
         handle, name = tempfile.mkstemp(suffix=target.suffix)
         temporary = Path(name)

@@ -5,11 +5,24 @@
 from __future__ import annotations
 
 import importlib
+import re
 from types import ModuleType
+
+from fusion_perception.text import printable
+
+_LINE_BREAK = re.compile(r"\s*[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]\s*")
+_LONGEST = 2000
 
 
 class FusionPerceptionError(Exception):
-    """Base of all errors that are meant to be read by a user."""
+    """Base of all errors that are meant to be read by a user.
+
+    The message is one printable line, whatever was put into it: names of files, labels, messages of other libraries.
+    A line break in it becomes a space, any other invisible character is spelled out.
+    """
+
+    def __str__(self) -> str:
+        return printable(_LINE_BREAK.sub(" ", super().__str__().strip()), _LONGEST)
 
 
 class ImageError(FusionPerceptionError):
@@ -30,6 +43,7 @@ class DataError(FusionPerceptionError):
 
 # Which command installs an optional package; keyed by import name.
 _INSTALL = {
+    "cv2": "apt install python3-opencv, or pip install 'fusion_perception[opencv]'",
     "torch": "pip install 'fusion_perception[train]'",
     "onnx": "pip install 'fusion_perception[export]'",
     "onnxscript": "pip install 'fusion_perception[export]'",

@@ -7,11 +7,17 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
 
 from fusion_perception import __version__
-from fusion_perception.errors import FusionPerceptionError
+from fusion_perception.cli.console import Console, ReaderGoneError
+from fusion_perception.cli.fault import write_fault
+from fusion_perception.explanation import explain
+from fusion_perception.text import printable
 
 VERBS: dict[str, str] = {
     "bench": "measure how fast models run here",
@@ -28,8 +34,22 @@ VERBS: dict[str, str] = {
 EXIT_ERROR = 2
 """Exit code of an error that has an explanation; argparse uses the same."""
 
+EXIT_FAULT = 70
+"""Exit code of a fault of this program (EX_SOFTWARE of sysexits.h)."""
+
 EXIT_INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells expect it."""
+"""Exit code after Ctrl-C, as shells expect it: 128 and the number of the signal."""
+
+EXIT_READER_GONE = 141
+"""Exit code when nobody reads the output any more, as of a program that SIGPIPE ends."""
+
+
+class _TerminatedError(KeyboardInterrupt):
+    """A signal asks the process to end; whoever cleans up after Ctrl-C cleans up after this."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,30 +59,85 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: arguments without the program name; ``sys.argv`` by default.
 
     Returns:
-        The exit code: the verb's own, 2 after an error with an explanation, 130 after Ctrl-C.
+        The exit code: the verb's own (0: done; demo: 1, no results); 2 after an error with an explanation; 70 after
+        a fault of this program; 130 after Ctrl-C, 143 after SIGTERM; 141 when nobody reads the output any more.
     """
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = _parser(arguments)
-    namespace = parser.parse_args(arguments)
+    with Console() as console:
+        try:
+            if argv is None:
+                _fill_streams()
+                _catch_signals()
+            return _run(list(sys.argv[1:] if argv is None else argv), console)
+        except KeyboardInterrupt as error:
+            if argv is None:  # a second Ctrl-C while Python ends would only make noise
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+            return _interrupted("", error)
+
+
+def _run(arguments: Sequence[str], console: Console) -> int:
+    verb = ""
     try:
-        return int(namespace.run(namespace))
-    except FusionPerceptionError as error:
-        print(f"fusion-perception {namespace.verb}: {_one_line(error)}", file=sys.stderr)
-        return EXIT_ERROR
-    except KeyboardInterrupt:
-        print(f"fusion-perception {namespace.verb}: interrupted", file=sys.stderr)
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has gone, as in `fusion-perception info MODEL | head`; nobody is left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        try:
+            parser = _parser(arguments)
+            namespace = parser.parse_args(arguments)
+            verb = namespace.verb
+            return int(namespace.run(namespace))
+        finally:
+            console.flush()
+    except ReaderGoneError:
+        return EXIT_READER_GONE
+    except KeyboardInterrupt as error:
+        return _interrupted(verb, error)
+    except Exception as error:
+        sentence = explain(error)
+        _complain(verb, sentence if sentence is not None else write_fault(error))
+        return EXIT_ERROR if sentence is not None else EXIT_FAULT
+
+
+def _complain(verb: str, sentence: str) -> None:
+    print(f"{' '.join(('fusion-perception', verb)).strip()}: {sentence}", file=sys.stderr)
+
+
+def _interrupted(verb: str, error: KeyboardInterrupt) -> int:
+    number = error.number if isinstance(error, _TerminatedError) else signal.SIGINT
+    _complain(verb, "interrupted" if number == signal.SIGINT else "terminated")
+    return 128 + number
+
+
+def _fill_streams() -> None:
+    """Give the standard streams that are closed a place, so that no file of ours gets their number and their text."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+def _catch_signals() -> None:
+    """Let SIGTERM and SIGHUP clean up like Ctrl-C, unless whoever started us wants them ignored."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _terminate)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise _TerminatedError(number)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Shows what was given on the command line in printable characters."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message, 1000))
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """Build the parser; only the verb that is named gets its arguments, so the others are not imported."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="fusion-perception",
         description="Thermal and RGB cameras in; one fused picture, one semantic mask and one attribution map out.",
+        epilog="exit codes: 0 done; 1 the demo gave no results; 2 an error, which is explained; 70 a fault of this "
+        "program; 130 Ctrl-C; 143 SIGTERM; 141 nobody reads the output",
     )
     parser.add_argument("--version", action="version", version=f"fusion_perception {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
@@ -74,10 +149,6 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
             module.add_arguments(subparser)
             subparser.set_defaults(run=module.run)
     return parser
-
-
-def _one_line(error: FusionPerceptionError) -> str:
-    return " ".join(str(error).split())
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from fusion_perception.errors import FusionPerceptionError
+from fusion_perception.text import printable
 
 
 def describe(error: BaseException) -> str:
@@ -17,4 +18,4 @@ def describe(error: BaseException) -> str:
     if isinstance(error, InvalidParameterTypeException):
         wants_double = "DOUBLE" in text.partition("expecting")[2]
         return f"{text}; a number of type DOUBLE is written with a point, for example 5.0" if wants_double else text
-    return f"{type(error).__name__}: {text}"
+    return f"{type(error).__name__}: {printable(text, 2000)}"

@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of the command line's frame."""
 
+import errno
 import importlib
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
 from fusion_perception import __version__
 from fusion_perception.cli import info
-from fusion_perception.cli.main import EXIT_ERROR, EXIT_INTERRUPTED, VERBS, main
+from fusion_perception.cli.main import EXIT_ERROR, EXIT_FAULT, EXIT_INTERRUPTED, VERBS, main
 from fusion_perception.errors import ModelError
 
 
@@ -55,13 +57,66 @@ def test_an_expected_error_is_one_line_on_stderr(monkeypatch, capsys):
     assert captured.out == ""
 
 
-def test_a_programming_error_is_not_hidden(monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (
+            PermissionError(errno.EACCES, "Permission denied", "/a\n\x1b[2Jb"),
+            r"/a\n\x1b[2Jb: Permission denied; make it ",
+        ),
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device; free some space"),
+        (OSError(errno.ENAMETOOLONG, "File name too long", b"x" * 5000), " more ...]"),
+        (OSError(errno.EXDEV, "Invalid cross-device link", "a", None, "b"), "a and b: Invalid cross-device link"),
+        (OSError("a library's own"), "a library's own"),
+        (MemoryError(), "there is not enough memory; use smaller images"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: 8 GB"), "there is not enough memory (DefaultCPU"),
+        (ModuleNotFoundError("No module named 'x'", name="absent_thing"), "pip install absent_thing"),
+        (ImportError("cannot import name 'a' from 'b'"), "a package cannot be imported: cannot import name 'a'"),
+        (ModelError("two\n   lines \x1b[31m\u202e \udcff"), r"two lines \x1b[31m\u202e \xff"),
+    ],
+)
+def test_errors_of_the_system_and_of_libraries_are_explained(error, says, monkeypatch, capsys):
     def fail(arguments):
-        raise ZeroDivisionError
+        raise error
 
     monkeypatch.setattr(info, "run", fail)
-    with pytest.raises(ZeroDivisionError):
-        main(["info", "x"])
+    assert main(["info", "x"]) == EXIT_ERROR
+    text = capsys.readouterr().err
+    assert text.startswith("fusion-perception info: ")
+    assert says in text
+    assert text[:-1].isprintable() and text.endswith("\n")
+
+
+def test_a_fault_of_the_program_goes_to_a_file(monkeypatch, capsys, tmp_path):
+    def fail(arguments):
+        raise ZeroDivisionError("by\nnothing")
+
+    monkeypatch.setattr(info, "run", fail)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert main(["info", "x"]) == EXIT_FAULT
+    text = capsys.readouterr().err
+    assert text.count("\n") == 1
+    assert r"a fault of this program, ZeroDivisionError: by\nnothing; please report it" in text
+    (path,) = tmp_path.iterdir()
+    assert text.rstrip().endswith(f"the traceback is in {path}")
+    assert "Traceback (most recent call last)" in path.read_text() and "in fail\n" in path.read_text()
+    assert __version__ in path.read_text()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "absent"))
+    assert main(["info", "x"]) == EXIT_FAULT
+    assert "test_main.py, line " in capsys.readouterr().err
+
+
+def test_what_was_given_is_shown_in_printable_characters(capsys):
+    hostile = "a\n[FATAL] \x1b[2Jb\u202e\udcff"
+    for arguments in (["info", "x", hostile], ["evaluate", "x", "--data", "y", "--boxes", hostile], [hostile]):
+        with pytest.raises(SystemExit):
+            main(arguments)
+        text = capsys.readouterr().err
+        assert all(line.isprintable() for line in text.splitlines())
+        assert not any(line.startswith("[FATAL]") for line in text.splitlines())
+    assert main(["info", f"{hostile}.onnx"]) == EXIT_ERROR
+    text = capsys.readouterr().err
+    assert text.count("\n") == 1 and text[:-1].isprintable()
 
 
 def test_ctrl_c_ends_with_130(monkeypatch, capsys):
