@@ -90,7 +90,7 @@ def test_a_reader_that_goes_away():
 
 
 def test_closed_streams():
-    ended = start("x", preexec_fn=lambda: (os.close(1), os.close(2)))  # noqa: PLW1509 - no threads here
+    ended = start("x", preexec_fn=lambda: (os.close(1), os.close(2)))
     assert ended.wait(60) == 0
 
 
