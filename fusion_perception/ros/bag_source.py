@@ -5,16 +5,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from fusion_perception.errors import DataError, ImageError, require
+from fusion_perception.ros.bag_limits import limit_decompression
 from fusion_perception.ros.conversion import rgb_from_message, thermal_from_message
+from fusion_perception.ros.pair_buffer import frame_bytes
 from fusion_perception.sync import PairMatcher, SyncSettings
 from fusion_perception.types import Frame, FramePair
 
 _MAX_WAIT_NS = 2_000_000_000  # of bag time: recorders write late streams late
+_WINDOW, _WINDOW_BYTES = 120, 512_000_000  # frames of each camera that wait for a partner, and bytes of both cameras
+_HOPELESS = 20  # images in a row from the first on that cannot be used: no other one will be better
 _IMAGE_TYPE = "sensor_msgs/msg/Image"
 _THERMAL_NAME = re.compile(r"(^|[/_])(thermal|ir|lwir|infrared|infra|boson|lepton|flir|seek|optris)\d*([/_]|$)", re.I)
 _OWN_NAME = re.compile(r"(^|/)fusion/")  # results of an earlier run in the same bag
@@ -30,41 +35,84 @@ def is_bag(path: Path) -> bool:
 class BagSource:
     """The image pairs of a bag, matched by their stamps.
 
+    A message that cannot be used is left out and told; only a topic without a single usable image ends it. Where a
+    camera left its stamps empty, the times at which the recorder got the images stand for the stamps of both.
+
     Args:
         path: bag folder, or an mcap or db3 file.
         thermal_topic: topic of the thermal images; empty takes the one whose name says so.
         rgb_topic: topic of the RGB images; empty takes the other one.
+        warn: gets a sentence about what is wrong with the bag, while it is read.
 
     Raises:
         DataError: not a bag, or the two topics cannot be told.
         BackendError: ``rosbags`` is not installed.
     """
 
-    def __init__(self, path: Path, thermal_topic: str = "", rgb_topic: str = "") -> None:
+    def __init__(
+        self, path: Path, thermal_topic: str = "", rgb_topic: str = "", warn: Callable[[str], object] = print
+    ) -> None:
         self._path = path
+        self._warn = warn
         self._anyreader = require("rosbags.highlevel", "reading bags").AnyReader
+        limit_decompression()
         with self._open() as reader:
             topics = sorted({item.topic for item in reader.connections if item.msgtype == _IMAGE_TYPE})
         self.thermal_topic, self.rgb_topic = choose_topics(topics, thermal_topic, rgb_topic, str(path))
 
     def __iter__(self) -> Iterator[FramePair]:
-        matcher = PairMatcher(SyncSettings(window=120, max_wait_ns=_MAX_WAIT_NS, allow_missing=False))
+        sensors = {self.thermal_topic: "thermal", self.rgb_topic: "rgb"}
         with self._open() as reader:
-            wanted = [item for item in reader.connections if item.topic in {self.thermal_topic, self.rgb_topic}]
-            for connection, time_ns, raw in reader.messages(connections=wanted):
-                sensor = "thermal" if connection.topic == self.thermal_topic else "rgb"
-                try:
-                    message = reader.deserialize(raw, connection.msgtype)
-                    frame = _frame(message, sensor)
-                except ImageError as error:
-                    raise DataError(f"{self._path}, topic {connection.topic}: {error}") from error
-                except Exception as error:  # rosbags raises what its parser stumbled over
-                    raise DataError(
-                        f"{self._path}, topic {connection.topic}: a message cannot be read ({error}); check the bag "
-                        "with 'ros2 bag info'"
-                    ) from error
-                yield from matcher.add(sensor, frame, time_ns)
+            topics = {sensor: _Topic(f"{self._path}, topic {topic}", sensor) for topic, sensor in sensors.items()}
+            wanted = [item for item in reader.connections if item.topic in sensors]
+            first = {topic: self._first(reader, [item for item in wanted if item.topic == topic]) for topic in sensors}
+            by_receipt = self._lack_stamps(first)
+            window = _window(max((_pixels(message) for message in first.values()), default=0))
+            settings = SyncSettings(window=window, max_wait_ns=_MAX_WAIT_NS, allow_missing=False)
+            matcher = PairMatcher(settings)
+            for connection, time_ns, raw in self._messages(reader, wanted):
+                topic = topics[sensors[connection.topic]]
+                frame = topic.read(reader, connection.msgtype, raw, time_ns if by_receipt else None)
+                if frame is None:
+                    continue
+                if _window(frame_bytes(frame)) < matcher.settings.window:  # images have become larger
+                    matcher.apply(replace(settings, window=_window(frame_bytes(frame))))
+                yield from matcher.add(topic.sensor, frame, time_ns)
         yield from matcher.finish()
+        for topic in topics.values():
+            if trouble := topic.trouble():
+                self._warn(trouble)
+
+    def _first(self, reader: Any, connections: Sequence[Any]) -> Any:
+        """Return the first message of a topic; None when there is none, or it cannot be read."""
+        for connection, _, raw in self._messages(reader, connections):
+            try:
+                return reader.deserialize(raw, connection.msgtype)
+            except Exception:  # it will be told when its turn comes
+                return None
+        return None
+
+    def _lack_stamps(self, first: Mapping[str, Any]) -> bool:
+        """Whether a camera leaves its stamps empty, by its first image; says so."""
+        for topic, message in first.items():
+            if message is not None and not (message.header.stamp.sec or message.header.stamp.nanosec):
+                self._warn(
+                    f"{self._path}, topic {topic}: the images have no stamp; the times at which they were recorded "
+                    "stand for the stamps of both cameras"
+                )
+                return True
+        return False
+
+    def _messages(self, reader: Any, connections: Sequence[Any]) -> Iterator[tuple[Any, int, bytes]]:
+        """Yield the messages of some topics in the order of their times.
+
+        Raises:
+            DataError: the bag cannot be read on.
+        """
+        try:
+            yield from reader.messages(connections=connections)
+        except Exception as error:  # rosbags raises what its parser stumbled over
+            raise DataError(f"{self._path} cannot be read on ({error}); check the bag with 'ros2 bag info'") from error
 
     def _open(self) -> Any:
         from rosbags.typesys import Stores, get_typestore
@@ -121,7 +169,72 @@ def choose_topics(topics: list[str], thermal: str, rgb: str, source: str) -> tup
     return hot[0], cold[0]
 
 
-def _frame(message: Any, sensor: str) -> Frame:
-    stamp = message.header.stamp
-    image = thermal_from_message(message) if sensor == "thermal" else rgb_from_message(message)
-    return Frame(image, stamp.sec * 1_000_000_000 + stamp.nanosec, message.header.frame_id)
+class _Topic:
+    """Reads the images of one camera, and remembers what was wrong with some.
+
+    Args:
+        name: bag and topic, for messages.
+        sensor: ``"thermal"`` or ``"rgb"``.
+    """
+
+    def __init__(self, name: str, sensor: str) -> None:
+        self.sensor = sensor
+        self._name = name
+        self._good = self._bad = 0
+        self._reason = ""
+
+    def read(self, reader: Any, message_type: str, raw: bytes, received_ns: int | None) -> Frame | None:
+        """Return the frame of a serialized image, or None when it cannot be used.
+
+        Args:
+            reader: of rosbags.
+            message_type: type of the message.
+            raw: the message.
+            received_ns: what stands for the stamp, or None for the image's own.
+
+        Raises:
+            DataError: so many in a row cannot be used that none will.
+        """
+        try:
+            message = reader.deserialize(raw, message_type)
+            image = thermal_from_message(message) if self.sensor == "thermal" else rgb_from_message(message)
+            stamp = message.header.stamp
+            stamp_ns = stamp.sec * 1_000_000_000 + stamp.nanosec if received_ns is None else received_ns
+            if not stamp_ns:
+                raise ImageError("its stamp is empty")
+        except ImageError as error:
+            self._reason = self._reason or str(error)
+        except Exception as error:  # rosbags raises what its parser stumbled over
+            self._reason = self._reason or f"it cannot be read ({type(error).__name__}: {error})"
+        else:
+            self._good += 1
+            return Frame(image, stamp_ns, message.header.frame_id)
+        self._bad += 1
+        if not self._good and self._bad >= _HOPELESS:
+            self._give_up()
+        return None
+
+    def trouble(self) -> str:
+        """Return a sentence about the images that were left out; empty when all were used.
+
+        Raises:
+            DataError: none could be used.
+        """
+        if self._bad and not self._good:
+            self._give_up()
+        if not self._bad:
+            return ""
+        return f"{self._name}: left out {self._bad} of {self._good + self._bad} images; the first: {self._reason}"
+
+    def _give_up(self) -> None:
+        raise DataError(f"{self._name}: none of {self._bad} images can be used; the first: {self._reason}")
+
+
+def _pixels(message: Any) -> int:
+    """Return how many bytes an image takes, at most, when it is decoded; 0 for none."""
+    return 0 if message is None else max(3 * message.height * message.width, len(message.data))
+
+
+def _window(frame_bytes: int) -> int:
+    """Return how many frames of each camera may wait for a partner."""
+    return max(2, min(_WINDOW, _WINDOW_BYTES // (2 * max(1, frame_bytes))))

@@ -187,8 +187,23 @@ REPLAY_PARAMETERS: tuple[ParameterSpec, ...] = (
         (0, 100),
         read_only=True,
     ),
-    ParameterSpec("wait_timeout_s", 60.0, "Longest wait for subscribers in seconds.", (0.0, 1e4), read_only=True),
-    ParameterSpec("look_ahead", 100, "Pairs decoded in advance, so that playing is even.", (1, 10000), read_only=True),
+    ParameterSpec(
+        "wait_timeout_s",
+        60.0,
+        "Longest wait for subscribers in seconds, from when the source is ready.",
+        (0.0, 1e4),
+        read_only=True,
+    ),
+    ParameterSpec(
+        "look_ahead", 100, "Most pairs decoded in advance, so that playing is even.", (1, 10000), read_only=True
+    ),
+    ParameterSpec(
+        "look_ahead_mb",
+        512,
+        "Most megabytes of pixels decoded in advance, however many pairs that is; at least one pair.",
+        (1, 1_000_000),
+        read_only=True,
+    ),
     ParameterSpec("split", "", "Text file with the names to play from a folder; empty plays all.", read_only=True),
     ParameterSpec("bag_thermal_topic", "", "Thermal topic of a bag; empty finds it by its name.", read_only=True),
     ParameterSpec("bag_rgb_topic", "", "RGB topic of a bag; empty takes the other image topic.", read_only=True),

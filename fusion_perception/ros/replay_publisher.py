@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -21,6 +20,7 @@ from fusion_perception.errors import DataError, FusionPerceptionError
 from fusion_perception.ros import qos
 from fusion_perception.ros.conversion import fill_message
 from fusion_perception.ros.inputs import TOPICS
+from fusion_perception.ros.pair_buffer import PairBuffer
 from fusion_perception.ros.parameter_declaration import declare, read
 from fusion_perception.ros.parameters import REPLAY_PARAMETERS
 from fusion_perception.ros.replay_schedule import Exposure, ReplayTiming, schedule
@@ -31,6 +31,7 @@ from fusion_perception.types import FramePair
 _PROGRESS_S = 5.0
 _PROGRESS_MAX_S = 60.0  # progress is told ever more seldom: a loop can run for days
 _POLL_S = 0.05
+_MEGABYTE = 1_000_000
 _ACKNOWLEDGE_S = 5  # at the end: longest wait for the last images to arrive
 _DECODER_JOIN_S = 0.5  # rendering cannot be interrupted, and the decoder touches nothing of ROS
 _THERMAL_ENCODINGS = {"uint8": "mono8", "uint16": "mono16", "float32": "32FC1"}
@@ -57,7 +58,7 @@ class ReplayPublisher(Node):
         self._stopping = threading.Event()
         self._failure: FusionPerceptionError | None = None
         self._source: Iterable[FramePair] = ()
-        self._pairs: queue.Queue[FramePair | None] = queue.Queue(values["look_ahead"])
+        self._pairs = PairBuffer(values["look_ahead"], values["look_ahead_mb"] * _MEGABYTE)
         self._published = dict.fromkeys(TOPICS, 0)
         self._outputs = {
             sensor: self.create_publisher(Image, topic, qos.result_output(), qos_overriding_options=qos.overridable())
@@ -72,7 +73,7 @@ class ReplayPublisher(Node):
         Raises:
             FusionPerceptionError: the source cannot be opened.
         """
-        self._source = open_source(self._values)
+        self._source = open_source(self._values, self.get_logger().warning)
         self._decoder.start()
         self._player.start()
 
@@ -94,25 +95,18 @@ class ReplayPublisher(Node):
     # Decoding thread -------------------------------------------------------------------------------------------
 
     def _decode(self) -> None:
-        """Keep the queue full, so that playing never waits for a disk or a renderer."""
+        """Keep the buffer full, so that playing never waits for a disk or a renderer."""
         try:
             for pair in self._all_pairs():
-                if not self._put(pair):
-                    return
+                while not self._pairs.put(pair, _POLL_S):
+                    if self._stopping.is_set():
+                        return
         except FusionPerceptionError as error:
             self._failure = error
         except Exception as error:  # else the player would wait for ever
             self._failure = FusionPerceptionError(f"the source failed: {type(error).__name__}: {error}")
-        self._put(None)
-
-    def _put(self, item: FramePair | None) -> bool:
-        while not self._stopping.is_set():
-            try:
-                self._pairs.put(item, timeout=_POLL_S)
-                return True
-            except queue.Full:
-                continue
-        return False
+        finally:
+            self._pairs.end()
 
     def _all_pairs(self) -> Iterator[FramePair]:
         limit = self._values["frames"]
@@ -149,27 +143,28 @@ class ReplayPublisher(Node):
                 self.done.set_result(None)
 
     def _wait_until_ready(self) -> bool:
-        """Wait for a full queue and for subscribers; False when the node is stopped meanwhile."""
+        """Wait for a full buffer and for subscribers; False when the node is stopped meanwhile."""
         wanted, timeout_s = self._values["wait_for_subscribers"], self._values["wait_timeout_s"]
-        start = next_report = time.monotonic()
-        announced = False
+        ready_s: float | None = None
+        next_report = time.monotonic()
         while not self._stopping.is_set():
             connected = min(publisher.get_subscription_count() for publisher in self._outputs.values())
-            ready = self._pairs.full() or not self._decoder.is_alive()
-            if ready and connected >= wanted:
-                return True
             now = time.monotonic()
-            if ready and not announced:
-                self.get_logger().info(f"ready to play, {connected} of {wanted} subscribers")
-                announced = True
-            if connected < wanted and now - start > timeout_s:
-                raise FusionPerceptionError(
-                    f"{connected} of {wanted} subscribers came within {timeout_s:g} s; start them, or set "
-                    "wait_for_subscribers to a smaller number"
-                )
+            if ready_s is None and (self._pairs.full or not self._decoder.is_alive()):
+                ready_s = now
+                if connected < wanted:
+                    self.get_logger().info(f"ready to play, {connected} of {wanted} subscribers")
+            if ready_s is not None:
+                if connected >= wanted:
+                    return True
+                if now - ready_s > timeout_s:  # not from the start: a large source takes its time to get ready
+                    raise FusionPerceptionError(
+                        f"{connected} of {wanted} subscribers came within {timeout_s:g} s; start them, or set "
+                        "wait_for_subscribers to a smaller number"
+                    )
             if now >= next_report:
                 self.get_logger().info(
-                    f"preparing '{self._values['source']}': {self._pairs.qsize()} pairs ready, "
+                    f"preparing '{self._values['source']}': {len(self._pairs)} pairs ready, "
                     f"{connected} of {wanted} subscribers"
                 )
                 next_report += _PROGRESS_S
@@ -177,14 +172,10 @@ class ReplayPublisher(Node):
         return False
 
     def _taken_pairs(self) -> Iterator[FramePair]:
-        while not self._stopping.is_set():
-            try:
-                pair = self._pairs.get(timeout=_POLL_S)
-            except queue.Empty:
-                continue
-            if pair is None:
-                return
-            yield pair
+        while not self._stopping.is_set() and not self._pairs.exhausted:
+            pair = self._pairs.take(_POLL_S)
+            if pair is not None:
+                yield pair
 
     def _play_all(self) -> None:
         lead_s = 0.1 + self._timing.jitter_limit_s + max(0.0, -self._timing.thermal_offset_ms / 1e3)
@@ -209,7 +200,7 @@ class ReplayPublisher(Node):
                     self.get_logger().warning(admitted)
             return delay_s
 
-        for exposure in schedule(self._taken_pairs(), self._timing, delay):
+        for exposure in schedule(self._taken_pairs(), self._timing, delay, self._values["look_ahead_mb"] * _MEGABYTE):
             if self._stopping.wait(max(0.0, start_s + exposure.time_s - time.monotonic())):
                 return
             self._publish(exposure, start_ns + round(exposure.time_s * 1e9))

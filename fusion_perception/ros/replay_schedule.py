@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from fusion_perception.errors import DataError
+from fusion_perception.ros.pair_buffer import frame_bytes
 from fusion_perception.types import Frame, FramePair
 
 
@@ -56,7 +59,10 @@ class Exposure:
 
 
 def schedule(
-    pairs: Iterable[FramePair], timing: ReplayTiming, delay: Callable[[float], float] = lambda time_s: 0.0
+    pairs: Iterable[FramePair],
+    timing: ReplayTiming,
+    delay: Callable[[float], float] = lambda time_s: 0.0,
+    most_bytes: float = math.inf,
 ) -> Iterator[Exposure]:
     """Yield the exposures that arrive, in the order of their times.
 
@@ -66,6 +72,10 @@ def schedule(
         pairs: the pairs in order; the iterator may wait for data.
         timing: offset, jitter and drops.
         delay: planned time of a pair in s -> how much later it is due, in s; must not fall from pair to pair.
+        most_bytes: pixels that may be held back.
+
+    Raises:
+        DataError: the offset is so long that more would have to be held back.
     """
     generator = random.Random(timing.seed)  # noqa: S311 - not for secrets
     offsets_s = {"rgb": 0.0, "thermal": timing.thermal_offset_ms / 1e3}
@@ -79,6 +89,13 @@ def schedule(
             dropped = generator.random() < timing.drop_probability
             if frame is not None and not dropped:
                 waiting.append(Exposure(pair_s + offsets_s[sensor] + jitter_s, sensor, frame))
+        held = sum(frame_bytes(item.frame) for item in waiting) if len(waiting) > 2 else 0  # one pair always has room
+        if held > most_bytes:
+            raise DataError(
+                f"thermal_offset_ms of {timing.thermal_offset_ms:g} holds back {len(waiting)} images of "
+                f"{held / 1e6:.0f} MB; allowed: {most_bytes / 1e6:.0f} MB, so give a smaller offset or a larger "
+                "look_ahead_mb"
+            )
         waiting.sort(key=lambda item: item.time_s)
         earliest_s = pair_s + timing.period_s - timing.jitter_limit_s + min(offsets_s.values())
         while waiting and waiting[0].time_s <= earliest_s:

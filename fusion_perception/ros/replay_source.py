@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,12 @@ class SequenceSource:
             yield FramePair(Frame(item.thermal, number), Frame(item.rgb, number))
 
 
-def open_source(values: Mapping[str, Any]) -> Iterable[FramePair]:
+def open_source(values: Mapping[str, Any], warn: Callable[[str], object] = print) -> Iterable[FramePair]:
     """Open the source that the parameters of ``replay_node`` name.
 
     Args:
         values: parameter values by name.
+        warn: gets a sentence about what is wrong with the source but does not end it.
 
     Returns:
         The pairs; it can be iterated again for a loop. Their stamps mean nothing.
@@ -49,7 +50,7 @@ def open_source(values: Mapping[str, Any]) -> Iterable[FramePair]:
     except RuntimeError as error:
         raise DataError(f"the home folder in source '{source}' is not known; write it out") from error
     if is_bag(path):
-        return BagSource(path, values["bag_thermal_topic"], values["bag_rgb_topic"])
+        return BagSource(path, values["bag_thermal_topic"], values["bag_rgb_topic"], warn)
     if not path.is_dir():
         raise DataError(
             f"source '{source}' is not there (looked from {Path.cwd()}); give '{SYNTHETIC}', a folder with vi/ and "

@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of reading pairs from real rosbag2 bags."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from fusion_perception.errors import DataError
+from fusion_perception.ros import bag_source
 from fusion_perception.ros.bag_source import BagSource, choose_topics, is_bag
 
 pytest.importorskip("rosbags", reason="rosbags is not installed")
@@ -27,22 +30,26 @@ def write_bag(
     topics=("/flir/image_raw", "/camera/image_raw"),
     encoding="bgr8",
     frames=FRAMES,
+    change=lambda topic, number, message: message,
+    stamped=lambda topic, number: True,
 ):
-    """A bag with thermal 8 ms after RGB, ten pairs a second."""
+    """A bag with thermal 8 ms after RGB, ten pairs a second; images may be changed, or have no stamp."""
     store = get_typestore(Stores.ROS2_JAZZY)
     types = store.types
     with Writer(path, version=9, storage_plugin=storage) as writer:
         connections = [writer.add_connection(topic, IMAGE, typestore=store) for topic in topics]
         for number in range(frames):
             for connection, channels, late_ms in zip(connections, (1, 3), (8, 0), strict=False):
-                stamp = 10**18 + (number * 100 + late_ms) * 10**6
+                received = 10**18 + (number * 100 + late_ms) * 10**6
+                stamp = received if stamped(connection.topic, number) else 0
                 pixels = image(number, channels)
                 header = types["std_msgs/msg/Header"](
                     types["builtin_interfaces/msg/Time"](stamp // 10**9, stamp % 10**9), "camera"
                 )
                 name = encoding if channels == 3 else "mono8"
                 message = types[IMAGE](header, 6, 8, name, 0, pixels.strides[0], pixels.reshape(-1))
-                writer.write(connection, stamp, store.serialize_cdr(message, IMAGE))
+                message = change(connection.topic, number, message)
+                writer.write(connection, received, store.serialize_cdr(message, IMAGE))
     return path
 
 
@@ -79,8 +86,73 @@ def test_a_folder_of_images_is_no_bag(tmp_path):
 
 
 def test_bad_images_name_bag_and_topic(tmp_path):
-    with pytest.raises(DataError, match=r"bag, topic /camera/image_raw: RGB image has encoding 'purple'"):
+    with pytest.raises(DataError, match=r"/camera/image_raw: none of 12 images can be used; the first: RGB.* 'purple'"):
         list(BagSource(write_bag(tmp_path / "bag", encoding="purple")))
+
+
+def damaged(number_of_rgb):
+    """Changes one RGB image: its data is shorter than its size says."""
+
+    def change(topic, number, message):
+        if topic == "/camera/image_raw" and number in number_of_rgb:
+            return replace(message, data=message.data[:-7])
+        return message
+
+    return change
+
+
+def test_one_damaged_image_is_left_out_and_told(tmp_path):
+    told = []
+    bag = write_bag(tmp_path / "bag", change=damaged({0, 4}))
+    pairs = list(BagSource(bag, warn=told.append))
+    assert len(pairs) == FRAMES - 2
+    assert len(told) == 1
+    assert "bag, topic /camera/image_raw: left out 2 of 12 images; the first: RGB image" in told[0]
+
+
+def test_a_topic_without_a_usable_image_is_given_up_early(tmp_path):
+    bag = write_bag(tmp_path / "bag", frames=200, encoding="purple")
+    with pytest.raises(DataError, match="none of 20 images can be used"):
+        list(BagSource(bag))
+
+
+@pytest.mark.parametrize("empty", [{"/flir/image_raw", "/camera/image_raw"}, {"/flir/image_raw"}])
+def test_times_of_reception_stand_for_stamps_that_are_empty(tmp_path, empty):
+    told = []
+    bag = write_bag(tmp_path / "bag", stamped=lambda topic, number: topic not in empty)
+    pairs = list(BagSource(bag, warn=told.append))
+    assert [pair.offset_ns for pair in pairs] == [8_000_000] * FRAMES
+    assert len(told) == 1
+    assert "topic /flir/image_raw: the images have no stamp; the times at which they were recorded" in told[0]
+
+
+def test_a_single_empty_stamp_costs_that_image_alone(tmp_path):
+    told = []
+    bag = write_bag(tmp_path / "bag", stamped=lambda topic, number: (topic, number) != ("/camera/image_raw", 6))
+    assert len(list(BagSource(bag, warn=told.append))) == FRAMES - 1
+    assert "left out 1 of 12 images; the first: its stamp is empty" in told[0]
+
+
+def test_frames_that_wait_for_a_partner_are_bounded_by_bytes(tmp_path, monkeypatch):
+    """One camera is recorded a second after the other: with large images that is more than may be held."""
+
+    def late(topic, number, message):
+        second = message.header.stamp.sec + (topic == "/flir/image_raw")
+        return replace(message, header=replace(message.header, stamp=replace(message.header.stamp, sec=second)))
+
+    bag = write_bag(tmp_path / "bag", frames=40, change=late)
+    assert len(list(BagSource(bag))) == 30
+    monkeypatch.setattr(bag_source, "_WINDOW_BYTES", 2 * 5 * 6 * 8 * 3)  # five images of each camera
+    matchers = []
+
+    class Watched(bag_source.PairMatcher):
+        def __init__(self, settings):
+            super().__init__(settings)
+            matchers.append(self)
+
+    monkeypatch.setattr(bag_source, "PairMatcher", Watched)
+    list(BagSource(bag))
+    assert [matcher.settings.window for matcher in matchers] == [5]
 
 
 def test_damaged_bags_are_named(tmp_path):
