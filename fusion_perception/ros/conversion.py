@@ -1,63 +1,33 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""sensor_msgs/Image <-> NumPy: the only place that knows encodings, and it trusts no message.
+"""Messages of cameras <-> NumPy; it trusts no message.
 
-The functions take any object with the fields of ``sensor_msgs/Image``; ROS is imported nowhere here.
+The functions take any object with the fields of ``sensor_msgs/Image`` or ``sensor_msgs/CompressedImage``; ROS is
+imported nowhere here.
 """
 
 from __future__ import annotations
 
 import array
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.errors import ImageError
-
-MAX_SIDE = 16384
-"""Largest accepted width and height in pixels."""
-
-
-@dataclass(frozen=True)
-class _Encoding:
-    """Layout of one encoding: element type, channels, and how to get RGB from it."""
-
-    dtype: str
-    channels: int
-    order: str  # "rgb", "grey", or the name of the OpenCV conversion to RGB
-
-
-RGB_ENCODINGS: dict[str, _Encoding] = {
-    "rgb8": _Encoding("u1", 3, "rgb"),
-    "bgr8": _Encoding("u1", 3, "COLOR_BGR2RGB"),
-    "8UC3": _Encoding("u1", 3, "COLOR_BGR2RGB"),  # OpenCV's order, as cv_bridge takes it
-    "rgba8": _Encoding("u1", 4, "COLOR_RGBA2RGB"),
-    "bgra8": _Encoding("u1", 4, "COLOR_BGRA2RGB"),
-    "8UC4": _Encoding("u1", 4, "COLOR_BGRA2RGB"),
-    "mono8": _Encoding("u1", 1, "grey"),
-    "8UC1": _Encoding("u1", 1, "grey"),
-    # OpenCV names a Bayer pattern by its second row and column: bayer_rggb8 is "BG" there.
-    "bayer_rggb8": _Encoding("u1", 1, "COLOR_BayerBG2RGB"),
-    "bayer_bggr8": _Encoding("u1", 1, "COLOR_BayerRG2RGB"),
-    "bayer_gbrg8": _Encoding("u1", 1, "COLOR_BayerGR2RGB"),
-    "bayer_grbg8": _Encoding("u1", 1, "COLOR_BayerGB2RGB"),
-    "yuv422": _Encoding("u1", 2, "COLOR_YUV2RGB_UYVY"),
-    "uyvy": _Encoding("u1", 2, "COLOR_YUV2RGB_UYVY"),
-    "yuv422_yuy2": _Encoding("u1", 2, "COLOR_YUV2RGB_YUY2"),
-    "yuyv": _Encoding("u1", 2, "COLOR_YUV2RGB_YUY2"),
-}
-"""Encodings accepted from the RGB camera."""
-
-THERMAL_ENCODINGS: dict[str, _Encoding] = {
-    "mono8": _Encoding("u1", 1, "grey"),
-    "8UC1": _Encoding("u1", 1, "grey"),
-    "mono16": _Encoding("u2", 1, "grey"),
-    "16UC1": _Encoding("u2", 1, "grey"),
-    "32FC1": _Encoding("f4", 1, "grey"),
-}
-"""Encodings accepted from the thermal camera: what its automatic gain made of them, raw counts, or temperatures."""
+from fusion_perception.ros.compressed import decode
+from fusion_perception.ros.encodings import (
+    MAX_SIDE,
+    RGB_ENCODINGS,
+    THERMAL_ENCODINGS,
+    Encoding,
+    check_even,
+    is_false_colour,
+    to_rgb,
+    to_thermal,
+)
+from fusion_perception.text import printable
 
 _OUTPUT_ENCODINGS = {"rgb8": (3, np.uint8), "mono8": (1, np.uint8), "mono16": (1, np.uint16), "32FC1": (1, np.float32)}
 
@@ -66,7 +36,7 @@ def rgb_from_message(message: Any) -> NDArray[np.uint8]:
     """Return the image of an RGB camera.
 
     Args:
-        message: a ``sensor_msgs/Image``; grey images are repeated in all three channels.
+        message: a ``sensor_msgs/Image`` or ``CompressedImage``; grey images are repeated in all three channels.
 
     Returns:
         (H, W, 3) uint8 RGB. It may be a view of the message's data: do not write into it.
@@ -74,24 +44,14 @@ def rgb_from_message(message: Any) -> NDArray[np.uint8]:
     Raises:
         ImageError: naming what came and what is accepted.
     """
-    encoding = _encoding_of(message, RGB_ENCODINGS, "RGB")
-    image = _pixels(message, encoding, "RGB")
-    if encoding.order == "rgb":
-        return image
-    if encoding.order == "grey":
-        return np.repeat(image[..., None], 3, axis=2)
-    import cv2
-
-    if encoding.channels == 2 and message.width % 2:
-        raise ImageError(f"RGB image is '{message.encoding}' with width {message.width}; accepted: an even width")
-    return np.asarray(cv2.cvtColor(np.ascontiguousarray(image), getattr(cv2, encoding.order)), np.uint8)
+    return to_rgb(*_read(message, RGB_ENCODINGS, "RGB"))
 
 
 def thermal_from_message(message: Any) -> NDArray[np.generic]:
     """Return the image of a thermal camera, in the camera's own unit.
 
     Args:
-        message: a ``sensor_msgs/Image``.
+        message: a ``sensor_msgs/Image`` or ``CompressedImage``; of colours the luminance is used.
 
     Returns:
         (H, W) uint8, uint16 or float32. It may be a view of the message's data: do not write into it.
@@ -100,16 +60,42 @@ def thermal_from_message(message: Any) -> NDArray[np.generic]:
         ImageError: naming what came and what is accepted; also when a float image has values that are
             not finite.
     """
-    encoding = _encoding_of(message, THERMAL_ENCODINGS, "thermal")
-    image = _pixels(message, encoding, "thermal")
-    if encoding.dtype == "f4":
+    pixels, encoding = _read(message, THERMAL_ENCODINGS, "thermal")
+    image = to_thermal(pixels, encoding)
+    if image.dtype == np.float32:
         bad = image.size - int(np.count_nonzero(np.isfinite(image)))
         if bad:
             raise ImageError(
-                f"thermal image is '{message.encoding}' with {bad} of {image.size} values NaN or infinite; "
-                "accepted: finite values only, so let the driver fill dead pixels"
+                f"thermal image is '{printable(_kind(message), 64)}' with {bad} of {image.size} values NaN or "
+                "infinite; accepted: finite values only, so let the driver fill dead pixels"
             )
     return image
+
+
+def thermal_remark(message: Any) -> str | None:
+    """Say what is doubtful about a thermal message that is accepted, or return None.
+
+    Raises:
+        ImageError: as ``thermal_from_message``.
+    """
+    pixels, encoding = _read(message, THERMAL_ENCODINGS, "thermal")
+    kind = printable(_kind(message), 64)
+    if is_false_colour(pixels, encoding):
+        return (
+            f"thermal images are '{kind}' in colours, of which the luminance is used: in most false-colour palettes it "
+            "does not grow with temperature, so set the camera to a grey palette (white hot), or to mono8, mono16"
+        )
+    if encoding.dtype == "u1" and is_compressed(message) and "16" in message.format.partition(";")[0]:
+        return (
+            f"thermal images are '{kind}': of 16 bits 8 are left, and most of the contrast is lost; "
+            "let the publisher compress by PNG, which keeps them"
+        )
+    return None
+
+
+def is_compressed(message: Any) -> bool:
+    """Whether a message is a ``sensor_msgs/CompressedImage``."""
+    return hasattr(message, "format")
 
 
 def fill_message(message: Any, image: NDArray[Any], encoding: str, header: Any) -> Any:
@@ -143,20 +129,29 @@ def fill_message(message: Any, image: NDArray[Any], encoding: str, header: Any) 
     return message
 
 
-def _encoding_of(message: Any, accepted: dict[str, _Encoding], camera: str) -> _Encoding:
-    try:
-        return accepted[message.encoding]
-    except KeyError:
+def _read(message: Any, accepted: Mapping[str, Encoding], camera: str) -> tuple[NDArray[np.generic], Encoding]:
+    """Return the pixels of a raw or compressed message, and their layout."""
+    if is_compressed(message):
+        return decode(message.data, message.format, camera)
+    encoding = accepted.get(message.encoding)
+    if encoding is None:
         raise ImageError(
-            f"{camera} image has encoding '{message.encoding[:64]}'; accepted: {', '.join(accepted)}"
-        ) from None
+            f"{camera} image has encoding '{printable(message.encoding, 64)}'; accepted: {', '.join(accepted)}"
+        )
+    return _pixels(message, encoding, camera), encoding
 
 
-def _pixels(message: Any, encoding: _Encoding, camera: str) -> NDArray[Any]:
+def _kind(message: Any) -> str:
+    kind: str = message.format if is_compressed(message) else message.encoding
+    return kind
+
+
+def _pixels(message: Any, encoding: Encoding, camera: str) -> NDArray[Any]:
     """Return the pixels as (H, W) or (H, W, C), without padding and in native byte order."""
     height, width, step = message.height, message.width, message.step
     if not (1 <= height <= MAX_SIDE and 1 <= width <= MAX_SIDE):
         raise ImageError(f"{camera} image is {width} x {height} pixels; accepted: 1 to {MAX_SIDE} a side")
+    check_even(width, height, message.encoding, encoding, camera)
     dtype = np.dtype(encoding.dtype)
     row = width * encoding.channels * dtype.itemsize
     if step < row:
@@ -166,11 +161,18 @@ def _pixels(message: Any, encoding: _Encoding, camera: str) -> NDArray[Any]:
         )
     # np.frombuffer takes array.array, bytes and every other buffer; message types differ between ROS releases.
     data = np.frombuffer(message.data, np.uint8) if len(message.data) else np.empty(0, np.uint8)
-    if data.size != step * height:
+    rows, meaning = height, "step x height"
+    if encoding.layout == "nv":
+        rows, meaning = (
+            (3 * height, "3 x step x height") if encoding.luminance == 1 else (height * 3 // 2, "3/2 x step x height")
+        )
+    if data.size != step * rows:
         raise ImageError(
             f"{camera} image is {width} x {height} '{message.encoding}' with step {step}, but its data has "
-            f"{data.size} bytes; accepted: step x height = {step * height} bytes"
+            f"{data.size} bytes; accepted: {meaning} = {step * rows} bytes"
         )
+    if encoding.layout == "nv":
+        return _luminance_and_chroma(data.reshape(rows, step), height, width)
     if dtype.itemsize > 1:
         dtype = dtype.newbyteorder(">" if message.is_bigendian else "<")
     shape: tuple[int, ...] = (height, width, encoding.channels)
@@ -179,3 +181,11 @@ def _pixels(message: Any, encoding: _Encoding, camera: str) -> NDArray[Any]:
         shape, strides = shape[:2], strides[:2]
     image: NDArray[Any] = np.ndarray(shape, dtype, data, 0, strides)
     return image.astype(dtype.newbyteorder("="), copy=False)
+
+
+def _luminance_and_chroma(rows: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """Return (H * 3 / 2, W): luminance, then pairs of chroma for every 2 x 2 pixels; nv24 has them for every pixel."""
+    if len(rows) == height * 3 // 2:
+        return rows[:, :width]
+    chroma = rows[height:].reshape(height, -1)[::2, : 2 * width].reshape(height // 2, width, 2)[:, ::2]
+    return np.concatenate([rows[:height, :width], chroma.reshape(height // 2, width)])
