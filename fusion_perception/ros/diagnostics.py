@@ -26,6 +26,7 @@ COUNTERS = (
     "degraded",
     "failures",
     "attribution_failures",
+    "callback_failures",
     "results",
 )
 """Events counted by the node since it started."""

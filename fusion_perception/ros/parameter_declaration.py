@@ -21,7 +21,7 @@ def declare(node: Any, table: Sequence[ParameterSpec]) -> None:
     if convert_first is not None:
         convert_first(lambda parameters: [_converted(table, item) for item in parameters])
     for spec in table:
-        descriptor = ParameterDescriptor(description=spec.description, read_only=spec.read_only)
+        descriptor = ParameterDescriptor(description=spec.full_description, read_only=spec.read_only)
         if spec.choices:
             descriptor.additional_constraints = "one of: " + ", ".join(spec.choices)
         if spec.range is not None:

@@ -25,9 +25,7 @@ def markdown_table(specs: Sequence[ParameterSpec]) -> str:
     """Return a Markdown table: one row per parameter with default, allowed values and description."""
     rows = ["| parameter | default | allowed | meaning |", "|---|---|---|---|"]
     for spec in specs:
-        notes = "" if spec.applies == "at once" or spec.read_only else f" Read {spec.applies}."
-        notes += " Fixed at start." if spec.read_only else ""
-        rows.append(f"| `{spec.name}` | {_value(spec.default)} | {_allowed(spec)} | {spec.description}{notes} |")
+        rows.append(f"| `{spec.name}` | {_value(spec.default)} | {_allowed(spec)} | {spec.full_description} |")
     return "\n".join(rows)
 
 

@@ -47,6 +47,13 @@ class ParameterSpec:
     read_only: bool = False
     applies: str = "at once"
 
+    @property
+    def full_description(self) -> str:
+        """The description, and when a change takes effect if that is not at once."""
+        if self.read_only:
+            return f"{self.description} Fixed at start."
+        return self.description if self.applies == "at once" else f"{self.description} Read {self.applies}."
+
     def convert(self, value: Any) -> Any:
         """Return a value in the parameter's type: 50 is taken for 50.0.
 
@@ -228,6 +235,18 @@ def checked(values: Mapping[str, Any], table: Sequence[ParameterSpec]) -> dict[s
 def defaults(table: Sequence[ParameterSpec]) -> dict[str, Any]:
     """Return the default values of a table."""
     return {spec.name: spec.default for spec in table}
+
+
+def not_yet_applied(configured: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the parameters of ``fusion_node`` that were set but wait for the next configuring: name -> what to do.
+
+    Args:
+        configured: values that the node was configured with; empty while it is not configured.
+        values: values now.
+    """
+    advice = "it is read on configure, so deactivate, clean up, configure and activate the node to let it take effect"
+    changed = (item.name for item in FUSION_PARAMETERS if item.applies == _CONFIGURE and item.name in configured)
+    return {name: advice for name in changed if values[name] != configured[name]}
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from __future__ import annotations
 import time
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -24,15 +25,20 @@ from fusion_perception.model_store import find_model
 from fusion_perception.perceiver import Perceiver
 from fusion_perception.preprocess import GainControl
 from fusion_perception.ros import diagnostics
+from fusion_perception.ros.callback_failures import CallbackFailures
 from fusion_perception.ros.failure import describe
 from fusion_perception.ros.inputs import TOPICS, CameraInputs
 from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.ros.outputs import ResultOutputs
 from fusion_perception.ros.parameter_declaration import declare, read
-from fusion_perception.ros.parameters import FUSION_PARAMETERS, FusionSettings, ParameterError
+from fusion_perception.ros.parameters import FUSION_PARAMETERS, FusionSettings, not_yet_applied
+from fusion_perception.ros.services import give_reasons, refuse_wrong_transitions
 from fusion_perception.ros.throttle import LogThrottle
+from fusion_perception.ros.twin_watch import TwinWatch
+from fusion_perception.ros.unknown_parameters import warn_about_unknown_overrides
 from fusion_perception.ros.worker import PerceptionWorker
 from fusion_perception.sync import PairMatcher, describe_outages
+from fusion_perception.text import printable
 
 _REPEAT_S = 10.0  # shortest time between two log messages of one kind
 _OK, _WARN, _ERROR = 0, 1, 2  # diagnostic levels
@@ -50,10 +56,13 @@ class PerceptionNode(LifecycleNode):
         self._statistics = NodeStatistics()
         self._matcher = PairMatcher(self._settings.sync)
         self._throttle = LogThrottle(_REPEAT_S)
+        self.failures = CallbackFailures(self.get_logger(), partial(self._statistics.count, "callback_failures"))
+        self._twins = TwinWatch(self)
         self._starting = False
         self._failure = ""
         self._engine: Engine | None = None
         self._info: EngineInfo | None = None  # the engine's, with our own notes
+        self._configured: Mapping[str, Any] = {}  # the values it was configured with
         self._perceiver: Perceiver | None = None
         self._outputs: ResultOutputs | None = None
         self._inputs: CameraInputs | None = None
@@ -72,6 +81,8 @@ class PerceptionNode(LifecycleNode):
         # Simulated time that jumps back is a bag that started again: nothing of the old run may stay.
         threshold = JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=True)
         self._jump_handle = self.get_clock().create_jump_callback(threshold, post_callback=self._on_time_jump)
+        refuse_wrong_transitions(self, self.failures)
+        give_reasons(self, lambda name: not_yet_applied(self._configured, self._settings.values).get(name, ""))
 
     def start(self) -> None:
         """Configure and activate, unless ``autostart`` is false.
@@ -115,23 +126,27 @@ class PerceptionNode(LifecycleNode):
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Unsubscribe and stop the worker; the model stays loaded."""
-        self._stop()
-        return super().on_deactivate(state)
+        return self._undo(self._stop, super().on_deactivate, state)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Free the model."""
-        self._release()
-        return super().on_cleanup(state)
+        return self._undo(self._release, super().on_cleanup, state)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Stop and free everything."""
-        self.close()
-        return super().on_shutdown(state)
+        return self._undo(self.close, super().on_shutdown, state)
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
         """After an unexpected error in a transition: back to unconfigured."""
-        self.close()
-        return TransitionCallbackReturn.SUCCESS
+        return self._undo(self.close, lambda _: TransitionCallbackReturn.SUCCESS, state)
+
+    def _undo(self, undo: Callable[[], None], then: Callable[[LifecycleState], Any], state: LifecycleState) -> Any:
+        try:
+            undo()
+            return then(state)
+        except Exception as error:  # rclpy would swallow it without a word
+            self._tell_failure(error)
+            return TransitionCallbackReturn.ERROR
 
     def _configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         self._settings = FusionSettings.from_values(read(self, FUSION_PARAMETERS))
@@ -154,6 +169,7 @@ class PerceptionNode(LifecycleNode):
         self._outputs = ResultOutputs(self, info.metadata.labels, has_attribution=has_attribution)
         self._timer.timer_period_ns = int(values["diagnostics.period_s"] * 1e9)
         self._apply(self._settings)
+        self._configured = values
         self.get_logger().info(
             f"model '{info.metadata.name}' ({info.metadata.height} x {info.metadata.width}, {info.precision}) on "
             f"{info.backend} {info.provider}, {info.device}"
@@ -195,6 +211,7 @@ class PerceptionNode(LifecycleNode):
         self._inputs = CameraInputs(self, self._matcher, self._statistics, self._worker.put)
         self._apply(self._settings)
         result = super().on_activate(state)
+        warn_about_unknown_overrides(self)
         names = ", ".join(f"'{self.resolve_topic_name(topic)}'" for topic in TOPICS.values())
         self.get_logger().info(f"listening to {names}; publishing {', '.join(self._outputs.topics())}")
         return result
@@ -212,6 +229,7 @@ class PerceptionNode(LifecycleNode):
             self._outputs.close()
             self._outputs = None
         self._perceiver = self._info = None
+        self._configured = {}
         if self._engine is not None:
             self._engine.close()
             self._engine = None
@@ -221,14 +239,17 @@ class PerceptionNode(LifecycleNode):
     def _check_parameters(self, parameters: Sequence[Parameter]) -> SetParametersResult:
         try:
             settings = self._settings_with(parameters)
-        except ParameterError as error:
-            return SetParametersResult(successful=False, reason=str(error))
-        if not hasattr(self, "add_post_set_parameters_callback"):
-            self._apply(settings)
+            if not hasattr(self, "add_post_set_parameters_callback"):
+                self._apply(settings)
+        except Exception as error:  # whoever sets a parameter gets an answer
+            return SetParametersResult(successful=False, reason=describe(error))
         return SetParametersResult(successful=True)
 
     def _parameters_changed(self, parameters: Sequence[Parameter]) -> None:
-        self._apply(self._settings_with(parameters))
+        try:
+            self._apply(self._settings_with(parameters))
+        except Exception as error:
+            self.failures.report(error, "applying parameters")
 
     def _settings_with(self, parameters: Sequence[Parameter]) -> FusionSettings:
         values = dict(self._settings.values)
@@ -238,6 +259,9 @@ class PerceptionNode(LifecycleNode):
     def _apply(self, settings: FusionSettings) -> None:
         """Give every part its settings."""
         values = settings.values
+        waiting = not_yet_applied(self._configured, values)
+        for name in waiting.keys() - not_yet_applied(self._configured, self._settings.values).keys():
+            self.get_logger().warning(f"{name} is {printable(values[name])} now: {waiting[name]}")
         if settings.sync != self._matcher.settings:
             self._matcher.apply(settings.sync)
         if self._perceiver is not None:
@@ -256,6 +280,12 @@ class PerceptionNode(LifecycleNode):
     # Time and diagnostics --------------------------------------------------------------------------------------
 
     def _on_time_jump(self, jump: Any) -> None:
+        try:
+            self._forget_times(jump)
+        except Exception as error:  # it is called from C
+            self.failures.report(error, "a jump of time")
+
+    def _forget_times(self, jump: Any) -> None:
         self._matcher.flush()
         self._matcher.statistics.time_jumps += 1
         self._statistics.clear_series()
@@ -266,6 +296,14 @@ class PerceptionNode(LifecycleNode):
         self.get_logger().info(f"time jumped by {jump.delta.nanoseconds / 1e9:.3f} s: waiting frames forgotten")
 
     def _publish_diagnostics(self) -> None:
+        try:
+            self._diagnostics.publish(self._diagnostics_message())
+        except Exception as error:  # silence would be the worst of all reports
+            self.failures.report(error, "diagnostics")
+            text = f"no diagnostics: {type(error).__name__}, see the log"
+            self._diagnostics.publish(diagnostics.make_message(self, _ERROR, text, {}))
+
+    def _diagnostics_message(self) -> DiagnosticArray:
         level, summary, remarks = _OK, "running", []
         if self._worker is None or self._inputs is None:
             level, summary = _WARN, "not active" if self._info is not None else "not configured"
@@ -275,15 +313,17 @@ class PerceptionNode(LifecycleNode):
                 admitted = self._throttle.admit(kind, text)
                 if admitted:
                     self.get_logger().warning(admitted)
-            remarks = [*warnings.values(), *self._news()]
-            level = _WARN if remarks or (self._info is not None and self._info.notes) else _OK
-            if any("no result" in remark for remark in remarks):
-                level = _ERROR
+            remarks = list(warnings.values())
+        remarks += [*filter(None, [self._twins.remark]), *self._news()]
+        level = _WARN if remarks or (self._info is not None and self._info.notes) else level
+        if any("no result" in remark or "callbacks failed" in remark for remark in remarks):
+            level = _ERROR
         values = diagnostics.figures(self._statistics, self._matcher.statistics)
         if self._info is not None:
             values.update(diagnostics.engine_values(self._info))
         values["state"] = summary
-        self._diagnostics.publish(diagnostics.make_message(self, level, summary, values, remarks))
+        values["pending_parameters"] = ", ".join(sorted(not_yet_applied(self._configured, self._settings.values)))
+        return diagnostics.make_message(self, level, summary, values, remarks)
 
     def _warnings(self, inputs: CameraInputs) -> dict[str, str]:
         """What is wrong now, by kind; it is logged as well."""
@@ -303,6 +343,7 @@ class PerceptionNode(LifecycleNode):
             "messages rejected": ("rejected_thermal", "rejected_rgb"),
             "pairs with no result": ("failures",),
             "pairs whose attribution failed": ("attribution_failures",),
+            "callbacks failed, see the log": ("callback_failures",),
         }
         news = []
         for what, counters in names.items():

@@ -48,6 +48,14 @@ def overridable() -> QoSOverridingOptions:
     return QoSOverridingOptions.with_default_policies()
 
 
+def _remedy(policy: str, topic: str, side: str) -> str:
+    """Return what to do about a mismatch; only what can be overridden is advised to be."""
+    look = f"(see 'ros2 topic info -v {topic}')"
+    if policy == "RELIABILITY":
+        return f"change it there, or set qos_overrides.{topic}.{side}.reliability here {look}"
+    return f"change it there {look}"
+
+
 def watch_publishers(
     warn: Callable[[str], Any], topic: str, on_lost: Callable[[int], Any]
 ) -> SubscriptionEventCallbacks:
@@ -63,7 +71,7 @@ def watch_publishers(
         policy = qos_policy_name_from_kind(event.last_policy_kind)
         warn(
             f"a publisher of '{topic}' offers incompatible {policy}: none of its messages will arrive; "
-            f"change it there, or set qos_overrides.{topic}.subscription here (see 'ros2 topic info -v {topic}')"
+            + _remedy(policy, topic, "subscription")
         )
 
     return SubscriptionEventCallbacks(
@@ -78,7 +86,7 @@ def warn_about_subscribers(warn: Callable[[str], Any], topic: str) -> PublisherE
         policy = qos_policy_name_from_kind(event.last_policy_kind)
         warn(
             f"a subscriber of '{topic}' asks for {policy} that is not offered: it will receive nothing; "
-            f"change it there, or set qos_overrides.{topic}.publisher here (see 'ros2 topic info -v {topic}')"
+            + _remedy(policy, topic, "publisher")
         )
 
     return PublisherEventCallbacks(incompatible_qos=report)

@@ -10,10 +10,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _PATIENCE_S = 2.0
+_LIMIT_S = 1.5
 
 
 class StopSignals:
@@ -24,12 +26,18 @@ class StopSignals:
     first one asks to stop and repetitions are ignored; one that comes more than two seconds later ends
     the process at once, for somebody has lost patience.
 
-    A thread gets the signals through a socket, because the main thread may be waiting inside DDS, where
-    Python cannot run a handler. Enter it in the main thread, and leave it at the end of the program: both
-    signals are ignored from then on.
+    A thread gets the signals through a socket, because the main thread may be waiting inside DDS or loading a
+    model, where Python cannot run a handler. Enter it in the main thread, and leave it at the end of the program:
+    both signals are ignored from then on.
+
+    Attributes:
+        limit_s: longest time in seconds from the first signal to the end. When it is over, a model is still being
+            loaded or run; nothing of that is worth waiting for, and the process ends with status 0. None sets no
+            limit, for a program that has something to save.
     """
 
     def __init__(self) -> None:
+        self.limit_s: float | None = _LIMIT_S
         self._lock = threading.Lock()
         self._callback: Callable[[], object] | None = None
         self._first_s: float | None = None
@@ -69,7 +77,7 @@ class StopSignals:
         self._reader.close()
 
     def _watch(self) -> None:
-        while number := self._reader.recv(1):
+        while number := self._next():
             if number[0] not in _SIGNALS:
                 continue
             now_s = time.monotonic()
@@ -81,4 +89,18 @@ class StopSignals:
                 self._first_s = now_s
                 callback = self._callback
             if callback is not None:
-                callback()
+                with suppress(Exception):  # this thread has to stay, for a second signal and for the limit
+                    callback()
+
+    def _next(self) -> bytes:
+        """Wait for the next signal; empty when the program has come to its end."""
+        while True:
+            limit_s, first_s = self.limit_s, self._first_s
+            left_s = None
+            if first_s is not None and limit_s is not None:
+                left_s = first_s + limit_s - time.monotonic()
+                if left_s <= 0:
+                    os._exit(0)
+            self._reader.settimeout(left_s)
+            with suppress(TimeoutError):
+                return self._reader.recv(1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from fusion_perception.errors import ImageError
@@ -16,6 +17,7 @@ from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.ros.outputs import ResultOutputs
 from fusion_perception.ros.throttle import LogThrottle
 from fusion_perception.sync import LatestSlot
+from fusion_perception.text import printable
 from fusion_perception.types import FramePair, Perception
 
 _ATTRIBUTION_RETRY_S = 10.0  # after a failure: every try costs an inference
@@ -83,9 +85,11 @@ class PerceptionWorker:
                 if self.slot.closed or not self._alive():
                     return  # the node is going down and its publishers with it
                 self._statistics.count("failures")
-                admitted = self._throttle.admit(type(error).__name__, f"no result for a pair: {describe(error)}")
-                if admitted:
-                    self._logger.error(admitted)
+                with suppress(Exception):  # nor may the logger
+                    text = f"no result for a pair: {printable(describe(error))}"
+                    admitted = self._throttle.admit(type(error).__name__, text)
+                    if admitted:
+                        self._logger.error(admitted)
 
     def _process(self, pair: FramePair, put_ns: int) -> None:
         if self.lazy and not self._outputs.wants_anything():

@@ -12,7 +12,7 @@ import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
-from rcl_interfaces.srv import SetParameters
+from rcl_interfaces.srv import DescribeParameters, SetParameters
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from rosgraph_msgs.msg import Clock
@@ -21,7 +21,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from test.ros.probe_names import IMAGES
 
 HEIGHT, WIDTH = 48, 80
-TRANSITIONS = {"configure": 1, "cleanup": 2, "activate": 3, "deactivate": 4}
+TRANSITIONS = {"configure": 1, "cleanup": 2, "activate": 3, "deactivate": 4, "shutdown": 5}
 
 
 class Probe(Node):
@@ -211,6 +211,37 @@ def lifecycle(probe):
     return findings
 
 
+def wrong_transitions(probe):
+    """Ask in every state for all transitions that it does not allow."""
+    right = {"unconfigured": {1, 5}, "inactive": {2, 3, 6}, "active": {4, 7}, "finalized": set()}
+    states, wrong = [], []
+    for step in ("configure", "activate", "deactivate", "cleanup", "shutdown", None):
+        states.append(probe.state())
+        for number in {*range(9), 200} - right[states[-1]]:
+            request = ChangeState.Request()
+            request.transition.id = number
+            wrong.append(probe.call(ChangeState, "fusion_node/change_state", request).success)
+        if step is not None:
+            probe.transition(step)
+    return {"states": states, "wrong": wrong}
+
+
+def late_parameters(probe):
+    """Set one parameter that is read on configure and one that is not."""
+    description = probe.call(
+        DescribeParameters,
+        "fusion_node/describe_parameters",
+        DescribeParameters.Request(names=["engine.allow_fallback"]),
+    )
+    findings = {"description": description.descriptors[0].description}
+    probe.spin(lambda: probe.diagnostics.get("state") == "running")
+    findings["late"] = probe.set("engine.allow_fallback", False)
+    findings["at_once"] = probe.set("lazy", False)
+    probe.spin(lambda: probe.diagnostics.get("pending_parameters"))
+    findings["pending"] = probe.diagnostics.get("pending_parameters")
+    return findings
+
+
 def time_jump(probe):
     """Play the same stretch of simulated time twice; both give results."""
     clock = probe.create_publisher(Clock, "/clock", 10)
@@ -245,6 +276,7 @@ def main():
     rclpy.init()
     probe = Probe()
     scenarios = {"collect": collect, "abuse": abuse, "lifecycle": lifecycle, "time_jump": time_jump}
+    scenarios |= {"wrong_transitions": wrong_transitions, "late_parameters": late_parameters}
     print(json.dumps(scenarios[sys.argv[1]](probe, *sys.argv[2:])))
     probe.destroy_node()
     rclpy.try_shutdown()

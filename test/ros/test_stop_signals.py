@@ -20,6 +20,10 @@ with stop_signals.StopSignals() as signals:
     if "late" in sys.argv:
         time.sleep(0.5)
     signals.call(stopped.set)
+    if "saving" in sys.argv:
+        signals.limit_s = None
+    if "broken" in sys.argv:
+        signals.call(lambda: 1 / 0)
     if "stuck" in sys.argv:
         time.sleep(60)
     print("stopped", stopped.wait(30), signals.received, flush=True)
@@ -54,5 +58,13 @@ def test_repeated_signals_do_not_break_the_clean_up():
 
 
 def test_a_much_later_signal_ends_a_program_that_is_stuck():
-    status, _ = run([signal.SIGINT, signal.SIGTERM], "stuck", pause_s=0.8)
+    status, _ = run([signal.SIGINT, signal.SIGTERM], "stuck", "saving", pause_s=0.8)
     assert status == 128 + signal.SIGTERM
+
+
+@pytest.mark.parametrize("arguments", [("stuck",), ("stuck", "broken")], ids=["stuck", "and its callback fails"])
+def test_a_program_that_has_nothing_to_save_ends_within_two_seconds(arguments):
+    start = time.monotonic()
+    status, _ = run([signal.SIGINT], *arguments)
+    assert status == 0
+    assert time.monotonic() - start < 10  # of the sixty that it is stuck
