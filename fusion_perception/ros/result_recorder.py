@@ -55,6 +55,7 @@ class ResultRecorder(Node):
     """Listens until it is interrupted, prints its counts as JSON lines, then writes the folder ``out``."""
 
     done = None  # it runs until it is told to end
+    saves_at_end = True  # so it may take its time at that
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__("recorder", **kwargs)
