@@ -71,6 +71,7 @@ def figures(statistics: NodeStatistics, sync: SyncStatistics) -> dict[str, str]:
             "no_partner": str(sync.no_partner),
             "surplus": str(sync.surplus),
             "duplicates": str(sync.duplicates),
+            "unusable": str(sum(sync.unusable.values())),
             "out_of_order": str(sync.out_of_order),
             "time_jumps": str(sync.time_jumps),
             "sync_offset_ms_mean": f"{sync.mean_offset_ms:.2f}",

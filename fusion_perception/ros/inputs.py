@@ -83,7 +83,8 @@ class CameraInputs:
         reports = {}
         for sensor, topic in TOPICS.items():
             silent_s = now - self._heard[sensor]
-            if silent_s < _SILENT_AFTER_S:
+            # A slow camera, or a recording that is played slowly, is not silent between two images.
+            if silent_s < max(_SILENT_AFTER_S, self._matcher.patience_ns(sensor) / 1e9):
                 continue
             name = self._node.resolve_topic_name(topic)
             publishers = self._node.count_publishers(name)
@@ -115,7 +116,8 @@ class CameraInputs:
             return
         stamp = message.header.stamp
         frame = Frame(image, stamp.sec * 1_000_000_000 + stamp.nanosec, message.header.frame_id)
-        for pair in self._matcher.add(sensor, frame, time.monotonic_ns()):
+        clock_ns = self._node.get_clock().now().nanoseconds or None  # 0 while simulated time has not begun
+        for pair in self._matcher.add(sensor, frame, time.monotonic_ns(), clock_ns):
             self._on_pair(pair)
 
     def _on_lost(self, sensor: str, number: int) -> None:

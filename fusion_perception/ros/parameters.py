@@ -16,7 +16,7 @@ from fusion_perception.engine import BACKENDS
 from fusion_perception.errors import FusionPerceptionError
 from fusion_perception.preprocess import GAIN_MODES, IDENTITY, GainSettings, Registration
 from fusion_perception.ros.parameter_values import in_type_of
-from fusion_perception.sync import SyncSettings
+from fusion_perception.sync import OFFSET_LIMIT_NS, SyncSettings
 
 _MILLISECOND = 1e6  # ns
 
@@ -110,7 +110,12 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
         True,
         "Run the engine only while somebody listens to a result; false runs it always.",
     ),
-    ParameterSpec("sync.tolerance_ms", 50.0, "Largest stamp difference of a pair in milliseconds.", (0.0, 10000.0)),
+    ParameterSpec(
+        "sync.tolerance_ms",
+        0.0,
+        "Largest stamp difference of a pair in milliseconds; 0 takes half the slower camera's period.",
+        (0.0, 10000.0),
+    ),
     ParameterSpec("sync.window", 30, "Frames of each camera that may wait for a partner.", (2, 1000)),
     ParameterSpec(
         "sync.max_wait_ms",
@@ -122,11 +127,16 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
         "sync.thermal_offset_ms",
         0.0,
         "Added to thermal stamps before pairing, in milliseconds, for a constant delay that is known.",
-        (-1e7, 1e7),
+        (-OFFSET_LIMIT_NS / _MILLISECOND, OFFSET_LIMIT_NS / _MILLISECOND),
     ),
-    ParameterSpec("sync.allow_missing", True, "Give results from one camera alone while the other one is silent."),
     ParameterSpec(
-        "sync.missing_after_ms", 1000.0, "Silence in milliseconds after which a camera counts as down.", (10.0, 1e6)
+        "sync.allow_missing", True, "Give results from one camera alone while the other one is silent or unfit."
+    ),
+    ParameterSpec(
+        "sync.missing_after_ms",
+        1000.0,
+        "Silence, or time with bad stamps, in milliseconds after which a camera counts as down.",
+        (10.0, 1e6),
     ),
     ParameterSpec(
         "thermal.gain",

@@ -33,11 +33,12 @@ from fusion_perception.ros.outputs import ResultOutputs
 from fusion_perception.ros.parameter_declaration import declare, read
 from fusion_perception.ros.parameters import FUSION_PARAMETERS, FusionSettings, not_yet_applied
 from fusion_perception.ros.services import give_reasons, refuse_wrong_transitions
+from fusion_perception.ros.stamp_age import describe_ages
 from fusion_perception.ros.throttle import LogThrottle
 from fusion_perception.ros.twin_watch import TwinWatch
 from fusion_perception.ros.unknown_parameters import warn_about_unknown_overrides
 from fusion_perception.ros.worker import PerceptionWorker
-from fusion_perception.sync import PairMatcher, describe_outages
+from fusion_perception.sync import PairMatcher
 from fusion_perception.text import printable
 
 _REPEAT_S = 10.0  # shortest time between two log messages of one kind
@@ -328,14 +329,13 @@ class PerceptionNode(LifecycleNode):
     def _warnings(self, inputs: CameraInputs) -> dict[str, str]:
         """What is wrong now, by kind; it is logged as well."""
         warnings = {f"silent_{sensor}": text for sensor, text in inputs.silence().items()}
-        outages = self._matcher.outages(time.monotonic_ns())
-        degraded = describe_outages(outages, allow_missing=self._settings.sync.allow_missing)
-        if degraded is not None:
-            warnings["degraded"] = degraded
-        hint = self._matcher.hint()
-        if hint is not None:
-            warnings["unsynchronised"] = hint
-        return warnings
+        now_ns = time.monotonic_ns()
+        found = {
+            "degraded": self._matcher.degradation(now_ns),
+            "unsynchronised": self._matcher.hint(now_ns),
+            "stamp_age": describe_ages(self._matcher.ages_ns()),
+        }
+        return warnings | {kind: text for kind, text in found.items() if text is not None}
 
     def _news(self) -> list[str]:
         """What has happened since the last report; it was logged when it happened."""

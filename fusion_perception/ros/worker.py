@@ -15,13 +15,13 @@ from fusion_perception.perceiver import Perceiver
 from fusion_perception.ros.failure import describe
 from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.ros.outputs import ResultOutputs
+from fusion_perception.ros.stamp_age import is_plausible
 from fusion_perception.ros.throttle import LogThrottle
 from fusion_perception.sync import LatestSlot
 from fusion_perception.text import printable
 from fusion_perception.types import FramePair, Perception
 
 _ATTRIBUTION_RETRY_S = 10.0  # after a failure: every try costs an inference
-_PLAUSIBLE_LATENCY_MS = 3_600_000.0  # beyond it the camera's clock is not ours, and the figure means nothing
 
 
 class PerceptionWorker:
@@ -105,10 +105,13 @@ class PerceptionWorker:
         for stage, duration_ms in perception.timings_ms.items():
             self._statistics.record(stage, duration_ms)
         self._statistics.record("publish", (time.perf_counter() - start) * 1e3)
-        self._statistics.record("processing", (time.monotonic_ns() - put_ns) / 1e6)
-        latency_ms = (self._now_ns() - perception.stamp_ns) / 1e6
-        if abs(latency_ms) < _PLAUSIBLE_LATENCY_MS:
-            self._statistics.record("latency", latency_ms)
+        processing_ns = time.monotonic_ns() - put_ns
+        self._statistics.record("processing", processing_ns / 1e6)
+        latency_ns = self._now_ns() - perception.stamp_ns
+        if is_plausible(
+            latency_ns - processing_ns
+        ):  # else the camera's clock is not ours, and the figure means nothing
+            self._statistics.record("latency", latency_ns / 1e6)
 
     def _perceive(self, pair: FramePair) -> Perception:
         """Run a pair; one whose attribution fails is run again without, so that its other results are not lost."""

@@ -5,7 +5,15 @@
 from fusion_perception.sync.latest_slot import LatestSlot
 from fusion_perception.sync.outage import SENSORS, describe_outages
 from fusion_perception.sync.pair_matcher import PairMatcher
-from fusion_perception.sync.sync_settings import SyncSettings
+from fusion_perception.sync.sync_settings import OFFSET_LIMIT_NS, SyncSettings
 from fusion_perception.sync.sync_statistics import SyncStatistics
 
-__all__ = ["SENSORS", "LatestSlot", "PairMatcher", "SyncSettings", "SyncStatistics", "describe_outages"]
+__all__ = [
+    "OFFSET_LIMIT_NS",
+    "SENSORS",
+    "LatestSlot",
+    "PairMatcher",
+    "SyncSettings",
+    "SyncStatistics",
+    "describe_outages",
+]

@@ -10,7 +10,7 @@ from statistics import median
 
 from fusion_perception.types import Frame
 
-_INTERVALS_KEPT = 8
+_INTERVALS_KEPT = 16
 _INTERVALS_NEEDED = 3
 
 
@@ -46,6 +46,11 @@ class FrameWindow:
     def period_ns(self) -> int | None:
         """Median stamp interval, or None before the second frame."""
         return int(median(self._intervals)) if self._intervals else None
+
+    @property
+    def exposure_period_ns(self) -> int | None:
+        """Time between two exposures, or None: the lower quartile of the intervals, because frames get lost."""
+        return sorted(self._intervals)[len(self._intervals) // 4] if self._intervals else None
 
     @property
     def knows_period(self) -> bool:
@@ -98,9 +103,12 @@ class FrameWindow:
         if self.last_stamp_ns is not None and self.last_stamp_ns >= stamp_ns:
             self.last_stamp_ns = self.frames[-1].stamp_ns if self.frames else None
 
-    def forget_frames(self) -> None:
-        """Drop all waiting frames but keep the last stamp and the period."""
-        self.frames.clear()
+    def forget_frames(self, keep: int = 0) -> int:
+        """Drop all waiting frames but the newest ``keep``; returns how many. Last stamp and period stay."""
+        surplus = max(0, len(self.frames) - keep)
+        for _ in range(surplus):
+            self.frames.popleft()
+        return surplus
 
     def clear(self) -> None:
         """Forget frames, stamps and period."""

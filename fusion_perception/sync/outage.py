@@ -15,13 +15,16 @@ def other_sensor(sensor: str) -> str:
     return "rgb" if sensor == "thermal" else "thermal"
 
 
-def describe_outages(outages: Mapping[str, str | None], *, allow_missing: bool = True) -> str | None:
+def describe_outages(
+    outages: Mapping[str, str | None], *, allow_missing: bool = True, blind: bool = False
+) -> str | None:
     """Say which camera is not used and why, or return None if both are.
 
     Args:
         outages: for each camera that is out what is wrong with its images, as in "the picture stands still"; None
             where no images come.
         allow_missing: whether there are results without it.
+        blind: whether neither camera gives a result.
     """
     if not outages:
         return None
@@ -29,6 +32,8 @@ def describe_outages(outages: Mapping[str, str | None], *, allow_missing: bool =
         f"no {sensor} images" if reason is None else f"bad {sensor} images ({reason})"
         for sensor, reason in outages.items()
     )
+    if blind:
+        return f"no results: {causes}"
     if not allow_missing:
         return f"no results: {causes}, and sync.allow_missing is false"
     if len(outages) > 1:

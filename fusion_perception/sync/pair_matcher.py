@@ -4,18 +4,14 @@
 
 from __future__ import annotations
 
-from collections import deque
-from statistics import median
-
+from fusion_perception.sync.camera_fitness import CameraFitness
 from fusion_perception.sync.frame_window import FrameWindow, Waiting
-from fusion_perception.sync.outage import SENSORS, other_sensor
-from fusion_perception.sync.sync_settings import MILLISECOND, SyncSettings
+from fusion_perception.sync.outage import SENSORS, describe_outages, other_sensor
+from fusion_perception.sync.sync_settings import SyncSettings
 from fusion_perception.sync.sync_statistics import SyncStatistics
 from fusion_perception.types import Frame, FramePair
 
 _ANCHOR_RATIO = 1.25  # the anchor moves to the other stream only when that one is slower by this factor
-_HINT_AFTER = 15  # frames of each stream without a single pair, or of one in a row that do not advance, before a hint
-_OFFSETS_KEPT = 15  # stamp differences from which the hint's offset is taken
 
 
 class PairMatcher:
@@ -27,7 +23,8 @@ class PairMatcher:
       the anchor's stamp, or when the gap is at most half the other stream's shortest period.
     - Every frame is used once; everything older than an emitted pair is dropped.
     - Stamps that jump back (a bag in a loop, simulated time reset) flush the old run.
-    - While one sensor is silent or excluded, frames of the other are emitted alone if that is allowed.
+    - While one sensor is silent or of no use, frames of the other are emitted alone if that is allowed: see
+      ``CameraFitness``.
     - Results come in the order of their stamps, also where pairs and single frames take turns.
 
     Feed it with ``add``; it is not thread-safe.
@@ -37,58 +34,64 @@ class PairMatcher:
         self.settings = settings or SyncSettings()
         self.statistics = SyncStatistics()
         self._windows = {sensor: FrameWindow(self.settings.window) for sensor in SENSORS}
+        self._fitness = CameraFitness(self.settings, self._windows)
         self._anchor = "thermal"  # until the rates are known: thermal cameras are seldom the faster ones
-        self._last_seen: dict[str, int | None] = dict.fromkeys(SENSORS)
-        self._alive_since: dict[str, int] = dict.fromkeys(SENSORS, 0)
-        self._excluded: dict[str, str] = {}
+        self._left_out: str | None = None
         self._last_result_ns: int | None = None  # stamp of the latest result, as it is compared
         self._alone_ns: int | None = None  # stamp of the latest frame that was emitted alone, as it is compared
-        self._since_pair = dict.fromkeys(SENSORS, 0)
-        self._offsets: deque[int] = deque(maxlen=_OFFSETS_KEPT)
-        self._not_advancing = dict.fromkeys(SENSORS, 0)  # frames in a row whose stamp is not after the one before
-        self._latest_ns: dict[str, int | None] = dict.fromkeys(SENSORS)  # stamp of the latest frame, accepted or not
 
     @property
     def anchor(self) -> str:
         """The stream whose frames look for partners: ``"thermal"`` or ``"rgb"``."""
         return self._anchor
 
-    def add(self, sensor: str, frame: Frame, now_ns: int) -> list[FramePair]:
+    @property
+    def tolerance_ns(self) -> int:
+        """Largest stamp difference of a pair now."""
+        return self._fitness.tolerance_ns
+
+    def add(self, sensor: str, frame: Frame, now_ns: int, clock_ns: int | None = None) -> list[FramePair]:
         """Take in one frame.
 
         Args:
             sensor: ``"thermal"`` or ``"rgb"``.
             frame: the frame, with the stamp its camera gave it.
             now_ns: arrival time of a clock that never jumps; used for the silence of sensors only.
+            clock_ns: arrival time of the clock that stamps should follow; it tells which of two cameras that
+                disagree is wrong. None where there is no such clock.
 
         Returns:
             The pairs that this frame has settled, oldest first; often none or one.
         """
-        if sensor not in SENSORS:
-            raise ValueError(f"unknown sensor '{sensor}'; allowed: {', '.join(SENSORS)}")
-        if self._is_silent(sensor, now_ns):
-            self._alive_since[sensor] = now_ns
-        self._last_seen[sensor] = now_ns
+        _check(sensor)
+        other = other_sensor(sensor)
+        if not self._fitness.note_arrival(sensor, frame.stamp_ns, now_ns):
+            self.statistics.unusable[sensor] += 1
+            self._count_dropped(sensor, len(self._windows[sensor].frames))
+            self._windows[sensor].clear()  # so that it starts afresh when it has recovered
+            return []
         stamp_ns = frame.stamp_ns + (self.settings.thermal_offset_ns if sensor == "thermal" else 0)
-        accepted = self._accept(sensor, Waiting(stamp_ns, frame, now_ns))
-        self._note_advance(sensor, frame.stamp_ns, accepted)
-        if not accepted:
+        if not self._accept(sensor, Waiting(stamp_ns, frame, now_ns)):
             return []
         self.statistics.received[sensor] += 1
+        if clock_ns is not None:
+            self._fitness.note_age(sensor, clock_ns - stamp_ns)
         self._expire(now_ns)
-        other = other_sensor(sensor)
-        if self._is_down(other, now_ns):
-            self._not_advancing[other] = 0  # silence is another trouble, and told elsewhere
+        if self._fitness.is_down(other, now_ns):
+            self._fitness.note_down(other)
             return self._emit_alone(sensor, frame, stamp_ns)
-        if len(self._excluded) == 1:  # of two doubtful cameras neither is better: they pair
-            if other in self._excluded:
-                return self._emit_alone(sensor, frame, stamp_ns)
+        if self._fitness.is_stuck(other):
+            return self._emit_alone(sensor, frame, stamp_ns)
+        self._fitness.note_stamp(sensor, stamp_ns, now_ns, clock_ns)
+        self._note_left_out(newest=sensor)
+        if self._left_out == other:
+            return self._emit_alone(sensor, frame, stamp_ns)
+        if self._left_out == sensor:
             self._forget_waiting()
             return []
         if self._is_overtaken(stamp_ns, self._alone_ns):
             self._count_dropped(sensor, self._windows[sensor].drop_through(stamp_ns))
             return []
-        self._note_offset(sensor)
         self._choose_anchor()
         return self._settled_pairs()
 
@@ -99,8 +102,7 @@ class PairMatcher:
             The remaining pairs within the tolerance, oldest first; frames without a partner are forgotten.
         """
         pairs = self._settled_pairs(final=True)
-        for sensor, window in self._windows.items():
-            self._count_dropped(sensor, len(window.frames))
+        self._forget_waiting()
         self.flush()
         return pairs
 
@@ -114,32 +116,39 @@ class PairMatcher:
             sensor: ``"thermal"`` or ``"rgb"``.
             reason: what is wrong with its images, as in "the picture stands still"; None lifts the exclusion.
         """
-        if sensor not in SENSORS:
-            raise ValueError(f"unknown sensor '{sensor}'; allowed: {', '.join(SENSORS)}")
-        before = set(self._excluded)
+        _check(sensor)
         if reason is None:
-            self._excluded.pop(sensor, None)
+            self._fitness.excluded.pop(sensor, None)
         else:
-            self._excluded[sensor] = reason
-        if set(self._excluded) != before:
-            self._forget_waiting()
-            self._reset_run()
+            self._fitness.excluded[sensor] = reason
+        self._note_left_out()
 
     def outages(self, now_ns: int) -> dict[str, str | None]:
-        """Return the cameras that are out: the reason for which one is excluded, or None where one is silent."""
-        return {
-            sensor: None if self._is_down(sensor, now_ns) else self._excluded[sensor]
-            for sensor in SENSORS
-            if self._is_down(sensor, now_ns) or sensor in self._excluded
-        }
+        """Return the cameras that are out: what is wrong with their images, or None where none come."""
+        return self._fitness.outages(now_ns)
+
+    def degradation(self, now_ns: int) -> str | None:
+        """Say in one sentence which camera is out and why, or return None."""
+        return describe_outages(
+            self.outages(now_ns), allow_missing=self.settings.allow_missing, blind=self._fitness.is_blind(now_ns)
+        )
 
     def missing_sensor(self, now_ns: int) -> str | None:
         """Return the sensor that is silent while the other one delivers, or None."""
-        return next((sensor for sensor in SENSORS if self._is_down(sensor, now_ns)), None)
+        return next((sensor for sensor in SENSORS if self._fitness.is_down(sensor, now_ns)), None)
+
+    def patience_ns(self, sensor: str) -> int:
+        """How long a sensor may be silent before it counts as down."""
+        return self._fitness.patience_ns(sensor)
+
+    def ages_ns(self) -> dict[str, int]:
+        """Usual age of each camera's stamps on arrival by ``clock_ns``; negative if they are of the future."""
+        return self._fitness.ages_ns()
 
     def apply(self, settings: SyncSettings) -> None:
         """Change the settings; waiting frames are forgotten, counters stay."""
         self.settings = settings
+        self._fitness.apply(settings)
         for window in self._windows.values():
             window.capacity = settings.window
         self.flush()
@@ -148,31 +157,16 @@ class PairMatcher:
         """Forget all waiting frames and stamps, for example because the clock has jumped."""
         for window in self._windows.values():
             window.clear()
-        self._not_advancing = dict.fromkeys(SENSORS, 0)
-        self._latest_ns = dict.fromkeys(SENSORS)
+        self._fitness.flush()
         self._last_result_ns = self._alone_ns = None
-        self._reset_run()
 
-    def hint(self) -> str | None:
-        """Say in one sentence why both streams come and nothing pairs, or return None if pairs come."""
-        stuck = [sensor for sensor in SENSORS if self._not_advancing[sensor] >= _HINT_AFTER]
-        if stuck:
-            latest = " and ".join(f"{(self._latest_ns[sensor] or 0) / 1e9:.3f} s" for sensor in stuck)
-            return (
-                f"the stamps of {' and '.join(stuck)} images do not advance: they are now at {latest}, and each has "
-                "to be later than the one before; let the driver fill header.stamp with the time of the exposure"
-            )
-        if min(self._since_pair.values()) < _HINT_AFTER or not self._offsets:
-            return None
-        offset_ms = median(self._offsets) / MILLISECOND
-        tolerance_ms = self.settings.tolerance_ns / MILLISECOND
-        side = "behind" if offset_ms < 0 else "ahead of"
-        return (
-            f"both cameras deliver but no two stamps are within {tolerance_ms:g} ms: thermal stamps are about "
-            f"{abs(offset_ms):.0f} ms {side} RGB stamps; synchronise the camera clocks (PTP or chrony), or set "
-            f"sync.thermal_offset_ms to {self.settings.thermal_offset_ns / MILLISECOND - offset_ms:.1f} if that "
-            "difference is constant, or raise sync.tolerance_ms"
-        )
+    def hint(self, now_ns: int | None = None) -> str | None:
+        """Say in one sentence why both streams come and nothing pairs, or return None if pairs come.
+
+        Args:
+            now_ns: the present by the clock of arrivals; None takes the latest arrival.
+        """
+        return self._fitness.hint(now_ns)
 
     def _accept(self, sensor: str, waiting: Waiting) -> bool:
         """Store the frame if its stamp advances; a jump back in time flushes what belongs to the old run."""
@@ -182,33 +176,29 @@ class PairMatcher:
             if stamp_ns == last_ns:
                 self.statistics.duplicates += 1
                 return False
-            if last_ns - stamp_ns <= self.settings.tolerance_ns:
+            if last_ns - stamp_ns <= self._fitness.reorder_ns:
                 self.statistics.out_of_order += 1
                 return False
             # The other stream may be in the new run already: keep those of its frames that are nearer to it.
             window.clear()
             self._windows[other_sensor(sensor)].keep_before((stamp_ns + last_ns) // 2)
-            self._reset_run()
             self._last_result_ns = self._alone_ns = None
             self.statistics.time_jumps += 1
         self._count_dropped(sensor, window.append(waiting))
         return True
 
-    def _note_advance(self, sensor: str, stamp_ns: int, accepted: bool) -> None:
-        before_ns = self._latest_ns[sensor]
-        self._latest_ns[sensor] = stamp_ns
-        advances = accepted and (before_ns is None or stamp_ns > before_ns)
-        self._not_advancing[sensor] = 0 if advances else self._not_advancing[sensor] + 1
-
     def _expire(self, now_ns: int) -> None:
         """Drop the frames whose partner will not come any more."""
         for sensor, window in self._windows.items():
-            # Slow cameras need their time: a frame may have to wait for the next one of the other stream.
-            period_ns = self._windows[other_sensor(sensor)].period_ns
-            if period_ns is None:
-                continue
-            limit_ns = max(self.settings.max_wait_ns, 2 * period_ns)
-            self._count_dropped(sensor, window.drop_arrived_before(now_ns - limit_ns))
+            other = other_sensor(sensor)
+            if self._windows[other].period_ns is not None:
+                self._count_dropped(sensor, window.drop_arrived_before(now_ns - self._fitness.wait_ns(other)))
+
+    def _note_left_out(self, newest: str | None = None) -> None:
+        """Start afresh when another camera, or none, is left out; the newest frame of a camera stays."""
+        if self._fitness.left_out != self._left_out:
+            self._left_out = self._fitness.left_out
+            self._forget_waiting(newest)
 
     def _count_dropped(self, sensor: str, number: int) -> None:
         if sensor == self._anchor:
@@ -216,38 +206,13 @@ class PairMatcher:
         else:
             self.statistics.surplus += number
 
-    def _reset_run(self) -> None:
-        self._since_pair = dict.fromkeys(SENSORS, 0)
-        self._offsets.clear()
-
-    def _patience_ns(self, sensor: str) -> int:
-        """How long a sensor may be silent: a slow camera is not a dead one."""
-        return max(self.settings.missing_after_ns, 3 * (self._windows[sensor].period_ns or 0))
-
-    def _is_silent(self, sensor: str, now_ns: int) -> bool:
-        seen_ns = self._last_seen[sensor]
-        return seen_ns is None or now_ns - seen_ns > self._patience_ns(sensor)
-
-    def _is_down(self, sensor: str, now_ns: int) -> bool:
-        """Whether a sensor is silent while the other one has been delivering for long enough to tell.
-
-        When both were silent (a paused bag), neither is down: the first frame after the pause has to wait.
-        """
-        other = other_sensor(sensor)
-        return (
-            self._is_silent(sensor, now_ns)
-            and not self._is_silent(other, now_ns)
-            and now_ns - self._alive_since[other] > self._patience_ns(sensor)
-        )
-
     def _is_overtaken(self, stamp_ns: int, mark_ns: int | None) -> bool:
         """Whether a stamp is not after a mark; one that is far before it is of another clock, and none the later."""
         return mark_ns is not None and 0 <= mark_ns - stamp_ns <= self.settings.max_wait_ns
 
-    def _forget_waiting(self) -> None:
+    def _forget_waiting(self, newest: str | None = None) -> None:
         for sensor, window in self._windows.items():
-            self._count_dropped(sensor, len(window.frames))
-            window.forget_frames()
+            self._count_dropped(sensor, window.forget_frames(keep=int(sensor == newest)))
 
     def _emit_alone(self, sensor: str, frame: Frame, stamp_ns: int) -> list[FramePair]:
         if not self.settings.allow_missing or self._is_overtaken(stamp_ns, self._last_result_ns):
@@ -257,12 +222,6 @@ class PairMatcher:
         self._alone_ns = self._last_result_ns = stamp_ns
         self.statistics.alone[sensor] += 1
         return [FramePair(frame, None) if sensor == "thermal" else FramePair(None, frame)]
-
-    def _note_offset(self, sensor: str) -> None:
-        self._since_pair[sensor] += 1
-        thermal_ns, rgb_ns = (self._windows[name].last_stamp_ns for name in SENSORS)
-        if thermal_ns is not None and rgb_ns is not None:
-            self._offsets.append(thermal_ns - rgb_ns)
 
     def _choose_anchor(self) -> None:
         mine, other = self._windows[self._anchor], self._windows[other_sensor(self._anchor)]
@@ -279,13 +238,14 @@ class PairMatcher:
 
     def _next_pair(self, final: bool) -> FramePair | None:
         """Return the oldest settled pair and drop everything older, or return None; in the end all are settled."""
+        tolerance_ns = self.tolerance_ns
         anchors, partners = self._windows[self._anchor], self._windows[other_sensor(self._anchor)]
         for position, anchor in enumerate(anchors.frames):
             partner = partners.nearest(anchor.stamp_ns)
             if partner is None:
                 return None
             gap_ns = abs(partner.stamp_ns - anchor.stamp_ns)
-            if gap_ns > self.settings.tolerance_ns:
+            if gap_ns > tolerance_ns:
                 continue
             if not final and not partners.is_settled(anchor.stamp_ns, partner.stamp_ns):
                 continue
@@ -297,6 +257,10 @@ class PairMatcher:
             thermal, rgb = (anchor, partner) if self._anchor == "thermal" else (partner, anchor)
             self.statistics.add_pair(thermal.stamp_ns - rgb.stamp_ns)
             self._last_result_ns = rgb.stamp_ns
-            self._reset_run()
             return FramePair(thermal.frame, rgb.frame)
         return None
+
+
+def _check(sensor: str) -> None:
+    if sensor not in SENSORS:
+        raise ValueError(f"unknown sensor '{sensor}'; allowed: {', '.join(SENSORS)}")

@@ -9,22 +9,26 @@ from dataclasses import dataclass
 MILLISECOND = 1_000_000
 """One millisecond in nanoseconds."""
 
+OFFSET_LIMIT_NS = 10_000_000 * MILLISECOND
+"""Largest ``thermal_offset_ns``, either way."""
+
 
 @dataclass(frozen=True)
 class SyncSettings:
     """How frames become pairs.
 
     Attributes:
-        tolerance_ns: largest stamp difference of a pair; exactly this much still pairs.
+        tolerance_ns: largest stamp difference of a pair; exactly this much still pairs. 0 follows the cameras'
+            periods, see ``automatic_tolerance_ns``.
         window: frames kept of each stream while their partner may still come.
         max_wait_ns: how long a frame may wait; it bounds how late one stream may arrive after the other,
             and so the clock difference up to which wrong pairs could look right.
         thermal_offset_ns: added to thermal stamps before comparing, for a known constant delay.
-        allow_missing: emit single frames while the other sensor is down.
-        missing_after_ns: silence after which a sensor counts as down.
+        allow_missing: emit single frames while the other sensor is down or unfit.
+        missing_after_ns: silence, or time with bad stamps, after which a sensor counts as down.
     """
 
-    tolerance_ns: int = 50 * MILLISECOND
+    tolerance_ns: int = 0
     window: int = 30
     max_wait_ns: int = 500 * MILLISECOND
     thermal_offset_ns: int = 0

@@ -28,6 +28,7 @@ class SyncStatistics:
         surplus: frames of the faster stream that were passed over; normal when the rates differ.
         duplicates: frames whose stamp did not advance.
         out_of_order: frames a little older than their predecessor.
+        unusable: frames left out because the stamps of their camera do not advance, per sensor.
         time_jumps: jumps back in time; both cameras together count once.
         offsets_ns: thermal stamp minus RGB stamp of the latest pairs.
     """
@@ -39,6 +40,7 @@ class SyncStatistics:
     surplus: int = 0
     duplicates: int = 0
     out_of_order: int = 0
+    unusable: dict[str, int] = field(default_factory=_per_sensor)
     time_jumps: int = 0
     offsets_ns: deque[int] = field(default_factory=lambda: deque(maxlen=_OFFSETS_KEPT))
 

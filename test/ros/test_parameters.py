@@ -54,7 +54,7 @@ def test_the_shipped_file_has_the_defaults_of_the_node():
 
 def test_defaults_make_settings():
     settings = FusionSettings.from_values(defaults(FUSION_PARAMETERS))
-    assert settings.sync.tolerance_ns == 50_000_000
+    assert settings.sync.tolerance_ns == 0
     assert settings.gain.mode == "percentile"
     assert settings.registration.is_identity
 

@@ -161,11 +161,14 @@ def test_an_attribution_that_is_switched_off_is_not_tried(make):
 def test_a_camera_without_stamps_is_a_warning(make, ros):
     node = make(**{"diagnostics.period_s": 0.1})
     start(node)
+    start_ns = time.monotonic_ns() - 2 * 10**9
     for number in range(20):
-        node._matcher.add("rgb", Frame(np.zeros((1, 1, 3), np.uint8), number * 10**8), time.monotonic_ns())
-        node._matcher.add("thermal", Frame(np.zeros((1, 1), np.uint8), 0), time.monotonic_ns())
+        at_ns = start_ns + number * 10**8
+        node._matcher.add("rgb", Frame(np.zeros((1, 1, 3), np.uint8), number * 10**8), at_ns)
+        node._matcher.add("thermal", Frame(np.zeros((1, 1), np.uint8), 0), at_ns)
     status = diagnostics_of(node, ros, lambda status: status.message != "not active")
     assert status.level == status.WARN
+    assert "degraded: bad thermal images (their stamps do not advance)" in status.message
     assert "the stamps of thermal images do not advance" in status.message
 
 

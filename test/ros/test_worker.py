@@ -72,7 +72,7 @@ def bench(monkeypatch):
     """A worker with a perceiver, outputs, a logger and statistics; ``run`` waits for a pair's end."""
 
     class Bench:
-        perceiver, outputs, statistics = FakePerceiver(), FakeOutputs(), NodeStatistics()
+        perceiver, outputs, statistics, now_ns = FakePerceiver(), FakeOutputs(), NodeStatistics(), 0
         logger = FakeLogger(outputs.came)
 
         def run(self):
@@ -85,7 +85,7 @@ def bench(monkeypatch):
         parts.perceiver,
         parts.outputs,
         parts.statistics,
-        now_ns=lambda: 0,
+        now_ns=lambda: parts.now_ns,
         camera_info=lambda: None,
         alive=lambda: True,
         logger=parts.logger,
@@ -132,3 +132,12 @@ def test_a_bad_pair_is_not_run_twice(bench):
     bench.run()
     assert bench.perceiver.calls == [True]
     assert bench.logger.errors == ["no result for a pair: grey"]
+
+
+@pytest.mark.parametrize(("age_ms", "recorded"), [(30, True), (-300_121, False), (-1000, False), (3_000_000, False)])
+def test_latency_is_measured_only_where_the_clocks_have_something_in_common(age_ms, recorded, bench):
+    bench.now_ns = PAIR.reference.stamp_ns + age_ms * 1_000_000
+    bench.run()
+    bench.run()  # the first one's figures are there
+    assert (bench.statistics.percentiles("latency") is not None) == recorded
+    assert bench.statistics.percentiles("processing") is not None

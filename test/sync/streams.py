@@ -39,12 +39,16 @@ def merge(*streams):
     return sorted((arrival for arrivals in streams for arrival in arrivals), key=lambda item: item.at_ns)
 
 
-def run(arrivals, settings=None, matcher=None):
-    """Feed a matcher; returns it and (emission time, thermal stamp or None, rgb stamp or None) of every pair."""
+def run(arrivals, settings=None, matcher=None, clock_ns=None):
+    """Feed a matcher; returns it and (emission time, thermal stamp or None, rgb stamp or None) of every pair.
+
+    With ``clock_ns`` it gets a clock as well, which is ahead of the arrivals by so much.
+    """
     matcher = matcher or PairMatcher(settings)
     emitted = []
     for arrival in arrivals:
-        for pair in matcher.add(arrival.sensor, Frame(PIXEL, arrival.stamp_ns), arrival.at_ns):
+        clock = () if clock_ns is None else (arrival.at_ns + clock_ns,)
+        for pair in matcher.add(arrival.sensor, Frame(PIXEL, arrival.stamp_ns), arrival.at_ns, *clock):
             stamps = tuple(frame.stamp_ns if frame else None for frame in (pair.thermal, pair.rgb))
             emitted.append((arrival.at_ns, *stamps))
     return matcher, emitted

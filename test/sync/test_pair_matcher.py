@@ -71,15 +71,15 @@ def test_the_tolerance_is_inclusive(gap_ns, pairs):
         [Arrival((n * 200 + 1) * MS, "rgb", n * 200 * MS) for n in range(20)],
         [Arrival((n * 200 + 60) * MS, "thermal", n * 200 * MS + gap_ns) for n in range(20)],
     )
-    _, emitted = run([*arrivals, Arrival(10**10, "rgb", 10**10)], SyncSettings(allow_missing=False))
+    _, emitted = run([*arrivals, Arrival(10**10, "rgb", 10**10)], SyncSettings(50 * MS, allow_missing=False))
     assert len(emitted) == pairs
 
 
-@pytest.mark.parametrize("clock_ms", [600.0, 1000.0, -1000.0, 86_400_000.0])
+@pytest.mark.parametrize("clock_ms", [600.0, 1000.0, -1000.0, 9_000_000.0])
 def test_unsynchronised_clocks_are_named_with_their_difference(clock_ms):
     arrivals = merge(stream("rgb", 30, 5), stream("thermal", 30, 5, clock_ms=clock_ms))
     matcher, emitted = run(arrivals)
-    assert emitted == []
+    assert {thermal for _, thermal, _ in emitted} == {None}
     hint = matcher.hint()
     assert hint is not None
     assert ("behind" in hint) == (clock_ms < 0)
@@ -111,7 +111,7 @@ def test_stamps_that_do_not_advance_are_named(stamp, sensor):
     def stuck(number):
         return [Arrival((100 * n + 1) * MS, sensor, stamp(n)) for n in range(number)]
 
-    early, _ = run(merge(stream(other, 10, 1.5), stuck(15)))
+    early, _ = run(merge(stream(other, 10, 0.9), stuck(9)))
     assert early.hint() is None
     matcher, _ = run(merge(stream(other, 10, 1.6), stuck(16)))
     hint = matcher.hint()
@@ -145,7 +145,7 @@ def test_the_hint_at_stamps_ends_with_its_cause():
     thermal = [Arrival((100 * n + 1) * MS, "thermal", 0) for n in range(30)]
     matcher, _ = run(merge(stream("rgb", 10, 3), thermal))
     assert "do not advance" in matcher.hint()
-    healthy = [Arrival((3000 + 100 * n + 1) * MS, "thermal", (3000 + 100 * n) * MS) for n in range(2)]
+    healthy = [Arrival((3000 + 100 * n + 1) * MS, "thermal", (3000 + 100 * n) * MS) for n in range(12)]
     assert run(healthy, matcher=matcher)[0].hint() is None
     matcher, _ = run(merge(stream("rgb", 10, 6), thermal))  # now it is silent, which is told elsewhere
     assert matcher.missing_sensor(5990 * MS) == "thermal"
@@ -273,7 +273,7 @@ def test_frames_do_not_wait_for_ever():
 
 def test_changed_settings_apply_at_once():
     arrivals = merge(stream("rgb", 10, 2), stream("thermal", 10, 2, start_ms=30))
-    matcher, emitted = run(arrivals, SyncSettings(tolerance_ns=10 * MS))
+    matcher, emitted = run(arrivals, SyncSettings(tolerance_ns=10 * MS, allow_missing=False))
     assert emitted == []
     matcher.apply(SyncSettings(tolerance_ns=40 * MS))
     later = [Arrival(a.at_ns + 2000 * MS, a.sensor, a.stamp_ns + 2000 * MS) for a in arrivals]
