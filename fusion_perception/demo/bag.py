@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -16,8 +18,8 @@ from fusion_perception.errors import require
 # Oldest layout of bag metadata that the writer offers: every ros2 bag from Humble on reads it.
 _BAG_VERSION = 8
 
-SCRATCH = ".bag-"
-"""How the folders begin in which unfinished bags lie; a process that was killed leaves one behind."""
+_SCRATCH = ".bag-"  # how the folders begin in which unfinished bags lie
+_REMEMBERED = 64  # stamps for which it is known whether they are kept; messages of older ones come no more
 
 
 class BudgetedBag:
@@ -43,9 +45,10 @@ class BudgetedBag:
         self.stamps_kept = 0
         self._budget_bytes = budget_bytes
         self._expected = max(1, expected_stamps)
-        self._decisions: dict[int, bool] = {}
+        self._seen = 0
+        self._decisions: OrderedDict[int, bool] = OrderedDict()
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=path.parent))
+        self._scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=path.parent))
         # The writer names the file after its folder; the bag's own metadata repeats that name.
         self._folder = self._scratch / path.stem
         self._writer: Any = rosbag2.Writer(
@@ -73,9 +76,12 @@ class BudgetedBag:
         """
         keep = self._decisions.get(stamp_ns)
         if keep is None:
-            share = min(1.0, len(self._decisions) / self._expected)
+            share = min(1.0, self._seen / self._expected)
             keep = self._size() <= share * self._budget_bytes
+            self._seen += 1
             self._decisions[stamp_ns] = keep
+            if len(self._decisions) > _REMEMBERED:
+                self._decisions.popitem(last=False)
             self.stamps_kept += keep
         if keep:
             self.write_always(topic, received_ns, data)
@@ -86,13 +92,17 @@ class BudgetedBag:
         self._writer.write(self._connections[topic], received_ns, data)
 
     def close(self) -> None:
-        """Complete the file and put it in its place."""
-        self._writer.close()
-        (self._folder / f"{self._folder.name}.mcap").replace(self.path)
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        """Complete the file and put it in its place; nothing is left where that fails."""
+        try:
+            self._writer.close()
+            (self._folder / f"{self._folder.name}.mcap").replace(self.path)
+        finally:
+            self.abort()
 
     def abort(self) -> None:
         """Remove the unfinished file."""
+        with suppress(OSError):  # closing the file tries to write what could not be written
+            self._writer.abort()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _size(self) -> int:

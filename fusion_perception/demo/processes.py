@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 _GRACE_S = 5.0  # for all children together, when something went wrong
 _LINES_KEPT = 200
@@ -25,12 +26,15 @@ _PR_SET_PDEATHSIG = 1
 class Child:
     """One process, its log file and the last lines it wrote.
 
+    ``log_error`` is why the log file cannot be written, if so.
+
     Args:
         name: for messages.
         command: program and arguments.
         environment: all its variables.
         log: file that gets what it writes on standard error.
         on_line: called with every line of its standard output, from another thread.
+        shown_log: where the log file will be when somebody reads of it; ``log`` by default.
     """
 
     def __init__(
@@ -40,9 +44,12 @@ class Child:
         environment: Mapping[str, str],
         log: Path,
         on_line: Callable[[str], None] | None = None,
+        shown_log: Path | None = None,
     ) -> None:
         self.name = name
-        self.log = log
+        self.log = shown_log or log
+        self.log_error: OSError | None = None
+        self._log = log
         self.lines: deque[str] = deque(maxlen=_LINES_KEPT)
         self._asked = False
         # A session of its own keeps the terminal's Ctrl-C away: the order of ending is ours.
@@ -113,12 +120,22 @@ class Child:
         return status
 
     def _read_log(self) -> None:
+        """Read on even when nothing can be written: a child whose pipe is full stands still."""
         assert self._process.stderr is not None  # noqa: S101 - it is a pipe
-        with self.log.open("w", encoding="utf-8") as file:
-            for line in self._process.stderr:
-                file.write(line)
-                file.flush()
-                self.lines.append(line.rstrip())
+        file: BinaryIO | None = None
+        try:
+            file = self._log.open("wb", buffering=0)
+        except OSError as error:
+            self.log_error = error
+        for line in self._process.stderr:
+            self.lines.append(line.rstrip())
+            if file is not None and self.log_error is None:
+                try:
+                    file.write(line.encode())
+                except OSError as error:
+                    self.log_error = error
+        if file is not None:
+            file.close()
 
     def _read_output(self, on_line: Callable[[str], None] | None) -> None:
         assert self._process.stdout is not None  # noqa: S101 - it is a pipe
@@ -140,9 +157,10 @@ class Processes:
         environment: Mapping[str, str],
         log: Path,
         on_line: Callable[[str], None] | None = None,
+        shown_log: Path | None = None,
     ) -> Child:
         """Start a child; see ``Child`` for the arguments."""
-        child = Child(name, command, environment, log, on_line)
+        child = Child(name, command, environment, log, on_line, shown_log)
         self.children.append(child)
         return child
 

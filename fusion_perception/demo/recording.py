@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict, deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion_perception.demo.stamp_file import StampFile
 from fusion_perception.labels import LabelSet
 from fusion_perception.render import contact_sheet, thermal_grey
 
@@ -24,47 +26,68 @@ SHEET_TITLES = ("thermal", "RGB", "fused", "overlay", "attribution")
 _NEEDED = (FUSED, OVERLAY, MASK_COLOUR)
 _PENDING = 4  # results whose images may still be on their way
 _INPUTS_KEPT = 32  # frames of each camera that wait for their result
+_LARGEST = 640 * 512  # pixels of a picture that is kept: what is shown is smaller, and cameras may have 12 megapixels
 _TILE = (424, 318)  # width and height of one picture in the video
 _JPEG_QUALITY = 92
 
 
-@dataclass
 class TopicRecord:
     """What came on one topic.
 
-    Attributes:
+    Args:
         message_type: for example ``"sensor_msgs/msg/Image"``.
-        encoding: encoding of the images, if they are images.
-        messages: number of messages.
-        total_bytes: their serialized size.
-        stamps_ns: header stamps.
-        published_ns: when the middleware says they were published, by the same clock.
+        stamps: takes the times of its messages.
     """
 
-    message_type: str
-    encoding: str = ""
-    messages: int = 0
-    total_bytes: int = 0
-    stamps_ns: list[int] = field(default_factory=list)
-    published_ns: list[int] = field(default_factory=list)
+    def __init__(self, message_type: str, stamps: StampFile) -> None:
+        self.encoding = ""
+        self.messages = 0
+        self._message_type = message_type
+        self._total_bytes = 0
+        self._stamps = stamps
+
+    def add(self, stamp_ns: int, published_ns: int, size: int, encoding: str) -> None:
+        """Note one message."""
+        self.encoding = encoding or self.encoding
+        self.messages += 1
+        self._total_bytes += size
+        self._stamps.append(stamp_ns, published_ns)
+
+    def close(self) -> None:
+        """Forget the times."""
+        self._stamps.close()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything: type, encoding, number, serialized size, header stamps, times of publication."""
+        stamps_ns, published_ns = self._stamps.columns()
+        return {
+            "message_type": self._message_type,
+            "encoding": self.encoding,
+            "messages": self.messages,
+            "total_bytes": self._total_bytes,
+            "stamps_ns": stamps_ns,
+            "published_ns": published_ns,
+        }
 
 
 class Recording:
-    """Takes messages in any order and keeps what the report needs.
+    """Takes messages in any order and keeps what the report needs: on disk, so that its memory does not grow.
 
     Args:
         labels: names and colours for the legend.
         duration_s: length of the run to come; the contact sheet is spread over it.
+        folder: gets a JPEG file for every frame of the video, and the times of all messages meanwhile.
         sheet_rows: rows of the contact sheet.
         tolerance_ns: largest stamp difference between a result and the thermal image shown with it.
     """
 
     def __init__(
-        self, labels: LabelSet, duration_s: float, sheet_rows: int = 4, tolerance_ns: int = 50_000_000
+        self, labels: LabelSet, duration_s: float, folder: Path, sheet_rows: int = 4, tolerance_ns: int = 50_000_000
     ) -> None:
-        self.topics: dict[str, TopicRecord] = {}
         self.diagnostics: dict[str, str] = {}
-        self.frames: list[bytes] = []
+        self.frames = 0
+        self._topics: dict[str, TopicRecord] = {}
+        self._folder = folder
         self._labels = labels
         self._duration_ns = max(1, round(duration_s * 1e9))
         self._sheet_rows = sheet_rows
@@ -91,22 +114,21 @@ class Recording:
             size: serialized bytes.
             encoding: encoding of an image.
         """
-        record = self.topics.setdefault(topic, TopicRecord(message_type))
-        record.encoding = encoding or record.encoding
-        record.messages += 1
-        record.total_bytes += size
-        record.stamps_ns.append(stamp_ns)
-        record.published_ns.append(published_ns)
+        record = self._topics.get(topic)
+        if record is None:
+            stamps = StampFile(self._folder / f"stamps-{len(self._topics)}")
+            record = self._topics[topic] = TopicRecord(message_type, stamps)
+        record.add(stamp_ns, published_ns, size, encoding)
 
     def add_input(self, sensor: str, stamp_ns: int, image: NDArray[Any]) -> None:
         """Keep a camera image until its result has come."""
         if self._first_ns is None and sensor == "rgb":
             self._first_ns = stamp_ns
-        self._inputs[sensor].append((stamp_ns, image))
+        self._inputs[sensor].append((stamp_ns, _bounded(image)))
 
     def add_result(self, topic: str, stamp_ns: int, image: NDArray[np.uint8]) -> None:
         """Keep a result image until the others of its stamp are there."""
-        self._pending.setdefault(stamp_ns, {})[topic] = image
+        self._pending.setdefault(stamp_ns, {})[topic] = _bounded(image)
         # Already now: a slow engine's inputs would be forgotten until its result is complete.
         self._add_inputs(stamp_ns, self._pending[stamp_ns])
         while len(self._pending) > _PENDING:
@@ -143,10 +165,17 @@ class Recording:
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures, without pictures."""
-        return {"topics": {name: vars(record) for name, record in self.topics.items()}, "diagnostics": self.diagnostics}
+        topics = {name: record.to_json() for name, record in self._topics.items()}
+        return {"topics": topics, "diagnostics": self.diagnostics}
+
+    def close(self) -> None:
+        """Remove the times of the messages from the folder; the frames stay."""
+        for record in self._topics.values():
+            record.close()
+        self._topics.clear()
 
     def _messages(self, topic: str) -> int:
-        return self.topics[topic].messages if topic in self.topics else 0
+        return self._topics[topic].messages if topic in self._topics else 0
 
     def _finish(self, stamp_ns: int, images: dict[str, NDArray[Any]]) -> None:
         """Make a video frame, and perhaps a row of the contact sheet, of one result."""
@@ -159,7 +188,8 @@ class Recording:
         grey, rgb = thermal_grey(images["thermal"]), images["rgb"].astype(np.uint8, copy=False)
         if heat is not None:
             self._add_row([grey, rgb, images[FUSED], images[OVERLAY], heat], stamp_ns)
-        self.frames.append(_video_frame(grey, rgb, images, self._heat))
+        (self._folder / f"{self.frames:06d}.jpg").write_bytes(_video_frame(grey, rgb, images, self._heat))
+        self.frames += 1
 
     def _add_row(self, images: list[NDArray[np.uint8]], stamp_ns: int) -> None:
         """Offer a row for the contact sheet: the middle of a stretch shows it best, anything is better than nothing."""
@@ -186,6 +216,16 @@ class Recording:
             return None
         distance, index = min(candidates)
         return self._inputs[sensor][index][1] if distance <= self._tolerance_ns else None
+
+
+def _bounded(image: NDArray[Any]) -> NDArray[Any]:
+    """Return an image in at most ``_LARGEST`` pixels; smaller ones as they are."""
+    height, width = image.shape[:2]
+    share = math.sqrt(_LARGEST / (height * width))
+    if share >= 1:
+        return image
+    size = (max(1, round(width * share)), max(1, round(height * share)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
 
 
 def _video_frame(

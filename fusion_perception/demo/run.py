@@ -7,16 +7,15 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from fusion_perception.demo.bag import SCRATCH
+from fusion_perception.atomic_file import cannot_write, write_json
 from fusion_perception.demo.environment import child_environment, choose_domain, middleware
 from fusion_perception.demo.processes import Child, Processes
 from fusion_perception.demo.progress import Progress
@@ -24,18 +23,21 @@ from fusion_perception.demo.report import write_report
 from fusion_perception.demo.settings import DemoSettings, count_pairs
 from fusion_perception.demo.summary import summarise
 from fusion_perception.demo.video import write_video
+from fusion_perception.demo.workspace import Workspace
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.errors import FusionPerceptionError, require
 from fusion_perception.model_store import find_model
 
 _OUTPUTS = ("summary.json", "contact.png", "fused.mp4", "output.mcap", "report.html", "recording.json")
-_PREPARE_S = 120.0  # longest time for decoding or rendering the source
-_START_S = 30.0  # longest wait for the first pair after that
+_MADE_LAST = ("summary.json", "report.html")
+# Limits of silence, not of time: a slow source, disk or processor is no failure.
+_PREPARE_S = 120.0  # without a further pair decoded or rendered
+_START_S = 60.0  # for the first pair after that
 _DECODED = re.compile(r"(\d+) pairs ready")  # what it logs meanwhile
 _PLAYED = re.compile(r"published: (\d+) thermal and (\d+) RGB images")  # and at its end
 _READY = "ready to play"  # what the replay node logs when it has decoded everything
-_STALL_S, _STALL_PAIRS = 15.0, 5  # longest time without news while it plays: so many seconds, or pairs
-_DRAIN_S = 3.0  # longest wait for the last results
+_STALL_S, _STALL_PAIRS = 60.0, 5  # without news while it plays: so many seconds, or pairs
+_DRAIN_S = 4.0  # without news of the last results after that
 _POLL_S = 0.1
 
 
@@ -63,29 +65,54 @@ def run_demo(settings: DemoSettings, progress: Progress | None = None) -> dict[s
     expected = count_pairs(settings)
     for module, purpose in (("rclpy", "the demonstration"), ("rosbags", "the recorder"), ("av", "the video")):
         require(module, purpose)
-    _clear(settings.out)
+    with Workspace(settings.out, _OUTPUTS) as workspace:
+        try:
+            return _run(settings, workspace, model, expected, started, progress)
+        except DemoError as error:  # what a process could not write, it names by a folder that is gone now
+            raise DemoError(str(error).replace(str(workspace.folder), str(workspace.target))) from error
+
+
+def _run(
+    settings: DemoSettings, workspace: Workspace, model: Path, expected: int, started_s: float, progress: Progress
+) -> dict[str, Any]:
     domain = choose_domain(os.getpid()) if settings.domain is None else settings.domain
     progress.stage("start")
-    run = _play(settings, model, expected, domain, progress)
+    run = _play(settings, workspace, model, expected, domain, progress)
+    run["warnings"] += [
+        f"an earlier run that was killed has left '{path}', which can be deleted" for path in workspace.left_by_others()
+    ]
     progress.stage("write")
-    summary = _write(settings, run, started, progress)
-    progress.show(f"{settings.out}/: " + ", ".join(name for name in _OUTPUTS if (settings.out / name).exists()))
+    try:
+        summary = _write(settings, workspace.folder, run, started_s, progress)
+    except OSError as error:
+        raise cannot_write(settings.out, error) from error
+    made = workspace.publish()
+    progress.show(f"{settings.out}/: " + ", ".join(made))
     progress.end()
     return summary
 
 
-def _play(settings: DemoSettings, model: Path, expected: int, domain: int, progress: Progress) -> dict[str, Any]:
+def _play(
+    settings: DemoSettings, workspace: Workspace, model: Path, expected: int, domain: int, progress: Progress
+) -> dict[str, Any]:
     """Run the three processes from start to end; returns what only we know of them."""
-    log, news = settings.out / "log", _News()
-    commands = _commands(settings, model, expected)
+    news = _News()
+    commands = _commands(settings, workspace.folder, model, expected)
     # ROS writes log files of its own; they repeat what ours hold.
-    with tempfile.TemporaryDirectory(prefix="ros-log-") as ros_log, Processes() as processes:
+    with tempfile.TemporaryDirectory(prefix="ros-log-", dir=workspace.folder) as ros_log, Processes() as processes:
         environment = child_environment(domain, Path(ros_log))
-        replay = processes.start("replay", commands["replay"], environment, log / "replay.log")
+
+        def start(name: str, on_line: Callable[[str], None] | None = None) -> Child:
+            log = f"{name}.log"
+            return processes.start(
+                name, commands[name], environment, workspace.logs / log, on_line, workspace.published_logs / log
+            )
+
+        replay = start("replay")
         _wait_for_source(replay, progress, expected)
         progress.show(f"starting the node and the recorder on ROS domain {domain}, this machine only")
-        recorder = processes.start("recorder", commands["recorder"], environment, log / "recorder.log", news.take)
-        fusion = processes.start("fusion", commands["fusion"], environment, log / "fusion.log")
+        recorder = start("recorder", news.take)
+        fusion = start("fusion")
         children = (replay, fusion, recorder)
         _wait_for_start(children, news)
         _wait_for_end(children, news, progress, expected, max(_STALL_S, _STALL_PAIRS / settings.rate))
@@ -106,22 +133,24 @@ def _play(settings: DemoSettings, model: Path, expected: int, domain: int, progr
     }
 
 
-def _write(settings: DemoSettings, run: dict[str, Any], started_s: float, progress: Progress) -> dict[str, Any]:
+def _write(
+    settings: DemoSettings, folder: Path, run: dict[str, Any], started_s: float, progress: Progress
+) -> dict[str, Any]:
     """Make video, summary and report of what the recorder has left; returns the summary."""
-    out = settings.out
-    recording = json.loads((out / "recording.json").read_text(encoding="utf-8"))
-    frames = [path.read_bytes() for path in sorted((out / "frames").glob("*.jpg"))]
-    shutil.rmtree(out / "frames", ignore_errors=True)
+    recording = json.loads((folder / "recording.json").read_text(encoding="utf-8"))
+    frames = sorted((folder / "frames").glob("*.jpg"))
     if frames:
         write_video(
             frames,
-            out / "fused.mp4",
+            folder / "fused.mp4",
             settings.rate,
             lambda number: progress.show(f"fused.mp4: frame {number} of {len(frames)}", number / len(frames)),
         )
-    summary = summarise(recording, {**run, "duration_s": round(time.monotonic() - started_s, 1)})
-    (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-    write_report(out / "report.html", summary, recording)
+    made = [name for name in _OUTPUTS if name in _MADE_LAST or (folder / name).exists()]
+    duration_s = round(time.monotonic() - started_s, 1)
+    summary = summarise(recording, {**run, "duration_s": duration_s, "files": made})
+    write_json(folder / "summary.json", summary, indent=2)
+    write_report(folder / "report.html", summary, recording)
     return summary
 
 
@@ -156,12 +185,12 @@ class _News:
         return self.counts.get("dropped", 0)
 
 
-def _commands(settings: DemoSettings, model: Path, expected: int) -> dict[str, list[str]]:
+def _commands(settings: DemoSettings, folder: Path, model: Path, expected: int) -> dict[str, list[str]]:
     return {
         "recorder": _node(
             "recorder_node",
             {
-                "out": str(settings.out),
+                "out": str(folder),
                 "model": str(model.resolve()),
                 "expected": expected,
                 "rate": float(settings.rate),
@@ -176,7 +205,7 @@ def _commands(settings: DemoSettings, model: Path, expected: int) -> dict[str, l
                 "diagnostics.period_s": 0.5,
             },
         ),
-        # Everything is decoded before the first frame is sent: rendering must not compete with the node.
+        # Decoded before the first frame is sent, as far as memory allows: rendering must not compete with the node.
         "replay": _node(
             "replay_node",
             {
@@ -187,7 +216,7 @@ def _commands(settings: DemoSettings, model: Path, expected: int) -> dict[str, l
                 "thermal_offset_ms": 4.0,
                 "jitter_ms": 1.0,
                 "wait_for_subscribers": 2,
-                "wait_timeout_s": _PREPARE_S + _START_S,
+                "wait_timeout_s": 2 * _START_S,
             },
         ),
     }
@@ -202,17 +231,17 @@ def _node(module: str, parameters: Mapping[str, Any]) -> list[str]:
 
 
 def _wait_for_source(replay: Child, progress: Progress, expected: int) -> None:
-    """Wait until everything is decoded: only then the node and the recorder start, and have the processor alone."""
-    deadline = time.monotonic() + _PREPARE_S
+    """Wait until everything is decoded that has room: only then the node and the recorder start."""
+    decoded, news_s = -1, time.monotonic()
     while not any(_READY in line for line in replay.lines):
         _check((replay,))
-        if time.monotonic() > deadline:
-            raise DemoError(
-                f"the source was not ready within {_PREPARE_S:.0f} s: {replay.why()} (see {replay.log}); "
-                "try fewer pairs (fusion-perception demo --pairs 50)"
-            )
         counts = [int(found[1]) for found in map(_DECODED.search, replay.lines) if found]
-        progress.show(f"{counts[-1] if counts else 0} of {expected} pairs decoded", (counts or [0])[-1] / expected)
+        now = time.monotonic()
+        if counts and counts[-1] != decoded:
+            decoded, news_s = counts[-1], now
+        if now - news_s > _PREPARE_S:
+            raise DemoError(f"the source gave nothing for {_PREPARE_S:.0f} s: {replay.why()} (see {replay.log})")
+        progress.show(f"{max(0, decoded)} of {expected} pairs decoded", max(0, decoded) / expected)
         time.sleep(_POLL_S)
 
 
@@ -242,7 +271,7 @@ def _wait_for_end(children: tuple[Child, ...], news: _News, progress: Progress, 
         if replay.returncode() is not None:
             ended_s = now if ended_s is None else ended_s
             complete = news.results + news.dropped >= news.pairs and now - news.time_s > 1.0
-            if complete or now - ended_s > _DRAIN_S:
+            if complete or now - max(ended_s, news.time_s) > _DRAIN_S:
                 return
         elif now - news.time_s > stall_s:
             raise DemoError(f"nothing has come for {stall_s:.0f} s: {replay.why()} (see {replay.log})")
@@ -257,15 +286,5 @@ def _check(children: tuple[Child, ...]) -> None:
             time.sleep(2 * _POLL_S)  # its last words are still on their way
             how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"has ended with status {status}"
             raise DemoError(f"{child.name} {how}: {child.why()} (see {child.log})")
-
-
-def _clear(out: Path) -> None:
-    """Make the folder and remove what an earlier run left in it."""
-    try:
-        (out / "log").mkdir(parents=True, exist_ok=True)
-        for name in _OUTPUTS:
-            (out / name).unlink(missing_ok=True)
-        for folder in (out / "frames", *out.glob(SCRATCH + "*")):
-            shutil.rmtree(folder, ignore_errors=True)
-    except OSError as error:
-        raise DemoError(f"the folder '{out}' cannot be written: {error}; give another one") from error
+        if child.log_error is not None:
+            raise cannot_write(child.log, child.log_error) from child.log_error

@@ -7,22 +7,25 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cv2
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.serialization import deserialize_message
 from rclpy.subscription import Subscription
+from rclpy.task import Future
 from sensor_msgs.msg import Image
 
+from fusion_perception.atomic_file import cannot_write, write_image, write_json
 from fusion_perception.demo.bag import BudgetedBag
 from fusion_perception.demo.recording import Recording
 from fusion_perception.engine.model_file import open_model_file
+from fusion_perception.errors import DataError, FusionPerceptionError
 from fusion_perception.model_store import find_model
 from fusion_perception.ros import diagnostics
 from fusion_perception.ros.conversion import rgb_from_message, thermal_from_message
@@ -30,6 +33,7 @@ from fusion_perception.ros.inputs import TOPICS
 from fusion_perception.ros.outputs import IMAGE_TOPICS
 from fusion_perception.ros.parameter_declaration import declare, read
 from fusion_perception.ros.parameters import ParameterSpec
+from fusion_perception.ros.throttle import LogThrottle
 
 RECORDER_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec("out", "out/demo", "Folder for what is recorded.", read_only=True),
@@ -52,9 +56,11 @@ _TELLS_PUBLICATION = hasattr(Subscription, "CallbackType")  # message info in ca
 
 
 class ResultRecorder(Node):
-    """Listens until it is interrupted, prints its counts as JSON lines, then writes the folder ``out``."""
+    """Listens until it is interrupted, prints its counts as JSON lines, then completes what it wrote to ``out``.
 
-    done = None  # it runs until it is told to end
+    Its memory does not grow: frames and times go to the disk as they come. It ends by itself when that is full.
+    """
+
     saves_at_end = True  # so it may take its time at that
 
     def __init__(self, **kwargs: Any) -> None:
@@ -64,22 +70,31 @@ class ResultRecorder(Node):
         self._out = Path(self._values["out"])
         self._recording: Recording | None = None
         self._bag: BudgetedBag | None = None
+        self._failure: FusionPerceptionError | None = None
+        self._throttle = LogThrottle()
         self._settled = False
+        self.done = Future()
 
     def start(self) -> None:
         """Open the bag and subscribe.
 
         Raises:
-            FusionPerceptionError: the model or the bag cannot be opened.
+            FusionPerceptionError: the model or the bag cannot be opened, or ``out`` holds what must not be replaced.
         """
         labels = open_model_file(find_model(self._values["model"])).metadata.labels
         expected = self._values["expected"]
-        bag_topics = {self.resolve_topic_name(topic.topic): _IMAGE for topic in IMAGE_TOPICS}
-        bag_topics[diagnostics.TOPIC] = _DIAGNOSTICS
-        self._bag = BudgetedBag(
-            self._out / "output.mcap", bag_topics, self._values["bag_megabytes"] * 1_000_000, expected
-        )
-        self._recording = Recording(labels, expected / self._values["rate"])
+        frames = self._out / FRAMES_FOLDER
+        try:
+            frames.mkdir(parents=True, exist_ok=True)
+            if any(frames.iterdir()):
+                raise DataError(f"'{frames}' is not empty; give a folder in which nothing has been recorded")
+            self._recording = Recording(labels, expected / self._values["rate"], frames)
+            bag_topics = {self.resolve_topic_name(topic.topic): _IMAGE for topic in IMAGE_TOPICS}
+            bag_topics[diagnostics.TOPIC] = _DIAGNOSTICS
+            budget = self._values["bag_megabytes"] * 1_000_000
+            self._bag = BudgetedBag(self._out / "output.mcap", bag_topics, budget, expected)
+        except OSError as error:
+            raise cannot_write(self._out, error) from error
         for output in IMAGE_TOPICS:
             self._listen(Image, output.topic, self._on_result)
         self._listen(DiagnosticArray, diagnostics.TOPIC, self._on_diagnostics)
@@ -88,22 +103,36 @@ class ResultRecorder(Node):
         self._waiting = self.create_timer(_SETTLE_S, self._listen_to_inputs, clock=steady)
 
     def close(self) -> None:
-        """Write everything down; calling it twice is harmless."""
+        """Write everything down; calling it twice is harmless.
+
+        Raises:
+            FusionPerceptionError: something could not be written, now or before; raised once.
+        """
         recording, bag = self._recording, self._bag
         self._recording = self._bag = None
-        if recording is None or bag is None:
-            return
+        try:
+            if recording is not None and bag is not None and self._failure is None:
+                self._write(recording, bag)
+        except OSError as error:
+            self._failure = cannot_write(self._out, error)
+        finally:
+            if bag is not None:
+                bag.abort()  # what is complete stays
+            if recording is not None:
+                with suppress(OSError):
+                    recording.close()
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+
+    def _write(self, recording: Recording, bag: BudgetedBag) -> None:
         bag.close()
         recording.finish()
         document = {**recording.to_json(), "bag_results": bag.stamps_kept, "tells_publication": _TELLS_PUBLICATION}
-        frames = self._out / FRAMES_FOLDER
-        frames.mkdir(parents=True, exist_ok=True)
-        for number, frame in enumerate(recording.frames):
-            (frames / f"{number:05d}.jpg").write_bytes(frame)
         sheet = recording.contact_sheet()
         if sheet is not None:
-            cv2.imwrite(str(self._out / "contact.png"), sheet[..., ::-1])
-        (self._out / RECORDING_FILE).write_text(json.dumps(document), encoding="utf-8")
+            write_image(self._out / "contact.png", sheet)
+        write_json(self._out / RECORDING_FILE, document, indent=None)
 
     def _listen_to_inputs(self) -> None:
         """Subscribe the cameras once the node is found: the replay waits for that, so that no result is missed."""
@@ -120,17 +149,33 @@ class ResultRecorder(Node):
     def _listen(self, message_type: Any, topic: str, callback: Callable[[str, bytes, int], None]) -> None:
         """Subscribe to serialized messages: most of them go into the bag as they are."""
 
+        def take(data: bytes, published_ns: int) -> None:
+            try:
+                callback(topic, data, published_ns)
+            except OSError as error:  # nothing that follows could be written either
+                self._fail(cannot_write(self._out, error))
+            except FusionPerceptionError as error:  # an image that cannot be shown
+                text = self._throttle.admit(topic, f"skipped a message on '{topic}': {error}")
+                if text:
+                    self.get_logger().warning(text)
+
         def with_info(data: bytes, info: Any) -> None:
-            callback(topic, data, info["source_timestamp"])
+            take(data, info["source_timestamp"])
 
         def without_info(data: bytes) -> None:
-            callback(topic, data, time.time_ns())
+            take(data, time.time_ns())
 
         self.create_subscription(message_type, topic, with_info if _TELLS_PUBLICATION else without_info, _QOS, raw=True)
 
+    def _fail(self, failure: FusionPerceptionError) -> None:
+        """End, and say why."""
+        self._failure = self._failure or failure
+        if not self.done.done():
+            self.done.set_result(None)
+
     def _on_input(self, sensor: str, topic: str, data: bytes, published_ns: int) -> None:
         message, stamp_ns = _image(data)
-        if self._recording is None:
+        if self._recording is None or self._failure is not None:
             return
         self._recording.count(topic, _IMAGE, stamp_ns, published_ns, len(data), message.encoding)
         convert = thermal_from_message if sensor == "thermal" else rgb_from_message
@@ -138,7 +183,7 @@ class ResultRecorder(Node):
 
     def _on_result(self, topic: str, data: bytes, published_ns: int) -> None:
         message, stamp_ns = _image(data)
-        if self._recording is None or self._bag is None:
+        if self._recording is None or self._bag is None or self._failure is not None:
             return
         self._recording.count(topic, _IMAGE, stamp_ns, published_ns, len(data), message.encoding)
         self._bag.write(self.resolve_topic_name(topic), stamp_ns, published_ns, data)
@@ -147,7 +192,7 @@ class ResultRecorder(Node):
 
     def _on_diagnostics(self, topic: str, data: bytes, published_ns: int) -> None:
         message = deserialize_message(data, DiagnosticArray)
-        if self._recording is None or self._bag is None:
+        if self._recording is None or self._bag is None or self._failure is not None:
             return
         stamp_ns = message.header.stamp.sec * 1_000_000_000 + message.header.stamp.nanosec
         self._recording.count(topic, _DIAGNOSTICS, stamp_ns, published_ns, len(data))

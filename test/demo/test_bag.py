@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of the bag that stays below a size."""
 
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -74,3 +75,24 @@ def test_a_failed_run_leaves_the_old_file_and_no_scratch(tmp_path):
         raise KeyboardInterrupt
     assert path.read_bytes() == b"old"
     assert list(Path(tmp_path).iterdir()) == [path]
+
+
+def test_a_bag_that_cannot_be_completed_leaves_nothing(tmp_path, monkeypatch):
+    bag = BudgetedBag(tmp_path / "output.mcap", TOPICS, 10**6, 3)
+    bag.write("/fusion/image", 1, 1, image_bytes(1))
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(bag._writer, "close", full)
+    with pytest.raises(OSError, match="No space left"):
+        bag.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_it_remembers_does_not_grow_with_the_run(tmp_path):
+    with BudgetedBag(tmp_path / "output.mcap", TOPICS, 10**7, 1000) as bag:
+        for stamp in range(1, 501):
+            assert bag.write("/fusion/image", stamp, stamp, b"12345678")
+        assert len(bag._decisions) < 100
+        assert bag.stamps_kept == 500

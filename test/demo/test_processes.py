@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of the children: they end with us, and say why they ended."""
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +85,18 @@ def test_a_child_says_why_it_ended(tmp_path):
     assert child.why() == "the model is gone"
     assert child.noteworthy() == ["n, fatal error: the model is gone"]
     assert "hello" in (tmp_path / "log").read_text()
+
+
+def test_a_log_that_cannot_be_written_holds_nobody_up():
+    """As on a full disk: a child whose output nobody reads stands still as soon as its pipe is full."""
+    code = "import sys; sys.stderr.write('[INFO] [1] [n]: a line of some length\\n' * 5000 + '[WARN] [1] [n]: last\\n')"
+    with Processes() as processes:
+        child = processes.start("n", python(code), os.environ, Path("/dev/full"))
+        wait_for(lambda: child.returncode() is not None)
+        assert child.stop() == 0
+    assert child.log_error is not None
+    assert child.log_error.errno == errno.ENOSPC
+    assert child.why() == "last"
 
 
 def test_a_silent_child_is_explained_by_its_log(tmp_path):

@@ -3,6 +3,7 @@
 """Tests of what the recorder remembers."""
 
 import json
+import tracemalloc
 
 import cv2
 import numpy as np
@@ -22,6 +23,16 @@ MILLISECOND = 10**6
 IMAGE = "sensor_msgs/msg/Image"
 
 
+@pytest.fixture
+def new(tmp_path):
+    """Makes a recording of a given length."""
+
+    def make(duration_s, **options):
+        return Recording(MSRS9, duration_s, tmp_path, **options)
+
+    return make
+
+
 def feed(recording, numbers, *, attribution=lambda number: True, offset_ns=2 * MILLISECOND):
     """Pairs and results whose grey level is their number."""
     for number in numbers:
@@ -35,28 +46,28 @@ def feed(recording, numbers, *, attribution=lambda number: True, offset_ns=2 * M
             recording.add_result(topic, stamp, np.full((48, 64, 3), number, np.uint8))
 
 
-def test_every_complete_result_becomes_a_video_frame():
-    recording = Recording(MSRS9, duration_s=2.0)
+def test_every_complete_result_becomes_a_video_frame(new, tmp_path):
+    recording = new(2.0)
     feed(recording, range(20))
     recording.finish()
-    assert len(recording.frames) == 20
-    frame = cv2.imdecode(np.frombuffer(recording.frames[7], np.uint8), cv2.IMREAD_COLOR)
+    assert recording.frames == 20
+    frame = cv2.imread(str(tmp_path / "000007.jpg"))
     assert frame.shape == (2 * 318, 3 * 424, 3)
     assert np.abs(frame[200, ::424].astype(int) - 7).max() <= 2
     assert recording.progress() == {"pairs": 20, "results": 20, "dropped": 0}
 
 
-def test_a_result_without_all_its_images_has_no_frame():
-    recording = Recording(MSRS9, duration_s=0.2)
+def test_a_result_without_all_its_images_has_no_frame(new):
+    recording = new(0.2)
     feed(recording, [0])
     recording.add_input("thermal", 5, np.zeros((48, 64), np.uint8))
     recording.add_result(FUSED, 5, np.zeros((48, 64, 3), np.uint8))
     recording.finish()
-    assert len(recording.frames) == 1
+    assert recording.frames == 1
 
 
-def test_a_slow_engine_still_gets_its_inputs_shown():
-    recording = Recording(MSRS9, duration_s=10.0)
+def test_a_slow_engine_still_gets_its_inputs_shown(new):
+    recording = new(10.0)
     for number in range(100):
         stamp = 10**12 + number * 100 * MILLISECOND
         recording.add_input("thermal", stamp, np.full((48, 64), number, np.uint8))
@@ -65,28 +76,28 @@ def test_a_slow_engine_still_gets_its_inputs_shown():
             for topic in (FUSED, OVERLAY, MASK_COLOUR):
                 recording.add_result(topic, stamp - 500 * MILLISECOND, np.zeros((48, 64, 3), np.uint8))
     recording.finish()
-    assert len(recording.frames) == 10
+    assert recording.frames == 10
 
 
-def test_results_may_be_read_before_their_inputs():
-    recording = Recording(MSRS9, duration_s=0.1)
+def test_results_may_be_read_before_their_inputs(new):
+    recording = new(0.1)
     for topic in (FUSED, OVERLAY, MASK_COLOUR):
         recording.add_result(topic, 10**12, np.zeros((48, 64, 3), np.uint8))
     recording.add_input("thermal", 10**12, np.zeros((48, 64), np.uint8))
     recording.add_input("rgb", 10**12, np.zeros((48, 64, 3), np.uint8))
     recording.finish()
-    assert len(recording.frames) == 1
+    assert recording.frames == 1
 
 
-def test_a_thermal_image_of_another_moment_is_not_shown():
-    recording = Recording(MSRS9, duration_s=0.1)
+def test_a_thermal_image_of_another_moment_is_not_shown(new):
+    recording = new(0.1)
     feed(recording, [0], offset_ns=80 * MILLISECOND)
     recording.finish()
-    assert recording.frames == []
+    assert recording.frames == 0
 
 
-def test_the_contact_sheet_is_spread_over_the_run():
-    recording = Recording(MSRS9, duration_s=20.0, sheet_rows=4)
+def test_the_contact_sheet_is_spread_over_the_run(new):
+    recording = new(20.0, sheet_rows=4)
     feed(recording, range(200), attribution=lambda number: number % 5 == 0)
     recording.finish()
     sheet = recording.contact_sheet()
@@ -95,16 +106,16 @@ def test_the_contact_sheet_is_spread_over_the_run():
     assert sheet.shape[1] == 6 + (320 + 6) * len(SHEET_TITLES)
 
 
-def test_an_early_row_is_better_than_none():
-    recording = Recording(MSRS9, duration_s=20.0, sheet_rows=2)
+def test_an_early_row_is_better_than_none(new):
+    recording = new(20.0, sheet_rows=2)
     feed(recording, range(3))
     recording.finish()
     assert recording.contact_sheet() is not None
-    assert Recording(MSRS9, duration_s=20.0).contact_sheet() is None
+    assert new(20.0).contact_sheet() is None
 
 
-def test_figures_survive_json():
-    recording = Recording(MSRS9, duration_s=0.3)
+def test_figures_survive_json(new):
+    recording = new(0.3)
     feed(recording, range(3))
     recording.set_diagnostics({"results": "3", "dropped": "1"})
     read = json.loads(json.dumps(recording.to_json()))
@@ -114,3 +125,46 @@ def test_figures_survive_json():
     assert latencies == pytest.approx(30 * MILLISECOND)
     assert read["diagnostics"]["results"] == "3"
     assert recording.progress()["dropped"] == 1
+
+
+def test_large_images_are_kept_small(new):
+    """What waits for its partners would take gigabytes at 12 megapixels."""
+    recording = new(1.0)
+    for stamp in range(40):
+        recording.add_input("thermal", stamp, np.zeros((3000, 4000), np.uint8))
+    recording.add_input("rgb", 5, np.full((3000, 4000, 3), 7, np.uint8))
+    recording.add_result(FUSED, 5, np.full((3000, 4000, 3), 9, np.uint8))
+    kept = [image for images in recording._inputs.values() for _, image in images]
+    kept += [image for images in recording._pending.values() for image in images.values()]
+    assert max(image.shape[0] * image.shape[1] for image in kept) <= 640 * 512 * 1.01
+    assert sum(image.base.nbytes if image.base is not None else image.nbytes for image in kept) < 30 * 2**20
+
+
+def test_images_of_a_usual_camera_are_kept_as_they_are(new):
+    recording, image = new(1.0), np.zeros((512, 640, 3), np.uint8)
+    recording.add_input("rgb", 5, image)
+    assert recording._inputs["rgb"][0][1] is image
+
+
+def test_its_memory_does_not_grow(new):
+    """Frames and times go to the disk: 20 bytes a pair are more than it needs."""
+    recording = new(10_000.0)  # all in the first row of the contact sheet
+    feed(recording, range(100))
+    tracemalloc.start()
+    try:
+        feed(recording, range(100, 200))
+        before = tracemalloc.get_traced_memory()[0]
+        feed(recording, range(200, 255))
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert grown < 20 * 55
+    assert recording.to_json()["topics"][FUSED]["messages"] == 255
+
+
+def test_only_frames_stay_in_the_folder(new, tmp_path):
+    recording = new(1.0)
+    feed(recording, range(3))
+    recording.finish()
+    recording.close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["000000.jpg", "000001.jpg", "000002.jpg"]

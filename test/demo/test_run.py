@@ -26,6 +26,7 @@ AnyReader = pytest.importorskip(
 
 pytestmark = [pytest.mark.ros, pytest.mark.slow]
 PAIRS = 20
+OUTPUTS = ("contact.png", "fused.mp4", "output.mcap", "recording.json", "report.html", "summary.json")
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +68,10 @@ def children_of(parent):
 
 def test_the_demonstration_leaves_everything_it_promises(model, data, tmp_path, capsys):
     out = tmp_path / "out with a blank"
+    mine = [out / "frames" / "holiday.jpg", out / ".bag-of-mine" / "ticket.txt", out / "log" / "diary.txt"]
+    for path in mine:
+        path.parent.mkdir(parents=True)
+        path.write_text("mine")
     assert main(command(model, data, out, "--rate", "10", "--attribution-rate", "0")) == 0
     printed = capsys.readouterr().out
     summary = json.loads((out / "summary.json").read_text())
@@ -98,6 +103,11 @@ def test_the_demonstration_leaves_everything_it_promises(model, data, tmp_path, 
     video = cv2.VideoCapture(str(out / "fused.mp4"))
     assert int(video.get(cv2.CAP_PROP_FRAME_COUNT)) == summary["results_recorded"]
     assert (out / "report.html").stat().st_size > 10_000
+    assert [path.read_text() for path in mine] == ["mine"] * 3
+    assert sorted(path.name for path in out.iterdir()) == sorted([".bag-of-mine", "frames", "log", *OUTPUTS]), (
+        "something unfinished was left behind"
+    )
+    assert sorted(summary["files"]) == sorted(OUTPUTS)
     for pid in summary["processes"].values():
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
@@ -120,9 +130,8 @@ def test_ctrl_c_ends_every_process(model, data, tmp_path):
         text=True,
     )
     try:
-        log = tmp_path / "log" / "fusion.log"
         deadline = time.monotonic() + 60
-        while not (log.exists() and "listening to" in log.read_text()):
+        while not any("listening to" in log.read_text() for log in tmp_path.glob(".demo-*/log/fusion.log")):
             assert demo.poll() is None, demo.stderr.read()
             assert time.monotonic() < deadline
             time.sleep(0.1)
@@ -138,6 +147,8 @@ def test_ctrl_c_ends_every_process(model, data, tmp_path):
     for pid in children:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+    assert "listening to" in (tmp_path / "log" / "fusion.log").read_text()
 
 
 @pytest.mark.parametrize(
