@@ -8,8 +8,9 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from fusion_perception.atomic_file import write_json
 from fusion_perception.cli.output_paths import check_file
 
 if TYPE_CHECKING:
@@ -76,10 +77,13 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         document = run_bench(_cases(arguments), options, _say, skip_missing=arguments.backend == "all")
     validate(document)
+    if arguments.json == Path("-"):
+        print(json.dumps(document, indent=1))
+        return 0
+    # First what cannot fail: a full disk must not cost what was measured.
+    print(to_markdown(document), end="", flush=True)
     if arguments.json is not None:
-        _write(arguments.json, document)
-    if arguments.json != Path("-"):
-        print(to_markdown(document), end="")
+        write_json(arguments.json, document)
     return 0
 
 
@@ -105,17 +109,3 @@ def _cases(arguments: argparse.Namespace) -> list[Case]:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-def _write(path: Path, document: dict[str, Any]) -> None:
-    from fusion_perception.errors import DataError
-
-    text = json.dumps(document, indent=1) + "\n"
-    if path == Path("-"):
-        print(text, end="")
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise DataError(f"{path} cannot be written: {error}; choose another --json file") from error

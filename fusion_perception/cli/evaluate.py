@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from fusion_perception.atomic_file import write_json
 from fusion_perception.cli.output_paths import check_file, check_folder
 from fusion_perception.errors import DataError, FusionPerceptionError
+from fusion_perception.text import printable
 
 if TYPE_CHECKING:
     from fusion_perception.data.dataset import Dataset
@@ -136,21 +137,23 @@ def run(arguments: argparse.Namespace) -> int:
                 baseline = BaselineMethod(name)
                 documents.append(evaluation_document(dataset, baseline, evaluator.run(baseline, tick=tick), ""))
             document["baselines"] = {d["method"]["name"]: d["fusion"] for d in documents[1:]}
+        progress.end()
+        # First what cannot fail: a full disk must not cost what was measured.
+        print("\n\n".join(table.text() for table in summary_tables(documents)))
+        for note in document["notes"]:
+            print(f"note: {printable(note, 0)}")
+        if arguments.json:
+            write_json(arguments.json, document)
+            print(f"figures: {printable(arguments.json, 0)}")
         if arguments.report:
             progress.stage("report")
             progress.show("pictures")
             page = write_report(arguments.report, documents, evaluator, method)
+            progress.end()
+            print(f"report: {printable(page, 0)}")
     finally:
         progress.end()
         method.close()
-    print("\n\n".join(table.text() for table in summary_tables(documents)))
-    for note in document["notes"]:
-        print(f"note: {note}")
-    if arguments.json:
-        write_json(arguments.json, document)
-        print(f"figures: {arguments.json}")
-    if arguments.report:
-        print(f"report: {page}")
     return 0
 
 
@@ -192,8 +195,3 @@ def open_dataset(data: str, split: str | None, layout: str, limit: int) -> Datas
     if split is not None:
         raise DataError(f"'{SYNTHETIC}' has no splits; leave --split out and give its length by --limit")
     return SyntheticDataset(limit if limit > 0 else DEFAULT_FRAMES)
-
-
-def write_json(path: Path, document: dict[str, Any]) -> None:
-    """Write a document as JSON, sorted by nothing, so that it reads in the order it was made."""
-    path.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")

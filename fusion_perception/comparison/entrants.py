@@ -136,7 +136,6 @@ def load_entrant(name: str, path: Path, out: Path, size: tuple[int, int]) -> Ent
     if path.is_dir() or path.suffix == ".onnx":
         return Entrant(name, path)
     if path.suffix == ".safetensors":
-        out.mkdir(parents=True, exist_ok=True)
         return exported(name, path, out / f"{name}.onnx", size)
     raise ModelError(f"{path}: neither a checkpoint (.safetensors), a model (.onnx) nor a folder of fused images")
 

@@ -4,15 +4,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import cv2
-
+from fusion_perception.atomic_file import write_image, write_json, write_text
 from fusion_perception.bench.machine import describe_commit, describe_machine, describe_versions
 from fusion_perception.comparison.cost import measure_costs
 from fusion_perception.comparison.entrants import Entrant, Say, check_names, load_entrant, train_entrant
@@ -96,7 +94,6 @@ def compare(
     recipes = [name for name in options.recipes if name not in options.loaded]
     if recipes:
         check_apart(dataset, options.training)
-    options.out.mkdir(parents=True, exist_ok=True)
     height, width = dataset[0].rgb.shape[:2]
     entrants = [
         train_entrant(name, replace(options.training, out=options.out / name), (height, width), say) for name in recipes
@@ -138,10 +135,9 @@ def compare(
     }
     tables = comparison_tables(document)
     files = tuple(options.out / name for name in (DOCUMENT, TABLES, GRID))
-    files[0].write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    files[1].write_text("\n\n".join(table.markdown() for table in tables) + "\n", encoding="utf-8")
-    if not cv2.imwrite(str(files[2]), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR)):
-        raise DataError(f"{files[2]}: cannot be written")
+    write_json(files[0], document)
+    write_text(files[1], "\n\n".join(table.markdown() for table in tables) + "\n")
+    write_image(files[2], sheet)
     return Comparison(document, tables, files)
 
 

@@ -8,14 +8,13 @@ import contextlib
 import hashlib
 import io
 import logging
-import os
-import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from fusion_perception.atomic_file import write_bytes
 from fusion_perception.engine.metadata import METADATA_KEY, ModelMetadata
 from fusion_perception.engine.model_file import seal
 from fusion_perception.errors import ModelError, require
@@ -103,6 +102,7 @@ def write_model(proto: Any, metadata: ModelMetadata, path: str | Path) -> Path:
 
     Raises:
         ModelError: the checker or the shape inference rejects the graph.
+        DataError: the file cannot be written.
     """
     onnx = require("onnx", "exporting a model")
     path = Path(path)
@@ -115,14 +115,5 @@ def write_model(proto: Any, metadata: ModelMetadata, path: str | Path) -> Path:
         onnx.shape_inference.infer_shapes(proto, check_type=True, strict_mode=True, data_prop=True)
     except Exception as error:  # the checker's own exception types are not a stable API
         raise ModelError(f"{path}: the exported graph is not valid ONNX ({error})") from error
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(seal(proto.SerializeToString()))
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_bytes(path, seal(proto.SerializeToString()))
     return path

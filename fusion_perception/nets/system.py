@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from fusion_perception.atomic_file import write_bytes
 from fusion_perception.errors import ModelError, require
 from fusion_perception.labels import LabelSet, get_label_set
 from fusion_perception.nets.colour import luma, recolour
@@ -170,7 +171,9 @@ def save_system(system: System, path: str | Path, training: dict[str, Any] | Non
     safetensors = require("safetensors.torch", "saving a checkpoint")
     document = {"schema_version": CHECKPOINT_SCHEMA, "spec": asdict(system.spec), "training": training or {}}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in system.state_dict().items()}
-    safetensors.save_file(tensors, str(path), metadata={"fusion_perception": json.dumps(document, sort_keys=True)})
+    written = {"fusion_perception": json.dumps(document, sort_keys=True)}
+    # As bytes: the library's errors of a full disk are its own, and it leaves what it has written so far.
+    write_bytes(Path(path), safetensors.save(tensors, metadata=written))
 
 
 def load_system(path: str | Path) -> tuple[System, dict[str, Any]]:

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from fusion_perception.atomic_file import cannot_write, write_text
+
 _BAR = 24
 
 
@@ -101,7 +103,7 @@ class Journal:
         if not enabled:
             return
         kept = [line for line in read_journal(self.path) if line["step"] <= step] if step else []
-        self.path.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+        write_text(self.path, "".join(json.dumps(line) + "\n" for line in kept))
         try:
             board = importlib.import_module("torch.utils.tensorboard")
         except ImportError:
@@ -112,8 +114,11 @@ class Journal:
         """Write one line: ``kind`` is ``"train"`` or ``"validation"``."""
         if not self.enabled:
             return
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"step": step, "kind": kind, **values}) + "\n")
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"step": step, "kind": kind, **values}) + "\n")
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
         if self._board is not None:
             for name, value in values.items():
                 self._board.add_scalar(f"{kind}/{name}", value, step)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +17,7 @@ import cv2
 import torch
 from torch import nn
 
+from fusion_perception.atomic_file import cannot_write, write_bytes, write_text
 from fusion_perception.data.dataset import PairDataset
 from fusion_perception.errors import BackendError, DataError
 from fusion_perception.labels import IGNORE, MSRS9, LabelSet, get_label_set
@@ -157,7 +157,7 @@ def run_recipe(recipe: Recipe, options: SessionOptions, say: Callable[[str], Non
     try:
         options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DataError(f"cannot make the folder {options.out} ({error.strerror}); give another place") from error
+        raise cannot_write(options.out, error) from error
     with open_processes(device.type) as processes:
         if device.type == "cuda":
             device = torch.device("cuda", processes.local_rank)
@@ -299,7 +299,7 @@ class _Session:
             crops.append(drawn)
         if self.processes.main and folder != self.options.out:
             for name in (BEST, LAST):
-                shutil.copyfile(folder / name, self.options.out / name)
+                write_bytes(self.options.out / name, (folder / name).read_bytes())
         summary = {
             **self._record(),
             **_asked_for(data_conditions(self.recipe, self.options)),
@@ -309,7 +309,7 @@ class _Session:
             **({"score": _scores(folder)} if stage.scored else {}),
         }
         if self.processes.main:
-            (self.options.out / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+            write_text(self.options.out / SUMMARY, json.dumps(summary, indent=2) + "\n")
         self.say(finished_line(summary, self.options.out))
         return summary
 
@@ -364,7 +364,7 @@ class _Session:
             streams.close()
         found = strategy.result()
         if found and self.processes.main:
-            (folder / RESULT).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+            write_text(folder / RESULT, json.dumps(found, indent=2) + "\n")
         return trainer.average.network, found, trainer.drawn
 
     def _data(self) -> TrainingData:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fusion_perception.atomic_file import write_image
 from fusion_perception.errors import FusionPerceptionError, ModelError
 from fusion_perception.nets.system import System, save_system
 from fusion_perception.training.distributed import ALONE, Processes
@@ -23,7 +24,7 @@ from fusion_perception.training.journal import Journal, ProgressLine
 from fusion_perception.training.strategies.base import Strategy
 from fusion_perception.training.streams import Streams
 from fusion_perception.training.training_state import TrainingState, load_state, read_record, save_state
-from fusion_perception.training.validation import Validator, write_png
+from fusion_perception.training.validation import Validator
 
 STATE, BEST, LAST, PICTURES = "state.safetensors", "best.safetensors", "last.safetensors", "pictures"
 
@@ -164,7 +165,7 @@ class Trainer:
             values = {"miou": score.miou, "qabf": score.qabf, "score": score.total}
             journal.write(done, "validation", values)
             sheet = self.validator.sheet(system)
-            write_png(self.folder / PICTURES / f"step_{done:06d}.png", sheet)
+            write_image(self.folder / PICTURES / f"step_{done:06d}.png", sheet)
             journal.picture(done, "validation", sheet)
             progress.say(
                 f"{self.title} {done}: held-out mIoU {score.miou:.3f}, Qabf {score.qabf:.3f}"

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from fusion_perception.atomic_file import write_bytes
 from fusion_perception.errors import ModelError, require
 
 STATE_SCHEMA = 1
@@ -52,9 +53,7 @@ def save_state(path: Path, state: TrainingState) -> None:
                 else:
                     scalars[f"optimiser/{name}/{index}/{key}"] = value
     document = {"schema_version": STATE_SCHEMA, "record": state.record, "scalars": scalars}
-    temporary = path.with_name(path.name + ".part")
-    safetensors.save_file(tensors, str(temporary), metadata={_KEY: json.dumps(document)})
-    temporary.replace(path)
+    write_bytes(path, safetensors.save(tensors, metadata={_KEY: json.dumps(document)}))
 
 
 def read_record(path: Path) -> dict[str, Any]:

@@ -6,9 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -125,9 +123,3 @@ class Validator:
         captions = [s.name for s in self.samples[:rows]]
         titles = ["thermal", "RGB", "fused", "prediction", "labels"]
         return contact_sheet(images, titles, captions=captions, labels=system.labels)
-
-
-def write_png(path: Path, image: NDArray[np.uint8]) -> None:
-    """Write an (H, W, 3) uint8 RGB image."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), cv2.cvtColor(image, cv2.COLOR_RGB2BGR))

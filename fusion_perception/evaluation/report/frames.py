@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion_perception.atomic_file import write_image
 from fusion_perception.data.dataset import DatasetItem
-from fusion_perception.errors import DataError
 from fusion_perception.evaluation.evaluator import Evaluator
 from fusion_perception.evaluation.methods import Method
 from fusion_perception.labels import IGNORE, LabelSet
@@ -77,10 +76,7 @@ def write_frames(
         rows.append(row)
         captions.append(_caption(frames[i], item.kind))
     sheet = contact_sheet(rows, titles, captions=captions, labels=labels, cell_width=300)
-    done, data = cv2.imencode(".jpg", cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    if not done:
-        raise DataError(f"{path}: the picture cannot be encoded")
-    path.write_bytes(data.tobytes())
+    write_image(path, sheet, quality=JPEG_QUALITY)
 
 
 def _labels(mask: NDArray[np.uint8], labels: LabelSet) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from fusion_perception.atomic_file import write_text
 from fusion_perception.data.boxes import BOX_LABELS
 from fusion_perception.evaluation.attribution_tables import SENSOR_TITLES
 from fusion_perception.evaluation.evaluator import Evaluator
@@ -52,8 +53,10 @@ def write_report(folder: Path, documents: Sequence[dict[str, Any]], evaluator: E
 
     Returns:
         The page.
+
+    Raises:
+        DataError: something cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     document = documents[0]
     frames = document["frames"]
     parts = [_head(document)]
@@ -74,10 +77,10 @@ def write_report(folder: Path, documents: Sequence[dict[str, Any]], evaluator: E
     parts += [_table(table) for table in detail_tables(document)]
     page = folder / PAGE
     title = escape(f"{document['method']['name']} on {document['data']['name']}")
-    page.write_text(
+    write_text(
+        page,
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
         f"<style>{_STYLE}</style>{''.join(parts)}</html>\n",
-        encoding="utf-8",
     )
     return page
 
