@@ -172,7 +172,7 @@ def test_what_is_impossible_is_said_before_anything_is_rendered(
     file = tmp_path / "file"
     file.write_text("")
     for out in (file, file / "below"):
-        with pytest.raises(DataError, match=r"it is a file; give the name of a folder|Not a directory; .*check the path"):
+        with pytest.raises(DataError, match=r"it is a file; give the name|Not a directory; .*check the path"):
             run_recipe(get_recipe("realtime"), options(data, out, synthetic=8), silent)
     nowhere = tmp_path / "nowhere.safetensors"
     with pytest.raises(ModelError, match=r"nowhere\.safetensors: no such checkpoint"):
