@@ -82,11 +82,12 @@ def test_files_and_verbs_that_are_named_exist():
 
 def test_topics_are_those_of_the_node():
     pytest.importorskip("rclpy", reason="rclpy is not installed (make test installs it)")
-    from fusion_perception.ros.inputs import CAMERA_INFO_TOPIC, TOPICS
-    from fusion_perception.ros.outputs import CAMERA_INFO_TOPIC as RESULT_INFO_TOPIC
-    from fusion_perception.ros.outputs import IMAGE_TOPICS
+    from fusion_perception.ros.camera_topics import INFO_TOPICS, TOPICS
+    from fusion_perception.ros.outputs import CAMERA_INFO_TOPIC, COMPRESSED, IMAGE_TOPICS
 
     for topic in IMAGE_TOPICS:
         assert f"| `{topic.topic}` | `sensor_msgs/Image`, `{topic.encoding}` |" in README
-    for name in (*TOPICS.values(), CAMERA_INFO_TOPIC, RESULT_INFO_TOPIC):
+        if topic.compressed:
+            assert f"`{topic.topic}{COMPRESSED}`" in README
+    for name in (*TOPICS.values(), *INFO_TOPICS.values(), CAMERA_INFO_TOPIC):
         assert f"| `{name}`" in README

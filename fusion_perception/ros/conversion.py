@@ -66,7 +66,7 @@ def thermal_from_message(message: Any) -> NDArray[np.generic]:
         bad = image.size - int(np.count_nonzero(np.isfinite(image)))
         if bad:
             raise ImageError(
-                f"thermal image is '{printable(_kind(message), 64)}' with {bad} of {image.size} values NaN or "
+                f"thermal image is '{printable(message_kind(message), 64)}' with {bad} of {image.size} values NaN or "
                 "infinite; accepted: finite values only, so let the driver fill dead pixels"
             )
     return image
@@ -79,7 +79,7 @@ def thermal_remark(message: Any) -> str | None:
         ImageError: as ``thermal_from_message``.
     """
     pixels, encoding = _read(message, THERMAL_ENCODINGS, "thermal")
-    kind = printable(_kind(message), 64)
+    kind = printable(message_kind(message), 64)
     if is_false_colour(pixels, encoding):
         return (
             f"thermal images are '{kind}' in colours, of which the luminance is used: in most false-colour palettes it "
@@ -96,6 +96,12 @@ def thermal_remark(message: Any) -> str | None:
 def is_compressed(message: Any) -> bool:
     """Whether a message is a ``sensor_msgs/CompressedImage``."""
     return hasattr(message, "format")
+
+
+def message_kind(message: Any) -> str:
+    """Return how a message describes its image: its encoding, or the format of a compressed one."""
+    kind: str = message.format if is_compressed(message) else message.encoding
+    return kind
 
 
 def fill_message(message: Any, image: NDArray[Any], encoding: str, header: Any) -> Any:
@@ -139,11 +145,6 @@ def _read(message: Any, accepted: Mapping[str, Encoding], camera: str) -> tuple[
             f"{camera} image has encoding '{printable(message.encoding, 64)}'; accepted: {', '.join(accepted)}"
         )
     return _pixels(message, encoding, camera), encoding
-
-
-def _kind(message: Any) -> str:
-    kind: str = message.format if is_compressed(message) else message.encoding
-    return kind
 
 
 def _pixels(message: Any, encoding: Encoding, camera: str) -> NDArray[Any]:

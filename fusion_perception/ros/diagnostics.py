@@ -10,6 +10,7 @@ from typing import Any
 from fusion_perception.engine import EngineInfo
 from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.sync import SyncStatistics
+from fusion_perception.text import printable
 
 TOPIC = "/diagnostics"
 """Absolute by convention: aggregators listen there."""
@@ -86,7 +87,9 @@ def figures(statistics: NodeStatistics, sync: SyncStatistics) -> dict[str, str]:
     return values
 
 
-def make_message(node: Any, level: int, summary: str, values: Mapping[str, str], remarks: Sequence[str] = ()) -> Any:
+def make_message(
+    node: Any, level: int, summary: str, values: Mapping[str, str], remarks: Sequence[str] = (), hardware_id: str = ""
+) -> Any:
     """Return a DiagnosticArray with the one status of this node.
 
     Args:
@@ -95,15 +98,17 @@ def make_message(node: Any, level: int, summary: str, values: Mapping[str, str],
         summary: the state in one phrase.
         values: key-value pairs.
         remarks: sentences a user should read; they are added to the summary.
+        hardware_id: name of the rig; empty gives the package's.
     """
     from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
     status = DiagnosticStatus()
     status.level = (DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR)[level]
     status.name = f"{node.get_fully_qualified_name()}: perception"
-    status.hardware_id = "fusion_perception"
-    status.message = "; ".join((summary, *remarks))
-    status.values = [KeyValue(key=key, value=value) for key, value in values.items()]
+    status.hardware_id = printable(hardware_id or "fusion_perception")
+    # A lone surrogate cannot be sent, and monitors print what they get.
+    status.message = printable("; ".join((summary, *remarks)), 0)
+    status.values = [KeyValue(key=key, value=printable(value, 0)) for key, value in values.items()]
     message = DiagnosticArray(status=[status])
     message.header.stamp = node.get_clock().now().to_msg()
     return message

@@ -9,23 +9,22 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from fusion_perception.errors import ImageError
+from fusion_perception.health import HealthSettings
 from fusion_perception.ros import qos
-from fusion_perception.ros.conversion import rgb_from_message, thermal_from_message
+from fusion_perception.ros.camera_topics import TOPICS, camera_topic, describe_silence
+from fusion_perception.ros.conversion import message_kind, rgb_from_message, thermal_from_message, thermal_remark
+from fusion_perception.ros.health_watch import HealthWatch
 from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.ros.throttle import LogThrottle
 from fusion_perception.ros.transport import profile_variable
 from fusion_perception.sync import PairMatcher
 from fusion_perception.types import Frame, FramePair
 
-TOPICS = {"thermal": "thermal/image_raw", "rgb": "rgb/image_raw"}
-"""Topic of each camera; relative, so that namespaces and remapping work."""
-
-CAMERA_INFO_TOPIC = "rgb/camera_info"
-
 _SILENT_AFTER_S = 15.0
+_CERTAIN_AFTER_S = 2.0  # where the graph says why nothing comes
 _LOST_NOTICED, _LOST_SHARE = 10, 0.05  # lost messages, and their share, from which on it is worth a warning
 _READ = {"thermal": thermal_from_message, "rgb": rgb_from_message}
 
@@ -38,6 +37,8 @@ class CameraInputs:
         matcher: pairs the frames.
         statistics: counts what came and what was refused.
         on_pair: called with every pair.
+        transport: how the images come, one of ``TRANSPORTS``.
+        health: when a camera is not to be trusted.
     """
 
     def __init__(
@@ -46,28 +47,31 @@ class CameraInputs:
         matcher: PairMatcher,
         statistics: NodeStatistics,
         on_pair: Callable[[FramePair], None],
+        transport: str = "raw",
+        health: HealthSettings | None = None,
     ) -> None:
-        self.camera_info: CameraInfo | None = None
+        self.camera_info: dict[str, CameraInfo] = {}  # the latest of each camera
+        self.topics = {sensor: camera_topic(node, sensor, transport) for sensor in TOPICS}
+        self.health = HealthWatch(health or HealthSettings(), matcher.exclude)
         self._node = node
         self._matcher = matcher
         self._statistics = statistics
         self._on_pair = on_pair
         self._throttle = LogThrottle()
+        self._thermal_kind = ""  # of the thermal images that were looked at for a remark
         self._heard = dict.fromkeys(TOPICS, time.monotonic())
         warn = node.get_logger().warning
         self._subscriptions: list[Any] = []
         try:
-            for sensor, topic in TOPICS.items():
+            for sensor, topic in self.topics.items():
                 self._subscribe(
-                    Image,
-                    topic,
+                    Image if topic.transport == "raw" else CompressedImage,
+                    topic.image,
                     partial(self._on_image, sensor),
-                    event_callbacks=qos.watch_publishers(
-                        warn, node.resolve_topic_name(topic), partial(self._on_lost, sensor)
-                    ),
+                    event_callbacks=qos.watch_publishers(warn, topic.name, partial(self._on_lost, sensor)),
                     qos_overriding_options=qos.overridable(),
                 )
-            self._subscribe(CameraInfo, CAMERA_INFO_TOPIC, self._on_camera_info)
+                self._subscribe(CameraInfo, topic.info, partial(self.camera_info.__setitem__, sensor))
         except Exception:  # an override that rclpy refuses, for example
             self.close()
             raise
@@ -76,46 +80,43 @@ class CameraInputs:
         """Unsubscribe; calling it twice is harmless."""
         while self._subscriptions:
             self._node.destroy_subscription(self._subscriptions.pop())
+        self.health.close()
 
     def silence(self) -> dict[str, str]:
         """Say for each silent camera what to check; empty while both deliver."""
         now = time.monotonic()
         reports = {}
-        for sensor, topic in TOPICS.items():
+        for sensor, topic in self.topics.items():
             silent_s = now - self._heard[sensor]
-            # A slow camera, or a recording that is played slowly, is not silent between two images.
-            if silent_s < max(_SILENT_AFTER_S, self._matcher.patience_ns(sensor) / 1e9):
+            if silent_s < _CERTAIN_AFTER_S:
                 continue
-            name = self._node.resolve_topic_name(topic)
-            publishers = self._node.count_publishers(name)
-            if publishers:
-                advice = (
-                    f"although it has {publishers} publisher(s): does the camera stream, does its QoS fit, and has "
-                    "its driver the shared memory that large images need (config/fastdds.xml)?"
-                )
-            else:
-                advice = "and nobody publishes it: start the camera driver, or remap the topic"
-            reports[sensor] = f"no {sensor} image on '{name}' for {silent_s:.0f} s, {advice}"
+            report, certain = describe_silence(self._node, sensor, topic, silent_s)
+            # A slow camera, or a recording that is played slowly, is not silent between two images.
+            if certain or silent_s >= max(_SILENT_AFTER_S, self._matcher.patience_ns(sensor) / 1e9):
+                reports[sensor] = report
         return reports
 
     def _subscribe(self, message_type: Any, topic: str, callback: Callable[[Any], None], **options: Any) -> None:
         subscription = self._node.create_subscription(message_type, topic, callback, qos.sensor_input(), **options)
         self._subscriptions.append(subscription)
 
-    def _on_image(self, sensor: str, message: Image) -> None:
+    def _on_image(self, sensor: str, message: Image | CompressedImage) -> None:
         self._heard[sensor] = time.monotonic()
         self._statistics.count(f"received_{sensor}")
         try:
             image = _READ[sensor](message)
         except ImageError as error:
             number = self._statistics.count(f"rejected_{sensor}")
-            text = f"skipped a message on '{TOPICS[sensor]}' (number {number} so far): {error}"
+            text = f"skipped a message on '{self.topics[sensor].name}' (number {number} so far): {error}"
             admitted = self._throttle.admit(sensor, text)
             if admitted:
                 self._node.get_logger().error(admitted)
             return
         stamp = message.header.stamp
         frame = Frame(image, stamp.sec * 1_000_000_000 + stamp.nanosec, message.header.frame_id)
+        self.health.see(sensor, frame, time.monotonic_ns())
+        if sensor == "thermal":
+            self._remark(message)
         clock_ns = self._node.get_clock().now().nanoseconds or None  # 0 while simulated time has not begun
         for pair in self._matcher.add(sensor, frame, time.monotonic_ns(), clock_ns):
             self._on_pair(pair)
@@ -126,13 +127,21 @@ class CameraInputs:
         if lost < _LOST_NOTICED or lost < _LOST_SHARE * sent:
             return  # single losses are normal for best-effort transport
         text = (
-            f"{lost} of {sent} messages on '{TOPICS[sensor]}' were lost on their way: images above half a megabyte "
-            "need more shared memory than Fast DDS has by itself, so give the camera driver config/fastdds.xml "
-            f"({profile_variable()}); between machines, use a reliable or compressed transport"
+            f"{lost} of {sent} messages on '{self.topics[sensor].name}' were lost on their way: images above half "
+            "a megabyte need more shared memory than Fast DDS has by itself, so give the camera driver "
+            f"config/fastdds.xml ({profile_variable()}); between machines, use a reliable or compressed transport"
         )
         admitted = self._throttle.admit(f"lost_{sensor}", text)
         if admitted:
             self._node.get_logger().warning(admitted)
 
-    def _on_camera_info(self, message: CameraInfo) -> None:
-        self.camera_info = message
+    def _remark(self, message: Image | CompressedImage) -> None:
+        """Say once for each kind of thermal images what is doubtful about it."""
+        kind = message_kind(message)
+        if kind == self._thermal_kind:
+            return
+        self._thermal_kind = kind
+        remark = thermal_remark(message)
+        admitted = None if remark is None else self._throttle.admit("thermal_remark", remark)
+        if admitted:
+            self._node.get_logger().warning(admitted)

@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
 from fusion_perception.labels import LabelSet
 from fusion_perception.render import colour_mask, heat_map, overlay
 from fusion_perception.ros import qos
 from fusion_perception.ros.camera_info import scaled_camera_info
+from fusion_perception.ros.compressed import fill_compressed
 from fusion_perception.ros.conversion import fill_message
 from fusion_perception.ros.label_info import make_label_info_publisher
 from fusion_perception.types import EngineOutputs, Perception
@@ -35,12 +36,14 @@ class ImageTopic:
         encoding: ``rgb8`` or ``mono8``.
         render: makes the image from the engine's outputs, the labels and the opacity of overlays.
         attribution: whether it needs the attribution.
+        compressed: whether it is sent as JPEG too, on the topic with ``/compressed`` behind it.
     """
 
     topic: str
     encoding: str
     render: Callable[[EngineOutputs, LabelSet, float], NDArray[np.uint8]]
     attribution: bool = False
+    compressed: bool = False
 
 
 def _share(outputs: EngineOutputs) -> NDArray[np.uint8]:
@@ -50,15 +53,23 @@ def _share(outputs: EngineOutputs) -> NDArray[np.uint8]:
 
 
 IMAGE_TOPICS: tuple[ImageTopic, ...] = (
-    ImageTopic("fusion/image", "rgb8", lambda out, labels, alpha: out.fused),
+    ImageTopic("fusion/image", "rgb8", lambda out, labels, alpha: out.fused, compressed=True),
     ImageTopic("fusion/mask", "mono8", lambda out, labels, alpha: out.mask),
     ImageTopic("fusion/mask_color", "rgb8", lambda out, labels, alpha: colour_mask(out.mask, labels)),
-    ImageTopic("fusion/overlay", "rgb8", lambda out, labels, alpha: overlay(out.fused, out.mask, labels, alpha)),
+    ImageTopic(
+        "fusion/overlay",
+        "rgb8",
+        lambda out, labels, alpha: overlay(out.fused, out.mask, labels, alpha),
+        compressed=True,
+    ),
     ImageTopic("fusion/confidence", "mono8", lambda out, labels, alpha: out.confidence),
     ImageTopic("fusion/attribution", "mono8", lambda out, labels, alpha: _share(out), attribution=True),
     ImageTopic("fusion/attribution_color", "rgb8", lambda out, labels, alpha: heat_map(_share(out)), attribution=True),
 )
 """All result images."""
+
+COMPRESSED = "/compressed"
+"""What follows the name of a topic where image_transport looks for its JPEGs."""
 
 
 class ResultOutputs:
@@ -72,15 +83,20 @@ class ResultOutputs:
 
     def __init__(self, node: Any, labels: LabelSet, *, has_attribution: bool) -> None:
         self.alpha = 0.5
+        self.jpeg_quality = 90
         self._node = node
         self._labels = labels
         self._images: list[tuple[ImageTopic, Any]] = []
+        self._compressed: dict[str, Any] = {}  # publisher of the JPEGs by the topic of the raw images
         self._camera_info: Any = None
         self._label_info: Any = None
         try:
             for topic in IMAGE_TOPICS:
                 if has_attribution or not topic.attribution:
                     self._images.append((topic, self._create(Image, topic.topic)))
+                if topic.compressed:  # it follows the raw topic where that is remapped
+                    name = node.resolve_topic_name(topic.topic) + COMPRESSED
+                    self._compressed[topic.topic] = self._create(CompressedImage, name)
             self._camera_info = self._create(CameraInfo, CAMERA_INFO_TOPIC)
             self._label_info = make_label_info_publisher(node, LABEL_INFO_TOPIC, labels)
         except Exception:  # an override that rclpy refuses, for example
@@ -89,9 +105,10 @@ class ResultOutputs:
 
     def close(self) -> None:
         """Remove the publishers."""
-        for _, publisher in self._images:
+        for publisher in self._publishers():
             self._node.destroy_lifecycle_publisher(publisher)
         self._images.clear()
+        self._compressed.clear()
         if self._camera_info is not None:
             self._node.destroy_lifecycle_publisher(self._camera_info)
         if self._label_info is not None:
@@ -99,11 +116,11 @@ class ResultOutputs:
 
     def topics(self) -> list[str]:
         """Full names of the result images."""
-        return [publisher.topic_name for _, publisher in self._images]
+        return [publisher.topic_name for publisher in self._publishers()]
 
     def wants_anything(self) -> bool:
         """Whether anybody listens to any result image."""
-        return any(publisher.get_subscription_count() for _, publisher in self._images)
+        return any(publisher.get_subscription_count() for publisher in self._publishers())
 
     def wants_attribution(self) -> bool:
         """Whether anybody listens to an attribution image."""
@@ -114,28 +131,49 @@ class ResultOutputs:
 
         Args:
             perception: the result; every message carries its stamp and frame_id.
-            camera_info: calibration of the reference camera, or None.
+            camera_info: calibration of the reference camera, or None if it has none.
 
         Returns:
             Number of images published.
         """
-        header = Header()
-        header.stamp.sec, header.stamp.nanosec = divmod(perception.stamp_ns, 1_000_000_000)
-        header.frame_id = perception.frame_id
+        header = _header(perception.stamp_ns, perception.frame_id)
         published = 0
         for topic, publisher in self._images:
             if topic.attribution and perception.outputs.attribution is None:
                 continue
-            if not publisher.get_subscription_count():
+            jpeg = self._compressed.get(topic.topic)
+            raw_wanted = publisher.get_subscription_count() > 0
+            if jpeg is not None and not jpeg.get_subscription_count():
+                jpeg = None
+            if not raw_wanted and jpeg is None:
                 continue
             image = topic.render(perception.outputs, self._labels, self.alpha)
-            publisher.publish(fill_message(Image(), image, topic.encoding, header))
-            published += 1
-        if camera_info is not None and self._camera_info.get_subscription_count():
-            info = scaled_camera_info(copy.deepcopy(camera_info), perception.outputs.mask.shape)
-            info.header = header
-            self._camera_info.publish(info)
+            if raw_wanted:
+                publisher.publish(fill_message(Image(), image, topic.encoding, header))
+            if jpeg is not None:
+                jpeg.publish(fill_compressed(CompressedImage(), image, header, self.jpeg_quality))
+            published += raw_wanted + (jpeg is not None)
+        size = perception.outputs.mask.shape
+        self.publish_info((size[0], size[1]), perception.stamp_ns, perception.frame_id, camera_info)
         return published
+
+    def publish_info(self, size: tuple[int, int], stamp_ns: int, frame_id: str, camera_info: CameraInfo | None) -> None:
+        """Publish the calibration alone, if somebody listens: also for those who wait for it before they ask for more.
+
+        Args:
+            size: (height, width) of the results.
+            stamp_ns: their stamp.
+            frame_id: their frame.
+            camera_info: calibration of the reference camera; without one, K is 0, which means uncalibrated.
+        """
+        if not self._camera_info.get_subscription_count():
+            return
+        info = scaled_camera_info(CameraInfo() if camera_info is None else copy.deepcopy(camera_info), size)
+        info.header = _header(stamp_ns, frame_id)
+        self._camera_info.publish(info)
+
+    def _publishers(self) -> list[Any]:
+        return [*(publisher for _, publisher in self._images), *self._compressed.values()]
 
     def _create(self, message_type: Any, topic: str) -> Any:
         warn = self._node.get_logger().warning
@@ -146,3 +184,10 @@ class ResultOutputs:
             event_callbacks=qos.warn_about_subscribers(warn, self._node.resolve_topic_name(topic)),
             qos_overriding_options=qos.overridable(),
         )
+
+
+def _header(stamp_ns: int, frame_id: str) -> Header:
+    header = Header()
+    header.stamp.sec, header.stamp.nanosec = divmod(stamp_ns, 1_000_000_000)
+    header.frame_id = frame_id
+    return header

@@ -14,7 +14,9 @@ from typing import Any
 
 from fusion_perception.engine import BACKENDS
 from fusion_perception.errors import FusionPerceptionError
+from fusion_perception.health import FAULTS, HealthSettings
 from fusion_perception.preprocess import GAIN_MODES, IDENTITY, GainSettings, Registration
+from fusion_perception.ros.camera_topics import TRANSPORTS
 from fusion_perception.ros.parameter_values import in_type_of
 from fusion_perception.sync import OFFSET_LIMIT_NS, SyncSettings
 
@@ -139,6 +141,24 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
         (10.0, 1e6),
     ),
     ParameterSpec(
+        "image_transport",
+        "raw",
+        "How the images of both cameras come; a topic that ends in /compressed or /compressedDepth needs no setting.",
+        choices=TRANSPORTS,
+        applies=_CONFIGURE,
+    ),
+    ParameterSpec(
+        "health.missing_when",
+        "frozen, black",
+        f"With which faults of its pictures a camera counts as missing: any of {', '.join(FAULTS)}, or nothing.",
+    ),
+    ParameterSpec(
+        "health.after_ms",
+        700.0,
+        "How long in milliseconds a fault of the pictures lasts before it is told.",
+        (100.0, 60000.0),
+    ),
+    ParameterSpec(
         "thermal.gain",
         "percentile",
         "How 16-bit and float thermal images become 8 bit: follow the scene, or keep a fixed range.",
@@ -167,6 +187,8 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
         "attribution.max_rate", 0.0, "Most attributions a second, to spare the device; 0 sets no limit.", (0.0, 1000.0)
     ),
     ParameterSpec("overlay.alpha", 0.5, "Opacity of the class colours in the overlay.", (0.0, 1.0)),
+    ParameterSpec("compressed.jpeg_quality", 90, "Quality of the results that are sent as JPEG.", (1, 100)),
+    ParameterSpec("hardware_id", "", "Name of the rig in the diagnostics; empty gives fusion_perception."),
     ParameterSpec(
         "diagnostics.period_s", 1.0, "Seconds between two diagnostics messages.", (0.05, 60.0), applies=_CONFIGURE
     ),
@@ -265,12 +287,14 @@ class FusionSettings:
 
     Attributes:
         sync: settings of the pair matcher.
+        health: when a camera is not to be trusted.
         gain: settings of the thermal gain control.
         registration: thermal onto RGB.
         values: all values by parameter name.
     """
 
     sync: SyncSettings
+    health: HealthSettings
     gain: GainSettings
     registration: Registration
     values: Mapping[str, Any]
@@ -293,6 +317,10 @@ class FusionSettings:
                     allow_missing=values["sync.allow_missing"],
                     missing_after_ns=round(values["sync.missing_after_ms"] * _MILLISECOND),
                 ),
+                HealthSettings(
+                    after_ns=round(values["health.after_ms"] * _MILLISECOND),
+                    missing_when=_names(values["health.missing_when"]),
+                ),
                 GainSettings(
                     mode=values["thermal.gain"],
                     low_percentile=values["thermal.low_percentile"],
@@ -306,3 +334,8 @@ class FusionSettings:
             )
         except ValueError as error:
             raise ParameterError(str(error)) from error
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Return the names in a text, which commas or spaces part."""
+    return tuple(text.replace(",", " ").split())

@@ -27,7 +27,7 @@ from fusion_perception.preprocess import GainControl
 from fusion_perception.ros import diagnostics
 from fusion_perception.ros.callback_failures import CallbackFailures
 from fusion_perception.ros.failure import describe
-from fusion_perception.ros.inputs import TOPICS, CameraInputs
+from fusion_perception.ros.inputs import CameraInputs
 from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.ros.outputs import ResultOutputs
 from fusion_perception.ros.parameter_declaration import declare, read
@@ -205,15 +205,22 @@ class PerceptionNode(LifecycleNode):
             self._outputs,
             self._statistics,
             now_ns=lambda: clock.now().nanoseconds,
-            camera_info=lambda: None if self._inputs is None else self._inputs.camera_info,
+            camera_info=lambda sensor: None if self._inputs is None else self._inputs.camera_info.get(sensor),
             alive=self.context.ok,
             logger=self.get_logger(),
         )
-        self._inputs = CameraInputs(self, self._matcher, self._statistics, self._worker.put)
+        self._inputs = CameraInputs(
+            self,
+            self._matcher,
+            self._statistics,
+            self._worker.put,
+            self._settings.values["image_transport"],
+            self._settings.health,
+        )
         self._apply(self._settings)
         result = super().on_activate(state)
         warn_about_unknown_overrides(self)
-        names = ", ".join(f"'{self.resolve_topic_name(topic)}'" for topic in TOPICS.values())
+        names = ", ".join(f"'{topic.name}'" for topic in self._inputs.topics.values())
         self.get_logger().info(f"listening to {names}; publishing {', '.join(self._outputs.topics())}")
         return result
 
@@ -271,6 +278,9 @@ class PerceptionNode(LifecycleNode):
             self._perceiver.registration = settings.registration
         if self._outputs is not None:
             self._outputs.alpha = values["overlay.alpha"]
+            self._outputs.jpeg_quality = values["compressed.jpeg_quality"]
+        if self._inputs is not None:
+            self._inputs.health.apply(settings.health)
         if self._worker is not None:
             self._worker.lazy = values["lazy"]
             self._worker.attribution_enabled = values["attribution.enabled"]
@@ -322,13 +332,16 @@ class PerceptionNode(LifecycleNode):
         values = diagnostics.figures(self._statistics, self._matcher.statistics)
         if self._info is not None:
             values.update(diagnostics.engine_values(self._info))
+        if self._inputs is not None:
+            values.update(self._inputs.health.values(time.monotonic_ns()))
         values["state"] = summary
         values["pending_parameters"] = ", ".join(sorted(not_yet_applied(self._configured, self._settings.values)))
-        return diagnostics.make_message(self, level, summary, values, remarks)
+        return diagnostics.make_message(self, level, summary, values, remarks, self._settings.values["hardware_id"])
 
     def _warnings(self, inputs: CameraInputs) -> dict[str, str]:
         """What is wrong now, by kind; it is logged as well."""
         warnings = {f"silent_{sensor}": text for sensor, text in inputs.silence().items()}
+        warnings |= inputs.health.warnings(time.monotonic_ns())
         now_ns = time.monotonic_ns()
         found = {
             "degraded": self._matcher.degradation(now_ns),

@@ -32,7 +32,7 @@ class PerceptionWorker:
         outputs: publishes.
         statistics: gets counters and latencies.
         now_ns: the node's clock, which stamps are compared with.
-        camera_info: returns the RGB camera's calibration or None.
+        camera_info: returns the calibration of a camera, ``"thermal"`` or ``"rgb"``, or None.
         alive: whether publishing is still possible; not after SIGTERM.
         logger: the node's logger.
     """
@@ -44,7 +44,7 @@ class PerceptionWorker:
         statistics: NodeStatistics,
         *,
         now_ns: Callable[[], int],
-        camera_info: Callable[[], Any],
+        camera_info: Callable[[str], Any],
         alive: Callable[[], bool],
         logger: Any,
     ) -> None:
@@ -92,14 +92,16 @@ class PerceptionWorker:
                         self._logger.error(admitted)
 
     def _process(self, pair: FramePair, put_ns: int) -> None:
+        info = self._camera_info("thermal" if pair.rgb is None else "rgb")
         if self.lazy and not self._outputs.wants_anything():
             self._statistics.count("idle")
+            size = pair.reference.image.shape
+            self._outputs.publish_info((size[0], size[1]), pair.reference.stamp_ns, pair.reference.frame_id, info)
             return
         perception = self._perceive(pair)
         if perception.degraded:
             self._statistics.count("degraded")
         start = time.perf_counter()
-        info = self._camera_info() if pair.rgb is not None else None
         self._outputs.publish(perception, info)
         self._statistics.count("results")
         for stage, duration_ms in perception.timings_ms.items():

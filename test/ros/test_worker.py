@@ -39,17 +39,23 @@ class FakeOutputs:
     """Wants everything and remembers for each result whether it has an attribution."""
 
     def __init__(self):
-        self.published = []
+        self.published, self.infos = [], []
+        self.wanted = True
         self.came = threading.Semaphore(0)
 
     def wants_anything(self):
-        return True
+        return self.wanted
 
     def wants_attribution(self):
         return True
 
     def publish(self, perception, camera_info):
+        self.infos.append(camera_info)
         self.published.append(perception.outputs.attribution is not None)
+        self.came.release()
+
+    def publish_info(self, size, stamp_ns, frame_id, camera_info):
+        self.infos.append((size, stamp_ns, frame_id, camera_info))
         self.came.release()
 
 
@@ -75,8 +81,8 @@ def bench(monkeypatch):
         perceiver, outputs, statistics, now_ns = FakePerceiver(), FakeOutputs(), NodeStatistics(), 0
         logger = FakeLogger(outputs.came)
 
-        def run(self):
-            worker.put(PAIR)
+        def run(self, pair=PAIR):
+            worker.put(pair)
             assert self.outputs.came.acquire(timeout=20)
 
     parts = Bench()
@@ -86,7 +92,7 @@ def bench(monkeypatch):
         parts.outputs,
         parts.statistics,
         now_ns=lambda: parts.now_ns,
-        camera_info=lambda: None,
+        camera_info=lambda sensor: f"of {sensor}",
         alive=lambda: True,
         logger=parts.logger,
     )
@@ -141,3 +147,20 @@ def test_latency_is_measured_only_where_the_clocks_have_something_in_common(age_
     bench.run()  # the first one's figures are there
     assert (bench.statistics.percentiles("latency") is not None) == recorded
     assert bench.statistics.percentiles("processing") is not None
+
+
+def test_the_calibration_is_that_of_the_camera_that_results_have(bench):
+    bench.run()
+    bench.run(FramePair(PAIR.thermal, None))
+    bench.run(FramePair(None, PAIR.rgb))
+    assert bench.outputs.infos == ["of rgb", "of thermal", "of rgb"]
+
+
+def test_the_calibration_comes_while_nobody_wants_a_result(bench):
+    bench.outputs.wanted = False
+    bench.run()
+    bench.run(FramePair(Frame(np.zeros((4, 6), np.uint8), 7, "hot"), None))
+    assert bench.outputs.infos == [((2, 2), 1, "", "of rgb"), ((4, 6), 7, "hot", "of thermal")]
+    assert bench.outputs.published == []
+    assert bench.perceiver.calls == [], "the engine rests"
+    assert bench.statistics.counter("idle") == 2
