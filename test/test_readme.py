@@ -22,7 +22,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def texts_of_the_code():
     """The string literals of each file of the package, and the shell scripts as they are."""
     found = [path.read_text(encoding="utf-8") for path in (ROOT / "Makefile", *(ROOT / ".ci").iterdir())]
-    for path in (ROOT / "fusion_perception").rglob("*.py"):
+    for path in (*(ROOT / "fusion_perception").rglob("*.py"), *(ROOT / "launch").glob("*.py")):
         nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         literals = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
         found.append("\n".join(literals))

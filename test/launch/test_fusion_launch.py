@@ -1,101 +1,208 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of the launch file with the real launch packages; the process test needs the package installed by colcon."""
+"""Tests of what the launch file makes of its arguments: with the real launch where there is one, else a stand-in."""
 
-import importlib
 import importlib.util
 import os
 import runpy
+import sys
 from pathlib import Path
 
 import pytest
 
-LAUNCH_FILE = Path(__file__).parents[2] / "launch" / "fusion.launch.py"
+from fusion_perception.errors import FusionPerceptionError
+from test.launch import stand_in
 
-pytest.importorskip("launch_ros", reason="launch_ros is not installed (it comes with ROS 2)")
-launch = importlib.import_module("launch")
+LAUNCH_FILE = Path(__file__).parents[2] / "launch" / "fusion.launch.py"
+REAL = importlib.util.find_spec("launch_ros") is not None
+
+
+def install(prefix, package, program=None):
+    """Put a package on the ament index of an installation prefix."""
+    index = prefix / "share" / "ament_index" / "resource_index" / "packages"
+    index.mkdir(parents=True, exist_ok=True)
+    (index / package).touch()
+    if program:
+        folder = prefix / "lib" / package
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / program).touch(mode=0o755)
 
 
 @pytest.fixture
-def module(monkeypatch):
-    for name in [name for name in os.environ if name.startswith(("FASTRTPS_", "FASTDDS_"))]:
+def prefix(tmp_path, monkeypatch):
+    """An installation with this package alone."""
+    install(tmp_path / "ros", "fusion_perception", "fusion_node")
+    monkeypatch.setenv("AMENT_PREFIX_PATH", str(tmp_path / "ros"))
+    return tmp_path / "ros"
+
+
+class Told:
+    """A logger that keeps sentences; caplog does not see the loggers of launch."""
+
+    def __init__(self):
+        self.sentences = []
+        self.warning = self.error = self.sentences.append
+
+    def __contains__(self, part):
+        return any(part in sentence for sentence in self.sentences)
+
+
+@pytest.fixture
+def told():
+    return Told()
+
+
+@pytest.fixture
+def module(monkeypatch, prefix, told):
+    """The globals of the launch file; nodes and processes are recorded instead of made."""
+    for name in [name for name in os.environ if name.startswith(("FASTRTPS_", "FASTDDS_", "RMW_"))]:
         monkeypatch.delenv(name)
-    return runpy.run_path(str(LAUNCH_FILE))
+    if not REAL:
+        for name, made in stand_in.modules().items():
+            monkeypatch.setitem(sys.modules, name, made)
+    names = runpy.run_path(str(LAUNCH_FILE))
+    for name in ("Node", "ExecuteProcess"):
+        monkeypatch.setitem(names["_start"].__globals__, name, getattr(stand_in, name))
+    monkeypatch.setitem(names["_start"].__globals__, "get_logger", lambda name: told)
+    return names
 
 
-def actions(module, **arguments):
-    """The actions that the launch file starts with these arguments."""
-    context = launch.LaunchContext()
-    context.launch_configurations.update({name: default for name, default, *_ in module["ARGUMENTS"]})
-    context.launch_configurations.update(arguments)
-    description = module["generate_launch_description"]()
-    started = []
-    for entity in description.entities:
-        if isinstance(entity, launch.actions.OpaqueFunction):
-            started += entity.execute(context)
-    return started
+@pytest.fixture
+def started(module, monkeypatch):
+    """A function that gives the actions for some arguments."""
+
+    def start(alone=True, argv=(), **arguments):
+        monkeypatch.setattr(sys, "argv", ["ros2", "launch", str(LAUNCH_FILE) if alone else "robot.launch.py"])
+        context = module["LaunchContext"](argv=argv)
+        values = {argument.name: argument.default for argument in module["ARGUMENTS"]}
+        context.launch_configurations.update(values | arguments)
+        return module["_start"](context)
+
+    return start
 
 
-def test_every_argument_is_declared_with_a_description(module):
-    declared = [
-        e
-        for e in module["generate_launch_description"]().entities
-        if isinstance(e, launch.actions.DeclareLaunchArgument)
-    ]
-    assert {"rgb_topic", "thermal_topic", "model", "params_file", "namespace", "use_sim_time", "bag", "rviz"} <= {
-        argument.name for argument in declared
+def parameters(action):
+    """The parameters that are given to a node beside its file."""
+    return {name: value for document in action.keywords["parameters"][1:] for name, value in document.items()}
+
+
+def test_the_node_alone_leaves_everything_to_its_file(started):
+    (node,) = started()
+    assert node.keywords["executable"] == "fusion_node"
+    assert node.keywords["parameters"] == [str(LAUNCH_FILE.parents[1] / "config" / "params.yaml")]
+    assert node.keywords["respawn"] is False
+    assert dict(node.keywords["remappings"]) == {
+        "thermal/image_raw": "thermal/image_raw",
+        "rgb/image_raw": "rgb/image_raw",
     }
-    assert all(len(argument.description) > 10 for argument in declared)
 
 
-def test_images_get_their_transport(module):
-    entities = module["generate_launch_description"]().entities
-    names = {entity.name[0].text for entity in entities if isinstance(entity, launch.actions.SetEnvironmentVariable)}
-    assert len(names & {"FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE"}) == 1
+def test_what_is_given_goes_to_the_node(started):
+    (node,) = started(
+        model="quality",
+        image_transport="compressed",
+        hardware_id="front",
+        autostart="no",
+        use_sim_time="True",
+        namespace="/front/",
+        log_level="DEBUG",
+        rgb_info_topic="/cam/info",
+    )
+    assert parameters(node) == {
+        "model": "quality",
+        "image_transport": "compressed",
+        "hardware_id": "front",
+        "autostart": False,
+        "use_sim_time": True,
+    }
+    assert node.keywords["namespace"] == "/front"
+    assert node.keywords["ros_arguments"] == ["--log-level", "debug"]
+    assert ("rgb/camera_info", "/cam/info") in node.keywords["remappings"]
+
+
+def test_it_comes_back_if_asked_for(started):
+    (node,) = started(respawn="yes", respawn_delay="0.5")
+    assert (node.keywords["respawn"], node.keywords["respawn_delay"]) == (True, 0.5)
+    assert node.keywords["on_exit"] is None
+
+
+@pytest.mark.parametrize(("shutdown", "action"), [("auto", "EmitEvent"), ("true", "Shutdown"), ("no", None)])
+def test_what_ends_with_the_node(started, shutdown, action):
+    node = started(shutdown=shutdown)[0]
+    ending = node.keywords["on_exit"]
+    assert (ending and [type(item).__name__ for item in ending]) == (action and [action])
+
+
+@pytest.mark.skipif(not REAL, reason="launch is not installed (it comes with ROS 2)")
+def test_by_default_only_what_the_file_has_started_ends(started):
+    node, replay = started(replay="synthetic")
+    matcher = node.keywords["on_exit"][0].event.process_matcher
+    assert matcher(replay)
+    assert not matcher(stand_in.ExecuteProcess())
+
+
+def test_replay_plays_in_a_loop(started):
+    _, replay = started(replay="synthetic", replay_rate="5")
+    assert replay.keywords["executable"] == "replay_node"
+    assert parameters(replay) == {"source": "synthetic", "rate": 5.0, "loop": True}
+
+
+def test_a_bag_is_played_with_its_clock_and_the_transport_of_images(started, prefix, tmp_path):
+    install(prefix, "ros2bag")
+    _, player = started(bag=str(tmp_path), bag_loop="on", use_sim_time="1", bag_rate="0.5")
+    command = " ".join(player.keywords["cmd"])
+    assert command == f"ros2 bag play {tmp_path} --rate 0.5 --loop --clock"
+    assert len(player.keywords["additional_env"]) == 1, "the DDS profile, for this process alone"
+
+
+def test_rviz_is_started_where_it_is_installed(started, prefix):
+    install(prefix, "rviz2", "rviz2")
+    _, rviz = started(rviz="1")
+    assert rviz.keywords["package"] == "rviz2"
+
+
+def test_without_rviz_the_node_starts_all_the_same(started, told):
+    (node,) = started(rviz="true")
+    assert node.keywords["executable"] == "fusion_node"
+    assert "going on without rviz: the package 'rviz2' is not on the ament index" in told
 
 
 @pytest.mark.parametrize(
-    ("arguments", "executables"),
+    ("arguments", "message"),
     [
-        ({}, ["fusion_node"]),
-        ({"replay": "synthetic"}, ["fusion_node", "replay_node"]),
-        ({"rviz": "true"}, ["fusion_node", "rviz2"]),
+        ({"rviz": "maybe"}, "rviz:='maybe' cannot be used: give true or false"),
+        ({"bag": "/no/such/bag"}, "bag:='/no/such/bag' cannot be used: there is no such file"),
+        ({"bag": "/"}, "'ros2bag' is not on the ament index .* replay:= instead of bag:="),
+        ({"params_file": "/no/such.yaml"}, "params_file:='/no/such.yaml' cannot be used"),
+        ({"replay": "sythetic"}, "give 'synthetic', a folder"),
+        ({"respawn": "true", "shutdown": "true"}, "give one of the two"),
     ],
 )
-def test_what_is_asked_for_is_started(module, arguments, executables):
-    assert [action.node_executable for action in actions(module, **arguments)] == executables
+def test_what_cannot_be_started_ends_a_launch_of_its_own(started, arguments, message):
+    with pytest.raises(FusionPerceptionError, match=message):
+        started(**arguments)
 
 
-def test_a_bag_is_played_with_its_clock(module):
-    _, player = actions(module, bag="/data/drive", bag_loop="true", use_sim_time="true", bag_rate="0.5")
-    assert isinstance(player, launch.actions.ExecuteProcess)
-    command = " ".join(part[0].text for part in player.cmd)
-    assert command == "ros2 bag play /data/drive --rate 0.5 --loop --clock"
+@pytest.mark.parametrize("arguments", [{"rviz": "maybe"}, {"bag": "/"}])
+def test_what_cannot_be_started_leaves_the_including_file_alone(started, told, arguments):
+    assert started(alone=False, **arguments) == []
+    assert "nothing of fusion_perception is started: " in told
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("ament_index_python") is None or "AMENT_PREFIX_PATH" not in os.environ,
-    reason="no sourced colcon workspace with fusion_perception",
-)
-def test_the_node_starts_and_ends_cleanly(tmp_path):
-    pytest.importorskip("onnx", reason="onnx is not installed")
-    from test.engine.tiny_model import tiny_model
+def test_without_an_installation_the_next_step_is_named(started, monkeypatch):
+    monkeypatch.setenv("AMENT_PREFIX_PATH", "/no/such/prefix")
+    with pytest.raises(FusionPerceptionError, match="build it with colcon and source install"):
+        started()
 
-    (tmp_path / "tiny.onnx").write_bytes(tiny_model())
-    codes = []
-    description = launch.LaunchDescription(
-        [
-            launch.actions.RegisterEventHandler(
-                launch.event_handlers.OnProcessExit(on_exit=lambda event, context: codes.append(event.returncode))
-            ),
-            launch.actions.IncludeLaunchDescription(
-                launch.launch_description_sources.PythonLaunchDescriptionSource(str(LAUNCH_FILE)),
-                launch_arguments={"model": str(tmp_path / "tiny.onnx"), "namespace": "test_launch"}.items(),
-            ),
-            launch.actions.TimerAction(period=5.0, actions=[launch.actions.Shutdown(reason="test is over")]),
-        ]
-    )
-    service = launch.LaunchService()
-    service.include_launch_description(description)
-    assert service.run() == 0
-    assert codes == [0]
+
+def test_a_misspelt_argument_is_told(started, told):
+    started(argv=["thermal_topik:=/flir/image_raw"])
+    assert "there is no launch argument 'thermal_topik' (did you mean 'thermal_topic'?)" in told
+
+
+@pytest.mark.skipif(not REAL, reason="launch is not installed (it comes with ROS 2)")
+def test_every_argument_is_shown_with_its_description(module):
+    declared = module["generate_launch_description"]().get_launch_arguments()
+    assert [argument.name for argument in declared] == [argument.name for argument in module["ARGUMENTS"]]
+    assert all(len(argument.description) > 10 for argument in declared)
+    assert not any(argument._conditionally_included for argument in declared)
