@@ -53,7 +53,8 @@ class Perceiver:
         """Run one pair.
 
         A missing sensor is replaced by black, which the models have met in training; the result then says
-        so in ``degraded``.
+        so in ``degraded``. So is a thermal image of the camera's closed shutter, as long as there is RGB: black costs
+        the masks far less than grey or noise, which the models take for a picture.
 
         Args:
             pair: one or two frames.
@@ -64,13 +65,12 @@ class Perceiver:
             BackendError: the engine failed.
         """
         start = perf_counter()
-        thermal, rgb = self._prepare(pair)
+        thermal, rgb, degraded = self._prepare(pair)
         prepared = perf_counter()
         outputs = self.engine.infer(thermal, rgb, attribution=attribution)
         inferred = perf_counter()
         reference = pair.reference
         outputs = _resize_outputs(outputs, (reference.image.shape[0], reference.image.shape[1]))
-        degraded = "thermal" if pair.thermal is None else "rgb" if pair.rgb is None else None
         return Perception(
             outputs,
             reference.stamp_ns,
@@ -83,9 +83,13 @@ class Perceiver:
             },
         )
 
-    def _prepare(self, pair: FramePair) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    def _prepare(self, pair: FramePair) -> tuple[NDArray[np.uint8], NDArray[np.uint8], str | None]:
+        """Return thermal and RGB as the model takes them, and the sensor that is missing."""
         size = self.input_size
         rgb_size = None
+        grey = None if pair.thermal is None else self.gain(pair.thermal.image)
+        if pair.rgb is not None and self.gain.shutter_closed:
+            grey = None
         if pair.rgb is None:
             rgb = np.zeros((*size, 3), np.uint8)
         else:
@@ -96,11 +100,9 @@ class Perceiver:
                 )
             rgb_size = (image.shape[0], image.shape[1])
             rgb = resize(image.astype(np.uint8, copy=False), size)
-        if pair.thermal is None:
-            thermal = np.zeros(size, np.uint8)
-        else:
-            thermal = self.registration.thermal_to(size, self.gain(pair.thermal.image), rgb_size)
-        return np.ascontiguousarray(thermal), np.ascontiguousarray(rgb)
+        thermal = np.zeros(size, np.uint8) if grey is None else self.registration.thermal_to(size, grey, rgb_size)
+        degraded = "thermal" if grey is None else "rgb" if pair.rgb is None else None
+        return np.ascontiguousarray(thermal), np.ascontiguousarray(rgb), degraded
 
 
 def _resize_outputs(outputs: EngineOutputs, size: tuple[int, int]) -> EngineOutputs:

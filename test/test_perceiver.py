@@ -100,6 +100,22 @@ def test_raw_thermal_goes_through_gain_control():
     assert (seen.min(), seen.max()) == (0, 255)
 
 
+def test_a_closed_shutter_counts_as_missing_while_there_is_rgb():
+    engine = FakeEngine()
+    perceiver = Perceiver(engine)
+    scene = (21_000 + 10 * np.arange(HEIGHT * WIDTH).reshape(HEIGHT, WIDTH)).astype(np.uint16)
+    shutter = np.full_like(scene, 23_000)
+    results = [
+        perceiver.perceive(FramePair(frame(image), frame(rgb()) if with_rgb else None))
+        for image, with_rgb in ((scene, True), (shutter, True), (shutter, False), (scene, True))
+    ]
+    assert [result.degraded for result in results] == [None, "thermal", "rgb", None]
+    seen = [call[0] for call in engine.calls]
+    assert not seen[1].any()
+    assert (seen[2] == 128).all()
+    np.testing.assert_array_equal(seen[3], seen[0])
+
+
 def test_thermal_is_registered_before_the_engine():
     engine = FakeEngine()
     shift = Registration((1, 0, 8, 0, 1, 0, 0, 0, 1))

@@ -9,13 +9,14 @@ imported nowhere here.
 from __future__ import annotations
 
 import array
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.errors import ImageError
+from fusion_perception.preprocess.fill_missing import FILL_SHARE, fill_missing
 from fusion_perception.ros.compressed import decode
 from fusion_perception.ros.encodings import (
     MAX_SIDE,
@@ -47,28 +48,31 @@ def rgb_from_message(message: Any) -> NDArray[np.uint8]:
     return to_rgb(*_read(message, RGB_ENCODINGS, "RGB"))
 
 
-def thermal_from_message(message: Any) -> NDArray[np.generic]:
+def thermal_from_message(
+    message: Any, fill_share: float = FILL_SHARE, on_filled: Callable[[int, int], object] | None = None
+) -> NDArray[np.generic]:
     """Return the image of a thermal camera, in the camera's own unit.
 
     Args:
         message: a ``sensor_msgs/Image`` or ``CompressedImage``; of colours the luminance is used.
+        fill_share: share of a float image, 0..1, that may be NaN or infinite; it is filled from its neighbours.
+        on_filled: called with the number of pixels that were filled, and the number of all, if any were.
 
     Returns:
         (H, W) uint8, uint16 or float32. It may be a view of the message's data: do not write into it.
 
     Raises:
-        ImageError: naming what came and what is accepted; also when a float image has values that are
-            not finite.
+        ImageError: naming what came and what is accepted; also when more of a float image is not finite.
     """
     pixels, encoding = _read(message, THERMAL_ENCODINGS, "thermal")
     image = to_thermal(pixels, encoding)
     if image.dtype == np.float32:
-        bad = image.size - int(np.count_nonzero(np.isfinite(image)))
-        if bad:
-            raise ImageError(
-                f"thermal image is '{printable(message_kind(message), 64)}' with {bad} of {image.size} values NaN or "
-                "infinite; accepted: finite values only, so let the driver fill dead pixels"
-            )
+        try:
+            image, filled = fill_missing(image.astype(np.float32, copy=False), fill_share)
+        except ImageError as error:
+            raise ImageError(f"thermal image is '{printable(message_kind(message), 64)}' with {error}") from None
+        if filled and on_filled is not None:
+            on_filled(filled, image.size)
     return image
 
 

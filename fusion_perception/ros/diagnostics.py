@@ -22,6 +22,7 @@ COUNTERS = (
     "lost_rgb",
     "rejected_thermal",
     "rejected_rgb",
+    "filled_thermal",
     "dropped",
     "idle",
     "degraded",

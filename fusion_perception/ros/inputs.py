@@ -13,6 +13,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from fusion_perception.errors import ImageError
 from fusion_perception.health import HealthSettings
+from fusion_perception.preprocess.fill_missing import FILL_SHARE
 from fusion_perception.ros import qos
 from fusion_perception.ros.camera_topics import TOPICS, camera_topic, describe_silence
 from fusion_perception.ros.conversion import message_kind, rgb_from_message, thermal_from_message, thermal_remark
@@ -26,7 +27,6 @@ from fusion_perception.types import Frame, FramePair
 _SILENT_AFTER_S = 15.0
 _CERTAIN_AFTER_S = 2.0  # where the graph says why nothing comes
 _LOST_NOTICED, _LOST_SHARE = 10, 0.05  # lost messages, and their share, from which on it is worth a warning
-_READ = {"thermal": thermal_from_message, "rgb": rgb_from_message}
 
 
 class CameraInputs:
@@ -52,6 +52,7 @@ class CameraInputs:
     ) -> None:
         self.camera_info: dict[str, CameraInfo] = {}  # the latest of each camera
         self.topics = {sensor: camera_topic(node, sensor, transport) for sensor in TOPICS}
+        self.fill_share = FILL_SHARE  # of a float thermal image that may be without values
         self.health = HealthWatch(health or HealthSettings(), matcher.exclude)
         self._node = node
         self._matcher = matcher
@@ -104,7 +105,10 @@ class CameraInputs:
         self._heard[sensor] = time.monotonic()
         self._statistics.count(f"received_{sensor}")
         try:
-            image = _READ[sensor](message)
+            if sensor == "thermal":
+                image: Any = thermal_from_message(message, self.fill_share, self._on_filled)
+            else:
+                image = rgb_from_message(message)
         except ImageError as error:
             number = self._statistics.count(f"rejected_{sensor}")
             text = f"skipped a message on '{self.topics[sensor].name}' (number {number} so far): {error}"
@@ -134,6 +138,14 @@ class CameraInputs:
         admitted = self._throttle.admit(f"lost_{sensor}", text)
         if admitted:
             self._node.get_logger().warning(admitted)
+
+    def _on_filled(self, number: int, pixels: int) -> None:
+        if self._statistics.count("filled_thermal") == 1:  # a dead pixel is in every image
+            self._node.get_logger().warning(
+                f"thermal images on '{self.topics['thermal'].name}' have pixels that are NaN or infinite ({number} of "
+                f"{pixels} in the first): they are filled from their neighbours, up to a share of thermal.fill_share "
+                f"({self.fill_share:g}), and the images counted (filled_thermal in /diagnostics)"
+            )
 
     def _remark(self, message: Image | CompressedImage) -> None:
         """Say once for each kind of thermal images what is doubtful about it."""

@@ -16,6 +16,7 @@ from fusion_perception.engine import BACKENDS
 from fusion_perception.errors import FusionPerceptionError
 from fusion_perception.health import FAULTS, HealthSettings
 from fusion_perception.preprocess import GAIN_MODES, IDENTITY, GainSettings, Registration
+from fusion_perception.preprocess.fill_missing import FILL_SHARE
 from fusion_perception.ros.camera_topics import TRANSPORTS
 from fusion_perception.ros.parameter_values import in_type_of
 from fusion_perception.sync import OFFSET_LIMIT_NS, SyncSettings
@@ -174,6 +175,13 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
     ),
     ParameterSpec(
         "thermal.range_max", 65535.0, "Raw value shown as white (fixed gain), in the camera's unit.", (-1e9, 1e9)
+    ),
+    ParameterSpec(
+        "thermal.fill_share",
+        FILL_SHARE,
+        "Share of a float thermal image that may be NaN or infinite and is filled from its neighbours; "
+        "an image with more is skipped.",
+        (0.0, 0.5),
     ),
     ParameterSpec(
         "registration.homography",

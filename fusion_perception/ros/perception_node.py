@@ -34,6 +34,7 @@ from fusion_perception.ros.parameter_declaration import declare, read
 from fusion_perception.ros.parameters import FUSION_PARAMETERS, FusionSettings, not_yet_applied
 from fusion_perception.ros.services import give_reasons, refuse_wrong_transitions
 from fusion_perception.ros.stamp_age import describe_ages
+from fusion_perception.ros.thermal_report import ThermalReport
 from fusion_perception.ros.throttle import LogThrottle
 from fusion_perception.ros.twin_watch import TwinWatch
 from fusion_perception.ros.unknown_parameters import warn_about_unknown_overrides
@@ -59,6 +60,7 @@ class PerceptionNode(LifecycleNode):
         self._throttle = LogThrottle(_REPEAT_S)
         self.failures = CallbackFailures(self.get_logger(), partial(self._statistics.count, "callback_failures"))
         self._twins = TwinWatch(self)
+        self._thermal_report = ThermalReport()
         self._starting = False
         self._failure = ""
         self._engine: Engine | None = None
@@ -281,6 +283,7 @@ class PerceptionNode(LifecycleNode):
             self._outputs.jpeg_quality = values["compressed.jpeg_quality"]
         if self._inputs is not None:
             self._inputs.health.apply(settings.health)
+            self._inputs.fill_share = values["thermal.fill_share"]
         if self._worker is not None:
             self._worker.lazy = values["lazy"]
             self._worker.attribution_enabled = values["attribution.enabled"]
@@ -332,6 +335,8 @@ class PerceptionNode(LifecycleNode):
         values = diagnostics.figures(self._statistics, self._matcher.statistics)
         if self._info is not None:
             values.update(diagnostics.engine_values(self._info))
+        if self._perceiver is not None:
+            values.update(self._thermal_report.values(self._perceiver.gain))
         if self._inputs is not None:
             values.update(self._inputs.health.values(time.monotonic_ns()))
         values["state"] = summary
@@ -364,4 +369,13 @@ class PerceptionNode(LifecycleNode):
             if total > self._reported[what]:
                 news.append(f"{total - self._reported[what]} {what}")
             self._reported[what] = total
+        if self._perceiver is not None:
+            gain = self._perceiver.gain
+            defects = self._thermal_report.warning(gain)
+            if defects is not None:
+                self.get_logger().warning(defects)
+            shutter = self._thermal_report.news(gain)
+            if shutter is not None:
+                self.get_logger().info(shutter)
+            news += filter(None, [defects, shutter])
         return news

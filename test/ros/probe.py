@@ -193,6 +193,49 @@ def abuse(probe):
     return findings
 
 
+def raw_thermal(probe):
+    """Send what thermal cameras send besides plain pictures: a NaN pixel, telemetry, a jump of the level, a shutter."""
+    generator = np.random.default_rng(0)
+    soft = np.add.outer(np.linspace(0, 300, HEIGHT), np.linspace(0, 700, WIDTH))
+    findings = {}
+
+    def send(level, spread=1.0, encoding="mono16", spoil=None):
+        image = level + spread * soft + generator.normal(0, 3, soft.shape)  # noise: else it is a frozen picture
+        image = image.astype(np.float32 if encoding == "32FC1" else np.uint16)
+        if spoil is not None:
+            image[spoil[0]] = spoil[1]
+        stamp_ns = probe.get_clock().now().nanoseconds
+        probe.send("thermal", image, encoding, stamp_ns)
+        probe.send("rgb", generator.integers(80, 100, (HEIGHT, WIDTH, 3), np.uint8), "rgb8", stamp_ns)
+
+    def levels():
+        """Grey levels that the newest fused image spreads over; it has half of the thermal image's."""
+        return int(np.ptp(np.percentile(np.frombuffer(probe.results["image"][-1].data, np.uint8), (5, 95))))
+
+    def see(number, **what):
+        """Send until so many more results have come."""
+        end = len(probe.results.get("image", ())) + number
+        return probe.spin(lambda: len(probe.results.get("image", ())) >= end, 20, lambda: send(**what))
+
+    probe.listen("image")
+    probe.spin(lambda: bool(probe.results), 30, probe.send_pair)
+    probe.spin(lambda: probe.number("filled_thermal") > 3, 20, lambda: send(20.0, 0.02, "32FC1", ((9, 9), np.nan)))
+    findings["filled"] = [probe.number("filled_thermal") > 3, probe.number("rejected_thermal")]
+    telemetry = ((slice(0, 2)), 60_000)
+    probe.spin(lambda: probe.diagnostics.get("thermal_dead_rows") == "0, 1", 20, lambda: send(20_000, spoil=telemetry))
+    findings["dead_rows"] = probe.diagnostics.get("thermal_dead_rows")
+    findings["levels"] = levels()
+    see(4, level=27_000)  # those on their way at the jump among them
+    findings["levels_after_jump"] = levels()
+    degraded = probe.number("degraded")
+    probe.spin(lambda: probe.number("thermal_shutter_frames") > 2, 20, lambda: send(25_000, 0.0))
+    probe.spin(lambda: probe.number("degraded") > degraded, 5)
+    findings["shutter"] = [probe.number("thermal_shutter_frames") > 2, probe.number("degraded") > degraded]
+    see(3, level=27_000)
+    findings["levels_after_shutter"] = levels()
+    return findings
+
+
 def lifecycle(probe):
     """Walk through the states; results come in the active one only."""
     findings = {"first": probe.state()}
@@ -276,6 +319,7 @@ def main():
     rclpy.init()
     probe = Probe()
     scenarios = {"collect": collect, "abuse": abuse, "lifecycle": lifecycle, "time_jump": time_jump}
+    scenarios["raw_thermal"] = raw_thermal
     scenarios |= {"wrong_transitions": wrong_transitions, "late_parameters": late_parameters}
     print(json.dumps(scenarios[sys.argv[1]](probe, *sys.argv[2:])))
     probe.destroy_node()

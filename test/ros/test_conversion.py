@@ -258,14 +258,32 @@ def broken(value):
         (rgb_from_message, image_message(RGB, "rgb8", data=array.array("B")), "0 bytes; accepted"),
         (rgb_from_message, image_message(RGB, "rgb8", height=HEIGHT - 1), "144 bytes; accepted: .* = 120 bytes"),
         (rgb_from_message, image_message(RGB[:, :5, :2], "yuyv"), "width 5; accepted: an even width"),
-        (thermal_from_message, image_message(broken(np.nan), "32FC1"), "1 of 48 values NaN or infinite; acc"),
-        (thermal_from_message, image_message(broken(-np.inf), "32FC1"), "1 of 48 values NaN or infinite"),
+        (thermal_from_message, image_message(FLOATS * np.nan, "32FC1"), "48 of 48 values NaN or infinite"),
+        (thermal_from_message, image_message(FLOATS * -np.inf, "32FC1"), "48 of 48 values NaN or infinite"),
         (thermal_from_message, image_message(FLOATS, "32FC1"), None),
     ],
 )  # fmt: skip
 def test_bad_messages_say_what_came_and_what_is_accepted(read, message, expectation):
     with nullcontext() if expectation is None else pytest.raises(ImageError, match=expectation):
         read(message)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_single_pixels_without_a_value_are_filled(value):
+    told = []
+    pixels = broken(value)
+    image = thermal_from_message(image_message(pixels, "32FC1"), on_filled=lambda *numbers: told.append(numbers))
+    np.testing.assert_array_equal(image, FLOATS)
+    assert told == [(1, 48)]
+
+
+def test_how_much_is_filled_is_for_the_caller_to_say():
+    pixels = FLOATS.copy()
+    pixels[0] = np.nan
+    message = image_message(pixels, "32FC1")
+    np.testing.assert_array_equal(thermal_from_message(message, 0.2), FLOATS)
+    with pytest.raises(ImageError, match=r"'32FC1' with 8 of 48 values NaN or infinite; accepted: up to 10 %"):
+        thermal_from_message(message, 0.1)
 
 
 def test_a_hostile_encoding_does_not_flood_the_log():
