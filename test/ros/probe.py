@@ -31,7 +31,7 @@ class Probe(Node):
         super().__init__("probe")
         self.results = {}
         self.diagnostics = {}
-        self.message = ""
+        self.message = self.hardware_id = ""
         self.camera = {
             name: self.create_publisher(Image, f"{name}/image_raw", qos_profile_sensor_data)
             for name in ("thermal", "rgb")
@@ -48,7 +48,7 @@ class Probe(Node):
         self.results.setdefault(name, []).append(message)
 
     def _on_diagnostics(self, message):
-        self.message = message.status[0].message
+        self.message, self.hardware_id = message.status[0].message, message.status[0].hardware_id
         self.diagnostics = {item.key: item.value for item in message.status[0].values}
 
     def spin(self, until, seconds=20.0, each=None, period=0.05):
