@@ -92,6 +92,10 @@ class CameraHealth:
             and (fault != "frozen" or self._same >= _SAME)
         )
 
+    def still_ns(self, now_ns: int) -> int:
+        """Return for how long the picture has stood still; 0 while it changes."""
+        return now_ns - self._since["frozen"] if self._same > 1 else 0
+
     def rate_hz(self, now_ns: int) -> float:
         """Return how many images a second arrive; 0 when none has for three periods and a second."""
         if len(self._arrivals) < 2:

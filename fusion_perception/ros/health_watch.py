@@ -8,11 +8,15 @@ from collections.abc import Callable
 
 from fusion_perception.health import CameraHealth, HealthSettings, advice, reason
 from fusion_perception.sync import SENSORS
+from fusion_perception.sync.outage import other_sensor
 from fusion_perception.types import Frame
 
 
 class HealthWatch:
     """Looks at every frame of both cameras.
+
+    A picture that stands still leaves a camera out only while the other one's changes: in a simulator, or a recording
+    that is paused, both stand still, and neither is to blame.
 
     Args:
         settings: when a camera is not to be trusted.
@@ -37,9 +41,13 @@ class HealthWatch:
             frame: the frame.
             now_ns: arrival time of a clock that never jumps.
         """
-        camera = self._cameras[sensor]
-        camera.see(frame.image, frame.stamp_ns, now_ns)
-        self._tell(sensor, camera.missing)
+        self._cameras[sensor].see(frame.image, frame.stamp_ns, now_ns)
+        for name, camera in self._cameras.items():
+            self._tell(name, self._to_blame(camera, self._cameras[other_sensor(name)], now_ns))
+
+    def _to_blame(self, camera: CameraHealth, other: CameraHealth, now_ns: int) -> tuple[str, ...]:
+        both_still = other.still_ns(now_ns) >= camera.settings.after_ns // 2
+        return tuple(fault for fault in camera.missing if not (fault == "frozen" and both_still))
 
     def close(self) -> None:
         """Take both cameras back in."""
