@@ -75,8 +75,10 @@ def write_image(path: Path, image: NDArray[np.uint8], *, quality: int = 95) -> N
     import cv2  # not every user of this module has images
 
     picture = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image
+    # OpenCV complains on the terminal of an option that the format does not know.
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality] if path.suffix.lower() in {".jpg", ".jpeg"} else []
     try:
-        done, data = cv2.imencode(path.suffix, picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        done, data = cv2.imencode(path.suffix, picture, options)
     except cv2.error as error:
         raise DataError(f"{path}: OpenCV cannot write this format ({error}); use .png or .jpg") from error
     if not done:

@@ -42,7 +42,7 @@ from fusion_perception.training.samples import BatchSource, Sample, load_samples
 from fusion_perception.training.soup import mean_of_checkpoints
 from fusion_perception.training.splits import halves, hold_out, hold_out_groups, training_split
 from fusion_perception.training.streams import META, TRAIN, UPPER, Streams
-from fusion_perception.training.trainer import BEST, LAST, Trainer, TrainerConfig
+from fusion_perception.training.trainer import BEST, LAST, STATE, Trainer, TrainerConfig
 from fusion_perception.training.validation import Validator
 
 RESULT, SUMMARY = "result.json", "summary.json"
@@ -143,7 +143,8 @@ def run_recipe(recipe: Recipe, options: SessionOptions, say: Callable[[str], Non
         The summary.
 
     Raises:
-        DataError: ``options.out`` cannot be a folder, or the data cannot be used.
+        DataError: ``options.out`` cannot be a folder or holds a training that is not to be continued, or the data
+            cannot be used.
         ModelError: a checkpoint to start or to learn from, or a state to resume from, cannot be used.
         BackendError: there is no such device.
     """
@@ -158,10 +159,22 @@ def run_recipe(recipe: Recipe, options: SessionOptions, say: Callable[[str], Non
         options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(options.out, error) from error
+    _refuse_to_overwrite(options)
     with open_processes(device.type) as processes:
         if device.type == "cuda":
             device = torch.device("cuda", processes.local_rank)
         return _Session(recipe, options, device, processes, say if processes.main else lambda text: None).run()
+
+
+def _refuse_to_overwrite(options: SessionOptions) -> None:
+    """Raise DataError where the folder holds a training already: days of work must not go for a forgotten option."""
+    states = [options.out / STATE, *sorted(options.out.glob(f"[0-9]*_*/{STATE}"))]
+    found = next((path for path in states if path.is_file()), None)
+    if found is not None and not options.resume:
+        raise DataError(
+            f"{options.out} holds a training already ({found.relative_to(options.out)}); continue it with --resume, "
+            "or give another folder with --out"
+        )
 
 
 def chosen_device(name: str) -> torch.device:

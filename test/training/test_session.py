@@ -110,6 +110,18 @@ def test_resuming_another_run_is_refused(data: Path, tmp_path: Path) -> None:
         run_recipe(get_recipe("realtime"), options(data, tmp_path, steps=2, resume=True, seed=1), silent)
 
 
+def test_a_training_is_not_overwritten_for_a_forgotten_option(data: Path, tmp_path: Path) -> None:
+    run_recipe(get_recipe("segmif"), options(data, tmp_path, steps=2), silent)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with pytest.raises(DataError, match=r"holds a training already \(state\.safetensors\); continue it with --resume"):
+        run_recipe(get_recipe("segmif"), options(data, tmp_path, steps=2), silent)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    (tmp_path / "1_warmup").mkdir()
+    (tmp_path / "state.safetensors").rename(tmp_path / "1_warmup/state.safetensors")
+    with pytest.raises(DataError, match=r"holds a training already \(1_warmup/state\.safetensors\)"):
+        run_recipe(get_recipe("segmif"), options(data, tmp_path, steps=2), silent)
+
+
 def test_resuming_with_other_data_is_refused(data: Path, tmp_path: Path) -> None:
     recipe, out = get_recipe("realtime"), tmp_path / "out"
     run_recipe(recipe, options(data, out, steps=2), silent)
