@@ -16,6 +16,7 @@ from fusion_perception.health.picture import FAULTS, faults_of
 _SAME = 3  # pictures in a row without a difference: some drivers send each picture of a slow sensor two or three times
 _LOOK_EVERY_NS = 100_000_000  # black is black in the next frame too
 _ROWS = 48  # of a picture that are compared with those of the last one; noise is in every row
+_MARGIN = 16  # part of the rows at the top and at the bottom that is not looked at: telemetry and clocks stand there
 _ARRIVALS = 31  # from which the rate is taken
 _SILENT_PERIODS = 3
 
@@ -80,6 +81,8 @@ class CameraHealth:
         if stamp_ns == self._stamp_ns:
             return
         self._stamp_ns = stamp_ns
+        margin = image.shape[0] // _MARGIN
+        image = image[margin : image.shape[0] - margin]
         self._compare(image, now_ns)
         if self._looked_ns is None or now_ns - self._looked_ns >= _LOOK_EVERY_NS:
             self._looked_ns = now_ns

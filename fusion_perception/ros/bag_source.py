@@ -12,7 +12,7 @@ from typing import Any
 
 from fusion_perception.errors import DataError, ImageError, require
 from fusion_perception.ros.bag_limits import limit_decompression
-from fusion_perception.ros.conversion import rgb_from_message, thermal_from_message
+from fusion_perception.ros.conversion import is_compressed, rgb_from_message, thermal_from_message
 from fusion_perception.ros.pair_buffer import frame_bytes
 from fusion_perception.sync import PairMatcher, SyncSettings
 from fusion_perception.types import Frame, FramePair
@@ -20,7 +20,7 @@ from fusion_perception.types import Frame, FramePair
 _MAX_WAIT_NS = 2_000_000_000  # of bag time: recorders write late streams late
 _WINDOW, _WINDOW_BYTES = 120, 512_000_000  # frames of each camera that wait for a partner, and bytes of both cameras
 _HOPELESS = 20  # images in a row from the first on that cannot be used: no other one will be better
-_IMAGE_TYPE = "sensor_msgs/msg/Image"
+_IMAGE_TYPES = {"sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"}
 _THERMAL_NAME = re.compile(r"(^|[/_])(thermal|ir|lwir|infrared|infra|boson|lepton|flir|seek|optris)\d*([/_]|$)", re.I)
 _OWN_NAME = re.compile(r"(^|/)fusion/")  # results of an earlier run in the same bag
 
@@ -57,7 +57,7 @@ class BagSource:
         self._anyreader = require("rosbags.highlevel", "reading bags").AnyReader
         limit_decompression()
         with self._open() as reader:
-            topics = sorted({item.topic for item in reader.connections if item.msgtype == _IMAGE_TYPE})
+            topics = sorted({item.topic for item in reader.connections if item.msgtype in _IMAGE_TYPES})
         self.thermal_topic, self.rgb_topic = choose_topics(topics, thermal_topic, rgb_topic, str(path))
 
     def __iter__(self) -> Iterator[FramePair]:
@@ -158,7 +158,7 @@ def choose_topics(topics: list[str], thermal: str, rgb: str, source: str) -> tup
     for chosen in (thermal, rgb):
         if chosen and chosen not in topics:
             raise DataError(f"{source} has no image topic '{chosen}'; it has: {', '.join(topics) or 'none'}")
-    candidates = [topic for topic in topics if not _OWN_NAME.search(topic)]
+    candidates = [topic for topic in topics if not _OWN_NAME.search(topic) and not _is_copy(topic, topics)]
     hot = [thermal] if thermal else [topic for topic in candidates if _THERMAL_NAME.search(topic) and topic != rgb]
     cold = [rgb] if rgb else [topic for topic in candidates if topic not in hot]
     if len(hot) != 1 or len(cold) != 1:
@@ -167,6 +167,13 @@ def choose_topics(topics: list[str], thermal: str, rgb: str, source: str) -> tup
             "set bag_thermal_topic and bag_rgb_topic"
         )
     return hot[0], cold[0]
+
+
+def _is_copy(topic: str, topics: Sequence[str]) -> bool:
+    """Whether a topic has the images of another one, compressed; raw ones are preferred, then ``/compressed``."""
+    base, _, transport = topic.rpartition("/")
+    better = {"compressed": [base], "compressedDepth": [base, f"{base}/compressed"]}.get(transport, [])
+    return any(other in topics for other in better)
 
 
 class _Topic:
@@ -232,7 +239,14 @@ class _Topic:
 
 def _pixels(message: Any) -> int:
     """Return how many bytes an image takes, at most, when it is decoded; 0 for none."""
-    return 0 if message is None else max(3 * message.height * message.width, len(message.data))
+    if message is None:
+        return 0
+    if is_compressed(message):
+        try:
+            return int(rgb_from_message(message).size)
+        except ImageError:  # it will be told when its turn comes
+            return 0
+    return max(3 * message.height * message.width, len(message.data))
 
 
 def _window(frame_bytes: int) -> int:

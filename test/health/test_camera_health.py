@@ -92,6 +92,19 @@ def test_one_pixel_of_noise_in_the_rows_compared_is_enough():
     assert set(camera.send(pictures)) == {()}
 
 
+@pytest.mark.parametrize("rows", [slice(0, 3), slice(-3, None)])
+@pytest.mark.parametrize("level", [0, 7000])
+def test_telemetry_that_goes_on_does_not_hide_a_picture_that_stands_still(rows, level):
+    camera = Camera(30.0)
+    pictures = []
+    for _ in range(30):
+        picture = np.full((60, 80), level, np.uint16)
+        picture[20:40] += 100 if level else 0
+        picture[rows] = GENERATOR.integers(0, 2**16, (3, 80))
+        pictures.append(picture)
+    assert camera.send(pictures)[-1] == (("frozen",) if level else ("frozen", "black"))
+
+
 def test_repeated_stamps_are_another_trouble():
     camera = Camera(30.0)
     assert set(camera.send([scene()] * 60, repeated_stamps=True)) == {()}

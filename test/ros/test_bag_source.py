@@ -4,6 +4,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -78,6 +79,26 @@ def test_a_single_file_is_a_bag_as_well(tmp_path):
     (file,) = folder.glob("*.mcap")
     assert is_bag(file)
     assert len(list(BagSource(file))) == FRAMES
+
+
+def test_compressed_images_are_read(tmp_path):
+    store = get_typestore(Stores.ROS2_JAZZY)
+    kind = "sensor_msgs/msg/CompressedImage"
+    with Writer(tmp_path / "bag", version=9, storage_plugin=StoragePlugin.MCAP) as writer:
+        topics = {"/flir/image_raw/compressed": 1, "/camera/image_raw/compressed": 3}
+        for topic, channels in topics.items():
+            connection = writer.add_connection(topic, kind, typestore=store)
+            for number in range(FRAMES):
+                stamp = 10**18 + number * 10**8
+                time = store.types["builtin_interfaces/msg/Time"](stamp // 10**9, stamp % 10**9)
+                pixels = image(number, channels).astype(np.uint16) * 257 if channels == 1 else image(number, channels)
+                data = cv2.imencode(".png", pixels)[1].reshape(-1)
+                message = store.types[kind](store.types["std_msgs/msg/Header"](time, "camera"), "png", data)
+                writer.write(connection, stamp, store.serialize_cdr(message, kind))
+    pairs = list(BagSource(tmp_path / "bag"))
+    assert len(pairs) == FRAMES
+    np.testing.assert_array_equal(pairs[5].rgb.image, image(5, 3)[..., ::-1])
+    np.testing.assert_array_equal(pairs[5].thermal.image, image(5, 1).astype(np.uint16) * 257)
 
 
 def test_a_folder_of_images_is_no_bag(tmp_path):
@@ -189,8 +210,11 @@ def test_a_truncated_bag_ends_with_an_error_or_with_fewer_pairs(tmp_path):
         (["/a", "/b", "/c"], ("/c", "/a"), ("/c", "/a")),
         (["/lwir", "/left", "/right"], ("", "/left"), ("/lwir", "/left")),
         (["/first", "/second"], ("/second", ""), ("/second", "/first")),
+        (["/cam/c", "/cam/c/compressed", "/ir/t/compressed", "/ir/t/compressedDepth"], ("", ""),
+         ("/ir/t/compressed", "/cam/c")),
+        (["/cam/c", "/cam/c/compressed", "/ir/t"], ("", "/cam/c/compressed"), ("/ir/t", "/cam/c/compressed")),
     ],
-)
+)  # fmt: skip
 def test_topics_are_told_apart_by_name_or_by_choice(topics, chosen, expected):
     assert choose_topics(topics, *chosen, "bag") == expected
 
