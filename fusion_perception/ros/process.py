@@ -8,9 +8,11 @@ What takes time to import is imported in ``run_node``, after it has taken over t
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from fusion_perception.ros.stop_signals import StopSignals
@@ -32,24 +34,37 @@ def run_node(module: str, class_name: str, args: Sequence[str] | None = None, *,
         program: name for messages; the module's by default.
 
     Returns:
-        Exit status: 0 also after a signal, or 1 after an error.
+        Exit status: 0, or 1 after an error. After a signal it does not return, but ends the process.
     """
     program = program or module.rpartition(".")[2]
     with StopSignals() as signals:
-        from fusion_perception.errors import FusionPerceptionError
-        from fusion_perception.text import printable
+        status = _live(signals, module, class_name, args, program)
+    if signals.received:
+        # All is closed. Python would take another half second to take itself apart, and a thread of a library that
+        # comes back meanwhile would abort the process: both would spoil an orderly end.
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(Exception):  # a closed pipe
+                stream.flush()
+        os._exit(status)
+    return status
 
-        try:
-            node_class = _prepare(module, class_name, args, program)
-        except FusionPerceptionError as error:
-            print(f"{program}: {printable(error, 0)}", file=sys.stderr)
-            return 1
-        import rclpy
 
-        try:
-            return 0 if signals.received else _run(program, node_class, signals)
-        finally:
-            rclpy.try_shutdown()
+def _live(signals: StopSignals, module: str, class_name: str, args: Sequence[str] | None, program: str) -> int:
+    """Start, run and end the node; returns the exit status."""
+    from fusion_perception.errors import FusionPerceptionError
+    from fusion_perception.text import printable
+
+    try:
+        node_class = _prepare(module, class_name, args, program)
+    except FusionPerceptionError as error:
+        print(f"{program}: {printable(error, 0)}", file=sys.stderr)
+        return 1
+    import rclpy
+
+    try:
+        return 0 if signals.received else _run(program, node_class, signals)
+    finally:
+        rclpy.try_shutdown()
 
 
 def _prepare(module: str, class_name: str, args: Sequence[str] | None, program: str) -> Any:

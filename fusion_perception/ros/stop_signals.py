@@ -15,7 +15,7 @@ from types import TracebackType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _PATIENCE_S = 2.0
-_LIMIT_S = 1.5
+_LIMIT_S = 1.2
 
 
 class StopSignals:
