@@ -352,6 +352,7 @@ class PerceptionNode(LifecycleNode):
             "degraded": self._matcher.degradation(now_ns),
             "unsynchronised": self._matcher.hint(now_ns),
             "stamp_age": describe_ages(self._matcher.ages_ns()),
+            "stuck": None if self._worker is None else self._worker.trouble(),
         }
         return warnings | {kind: text for kind, text in found.items() if text is not None}
 

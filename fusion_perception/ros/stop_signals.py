@@ -63,6 +63,8 @@ class StopSignals:
             signal.signal(number, lambda *_: None)
         self._old_fd = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
         self._thread.start()
+        # Who starts us may have blocked them, so that none is lost while the interpreter starts: now is the time.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         return self
 
     def __exit__(

@@ -22,6 +22,7 @@ from fusion_perception.text import printable
 from fusion_perception.types import FramePair, Perception
 
 _ATTRIBUTION_RETRY_S = 10.0  # after a failure: every try costs an inference
+_STUCK_S = 10.0  # computing one pair; also a slow machine with attribution needs less
 
 
 class PerceptionWorker:
@@ -61,6 +62,7 @@ class PerceptionWorker:
         self._logger = logger
         self._throttle = LogThrottle()
         self._attribution_due = 0.0
+        self._busy_since: float | None = None
         self._thread = threading.Thread(target=self._run, name="perception", daemon=True)
         self._thread.start()
 
@@ -68,6 +70,16 @@ class PerceptionWorker:
         """Hand over a pair; an older one that is still waiting is dropped."""
         if self.slot.put((pair, time.monotonic_ns())):
             self._statistics.count("dropped")
+
+    def trouble(self) -> str | None:
+        """Say why no results come although pairs do, or None."""
+        busy_since = self._busy_since
+        if not self._thread.is_alive():
+            return None if self.slot.closed else "no results: the thread that computes them has ended"
+        busy_s = 0.0 if busy_since is None else time.monotonic() - busy_since
+        if busy_s > _STUCK_S:
+            return f"no result for {busy_s:.0f} s: the engine has been busy with one pair for so long"
+        return None
 
     def close(self) -> None:
         """End the thread and wait for it."""
@@ -80,6 +92,7 @@ class PerceptionWorker:
             if item is None:
                 continue
             try:
+                self._busy_since = time.monotonic()
                 self._process(*item)
             except Exception as error:  # one bad pair must not end the thread
                 if self.slot.closed or not self._alive():
@@ -90,6 +103,8 @@ class PerceptionWorker:
                     admitted = self._throttle.admit(type(error).__name__, text)
                     if admitted:
                         self._logger.error(admitted)
+            finally:
+                self._busy_since = None
 
     def _process(self, pair: FramePair, put_ns: int) -> None:
         info = self._camera_info("thermal" if pair.rgb is None else "rgb")

@@ -110,6 +110,24 @@ def test_a_signal_at_any_moment_of_the_start_ends_it_quietly(number, model, star
         assert not any(word in log for word in ("Traceback", "ERROR", "FATAL", "KeyboardInterrupt")), (delay_s, log)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_that_were_blocked_while_the_interpreter_starts_are_not_lost(number, model):
+    node = subprocess.Popen(
+        [sys.executable, "-m", "fusion_perception.ros.fusion_node", "--ros-args", "-p", f"model:={model}"],
+        cwd=ROOT,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, [number]),  # noqa: PLW1509 - one system call
+    )
+    try:
+        node.send_signal(number)
+        assert node.wait(20) == 0
+        assert node.stderr.read() == b""
+    finally:
+        node.kill()
+        node.wait()
+
+
 def wait_until_ours(node):
     """Wait until the program has taken over the signals: before, they are the interpreter's."""
     taken = (1 << (signal.SIGINT - 1)) | (1 << (signal.SIGTERM - 1))

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 pytest.importorskip("rclpy", reason="rclpy is not installed")
-from diagnostic_msgs.msg import DiagnosticArray
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+from rclpy.task import Future
 
 from fusion_perception.engine import EngineInfo
 from fusion_perception.engine.metadata import AttributionInfo, ModelMetadata
@@ -21,6 +22,7 @@ from fusion_perception.labels import MSRS9
 from fusion_perception.ros import inputs, outputs, perception_node
 from fusion_perception.ros.perception_node import PerceptionNode
 from fusion_perception.ros.replay_publisher import ReplayPublisher
+from fusion_perception.ros.spin import spin_until
 from fusion_perception.types import EngineOutputs, Frame
 
 pytestmark = pytest.mark.ros
@@ -205,6 +207,90 @@ def test_an_unexpected_error_of_activate_is_named_and_leaves_nothing_behind(make
     assert [item.topic_name for item in node.subscriptions if "image_raw" in item.topic_name] == []
     assert node._worker is None
     assert node.trigger_activate() == SUCCESS
+
+
+def test_a_callback_that_fails_is_counted_and_the_node_goes_on(make, ros, monkeypatch):
+    node = make(**{"diagnostics.period_s": 0.05})
+    start(node)
+    node.create_timer(0.02, lambda: {}["no such"])
+    done = Future()
+    statuses = []
+    publish = node._diagnostics_message
+
+    def watch():
+        message = publish()
+        statuses.append(message.status[0])
+        if len(statuses) == 10:
+            done.set_result(None)
+        return message
+
+    monkeypatch.setattr(node, "_diagnostics_message", watch)
+    executor = SingleThreadedExecutor(context=ros)
+    executor.add_node(node)
+    spin_until(done, executor, node.failures.report)
+    executor.shutdown()
+    assert int(values_of(statuses[-1])["callback_failures"]) >= 3
+    assert any("callbacks failed, see the log" in status.message for status in statuses)
+    assert max(status.level for status in statuses) == DiagnosticStatus.ERROR
+
+
+def test_whoever_sets_a_parameter_gets_an_answer_whatever_fails(make, monkeypatch):
+    node = make()
+    start(node)
+    monkeypatch.setattr(perception_node.FusionSettings, "from_values", lambda values: {}["no settings"])
+    (result,) = node.set_parameters([Parameter("lazy", value=False)])
+    assert (result.successful, result.reason) == (False, "KeyError: 'no settings'")
+
+
+def test_settings_that_a_part_refuses_are_reported(make, monkeypatch):
+    node = make()
+    start(node)
+    monkeypatch.setattr(node._matcher, "apply", lambda settings: {}["no matcher"])
+    (result,) = node.set_parameters([Parameter("sync.window", value=7)])
+    assert result.successful or "no matcher" in result.reason  # ROS 2 Humble applies before it answers
+    assert result.successful is False or node._statistics.counter("callback_failures") == 1
+
+
+def test_a_failing_part_does_not_silence_the_diagnostics(make, ros, monkeypatch):
+    node = make(**{"diagnostics.period_s": 0.05})
+    start(node)
+    monkeypatch.setattr(node._matcher, "hint", lambda *_: {}["no hint"])
+    status = diagnostics_of(node, ros, lambda status: "no diagnostics" in status.message)
+    assert status is not None
+    assert status.level == status.ERROR
+    assert "no diagnostics: KeyError, see the log" in status.message
+
+
+def test_a_jump_of_time_that_fails_is_reported(make, monkeypatch):
+    node = make()
+    start(node)
+    monkeypatch.setattr(node._matcher, "flush", lambda: {}["no matcher"])
+    node._on_time_jump(None)
+    assert node._statistics.counter("callback_failures") == 1
+
+
+@pytest.mark.parametrize("transition", ["deactivate", "cleanup", "shutdown"])
+def test_a_transition_that_fails_on_its_way_down_is_named_and_can_be_recovered_from(transition, make, monkeypatch):
+    node = make()
+    start(node)
+    if transition == "cleanup":
+        node.trigger_deactivate()
+    with monkeypatch.context() as patch:
+        part = {"deactivate": "_stop", "cleanup": "_release", "shutdown": "close"}[transition]
+        original, calls = getattr(node, part), []
+
+        def fail_once():
+            calls.append(1)
+            if len(calls) == 1:
+                raise RuntimeError("stuck")
+            original()
+
+        patch.setattr(node, part, fail_once)
+        getattr(node, f"trigger_{transition}")()
+    assert node._failure == "RuntimeError: stuck"
+    assert node._worker is None
+    assert node._state_machine.current_state[1] == "unconfigured"
+    start(node)
 
 
 def test_publishers_of_a_failed_configuration_are_removed(make, monkeypatch):

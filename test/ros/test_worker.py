@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of the worker thread, without DDS."""
 
+import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -96,8 +98,46 @@ def bench(monkeypatch):
         alive=lambda: True,
         logger=parts.logger,
     )
+    parts.worker = worker
     yield parts
     worker.close()
+
+
+def test_a_logger_that_fails_does_not_end_the_thread(bench, monkeypatch):
+    def fail(text):
+        bench.outputs.came.release()
+        raise UnicodeEncodeError("utf-8", "x", 0, 1, "no")
+
+    monkeypatch.setattr(bench.logger, "error", fail)
+    bench.perceiver.error = RuntimeError("a name that is no UTF-8: \udc80")
+    bench.run()
+    bench.perceiver.error = None
+    bench.run()
+    assert bench.outputs.published
+    assert bench.worker.trouble() is None
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_engine_that_hangs_and_a_thread_that_ends_are_told(bench, monkeypatch):
+    monkeypatch.setattr(worker_module, "_STUCK_S", 0.05)
+    entered, leave = threading.Event(), threading.Event()
+    perceive = bench.perceiver.perceive
+
+    def hang(pair, **options):
+        entered.set()
+        leave.wait(20)
+        return perceive(pair, **options)
+
+    monkeypatch.setattr(bench.perceiver, "perceive", hang)
+    bench.worker.put(PAIR)
+    assert entered.wait(20)
+    time.sleep(0.1)
+    assert "the engine has been busy with one pair" in bench.worker.trouble()
+    monkeypatch.setattr(bench.perceiver, "perceive", lambda pair, **options: sys.exit(1))
+    leave.set()
+    bench.worker.put(PAIR)
+    bench.worker._thread.join(20)
+    assert bench.worker.trouble() == "no results: the thread that computes them has ended"
 
 
 def test_a_failing_attribution_costs_the_attribution_only(bench):
