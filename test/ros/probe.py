@@ -30,6 +30,7 @@ class Probe(Node):
     def __init__(self):
         super().__init__("probe")
         self.results = {}
+        self.callers = {}
         self.diagnostics = {}
         self.message = self.hardware_id = ""
         self.camera = {
@@ -83,9 +84,12 @@ class Probe(Node):
         self.send("rgb", np.full((HEIGHT, WIDTH, 3), 90, np.uint8), "rgb8", stamp_ns)
 
     def call(self, kind, name, request):
-        client = self.create_client(kind, name)
-        if not client.wait_for_service(timeout_sec=10):
-            raise SystemExit(f"no service {name}")
+        if name not in self.callers:  # kept: an answer is lost while the server has not yet found a new client
+            self.callers[name] = self.create_client(kind, name)
+            if not self.callers[name].wait_for_service(timeout_sec=10):
+                raise SystemExit(f"no service {name}")
+            self.spin(lambda: False, 0.3)
+        client = self.callers[name]
         future = client.call_async(request)
         self.spin(future.done, 10)
         return future.result()
