@@ -84,15 +84,17 @@ class Probe(Node):
         self.send("rgb", np.full((HEIGHT, WIDTH, 3), 90, np.uint8), "rgb8", stamp_ns)
 
     def call(self, kind, name, request):
-        if name not in self.callers:  # kept: an answer is lost while the server has not yet found a new client
+        # A client is kept: the first answer to a new one is lost when the server has not found it yet.
+        is_new = name not in self.callers
+        if is_new:
             self.callers[name] = self.create_client(kind, name)
             if not self.callers[name].wait_for_service(timeout_sec=10):
                 raise SystemExit(f"no service {name}")
-            self.spin(lambda: False, 0.3)
-        client = self.callers[name]
-        future = client.call_async(request)
-        self.spin(future.done, 10)
-        return future.result()
+        for _ in range(5 if is_new else 1):
+            future = self.callers[name].call_async(request)
+            if self.spin(future.done, 3 if is_new else 15):
+                return future.result()
+        raise SystemExit(f"service {name} does not answer")
 
     def set(self, name, value):
         kinds = {
