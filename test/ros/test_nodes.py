@@ -65,7 +65,9 @@ def start(tmp_path):
     children = []
 
     def start_program(program, **parameters):
+        remaps = [f"{name}:={parameters.pop(name)}" for name in ("__ns", "__node") if name in parameters]
         arguments = [part for name, value in parameters.items() for part in ("-p", f"{name}:={json.dumps(value)}")]
+        arguments += [part for remap in remaps for part in ("-r", remap)]
         log = tmp_path / f"{program}{len(children)}.log"
         with log.open("w") as output:
             child = subprocess.Popen(
