@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from fusion_perception.errors import ImageError
@@ -18,6 +19,7 @@ from fusion_perception.ros import qos
 from fusion_perception.ros.camera_topics import TOPICS, camera_topic, describe_silence
 from fusion_perception.ros.conversion import message_kind, rgb_from_message, thermal_from_message, thermal_remark
 from fusion_perception.ros.health_watch import HealthWatch
+from fusion_perception.ros.loss_count import LossCount
 from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.ros.throttle import LogThrottle
 from fusion_perception.ros.transport import profile_variable
@@ -26,6 +28,7 @@ from fusion_perception.types import Frame, FramePair
 
 _SILENT_AFTER_S = 15.0
 _CERTAIN_AFTER_S = 2.0  # where the graph says why nothing comes
+_LARGE = 500_000  # bytes of a message
 _LOST_NOTICED, _LOST_SHARE = 10, 0.05  # lost messages, and their share, from which on it is worth a warning
 
 
@@ -61,6 +64,8 @@ class CameraInputs:
         self._throttle = LogThrottle()
         self._thermal_kind = ""  # of the thermal images that were looked at for a remark
         self._heard = dict.fromkeys(TOPICS, time.monotonic())
+        self._losses = {sensor: LossCount() for sensor in TOPICS}
+        self._size = dict.fromkeys(TOPICS, 0)  # bytes of the latest message
         warn = node.get_logger().warning
         self._subscriptions: list[Any] = []
         try:
@@ -68,7 +73,7 @@ class CameraInputs:
                 self._subscribe(
                     Image if topic.transport == "raw" else CompressedImage,
                     topic.image,
-                    partial(self._on_image, sensor),
+                    self._with_info(sensor),
                     event_callbacks=qos.watch_publishers(warn, topic.name, partial(self._on_lost, sensor)),
                     qos_overriding_options=qos.overridable(),
                 )
@@ -101,9 +106,18 @@ class CameraInputs:
         subscription = self._node.create_subscription(message_type, topic, callback, qos.sensor_input(), **options)
         self._subscriptions.append(subscription)
 
-    def _on_image(self, sensor: str, message: Image | CompressedImage) -> None:
+    def _with_info(self, sensor: str) -> Callable[..., None]:
+        """The callback of a camera, with the message info that carries sequence numbers where rclpy has it."""
+        if hasattr(Subscription, "CallbackType"):
+            return lambda message, info: self._on_image(sensor, message, info)
+        return lambda message: self._on_image(sensor, message)
+
+    def _on_image(self, sensor: str, message: Image | CompressedImage, info: Any = None) -> None:
         self._heard[sensor] = time.monotonic()
         self._statistics.count(f"received_{sensor}")
+        self._size[sensor] = len(message.data)
+        lost = self._losses[sensor].note_message(info, partial(self._publishers, sensor), self._heard[sensor])
+        self._note_lost(sensor, lost)
         try:
             if sensor == "thermal":
                 image: Any = thermal_from_message(message, self.fill_share, self._on_filled)
@@ -125,16 +139,32 @@ class CameraInputs:
         for pair in self._matcher.add(sensor, frame, time.monotonic_ns(), clock_ns):
             self._on_pair(pair)
 
+    def _publishers(self, sensor: str) -> int:
+        return self._node.count_publishers(self.topics[sensor].name)  # type: ignore[no-any-return]
+
     def _on_lost(self, sensor: str, number: int) -> None:
+        self._note_lost(sensor, self._losses[sensor].note_event(number, time.monotonic()))
+
+    def _note_lost(self, sensor: str, number: int) -> None:
+        if not number:
+            return
         lost = self._statistics.count(f"lost_{sensor}", number)
         sent = lost + self._statistics.counter(f"received_{sensor}")
         if lost < _LOST_NOTICED or lost < _LOST_SHARE * sent:
             return  # single losses are normal for best-effort transport
-        text = (
-            f"{lost} of {sent} messages on '{self.topics[sensor].name}' were lost on their way: images above half "
-            "a megabyte need more shared memory than Fast DDS has by itself, so give the camera driver "
-            f"config/fastdds.xml ({profile_variable()}); between machines, use a reliable or compressed transport"
-        )
+        name = self.topics[sensor].name
+        if self._size[sensor] > _LARGE:
+            advice = (
+                "images above half a megabyte need more shared memory than Fast DDS has by itself, so give the camera "
+                f"driver config/fastdds.xml ({profile_variable()}); between machines, use a reliable or compressed "
+                "transport"
+            )
+        else:
+            advice = (
+                "they come faster than this machine takes them, or the network loses them; raise "
+                f"qos_overrides.{name}.subscription.depth at start, or lower the camera's rate"
+            )
+        text = f"{lost} of {sent} messages on '{name}' were lost on their way: {advice}"
         admitted = self._throttle.admit(f"lost_{sensor}", text)
         if admitted:
             self._node.get_logger().warning(admitted)

@@ -19,6 +19,7 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 
 from test.ros.probe_names import IMAGES
+from test.ros.stamp_scenarios import SCENARIOS
 
 HEIGHT, WIDTH = 48, 80
 TRANSITIONS = {"configure": 1, "cleanup": 2, "activate": 3, "deactivate": 4, "shutdown": 5}
@@ -33,6 +34,7 @@ class Probe(Node):
         self.callers = {}
         self.diagnostics = {}
         self.message = self.hardware_id = ""
+        self.level = 0
         self.camera = {
             name: self.create_publisher(Image, f"{name}/image_raw", qos_profile_sensor_data)
             for name in ("thermal", "rgb")
@@ -50,6 +52,7 @@ class Probe(Node):
 
     def _on_diagnostics(self, message):
         self.message, self.hardware_id = message.status[0].message, message.status[0].hardware_id
+        self.level = int.from_bytes(message.status[0].level, "little")
         self.diagnostics = {item.key: item.value for item in message.status[0].values}
 
     def spin(self, until, seconds=20.0, each=None, period=0.05):
@@ -327,6 +330,7 @@ def main():
     scenarios = {"collect": collect, "abuse": abuse, "lifecycle": lifecycle, "time_jump": time_jump}
     scenarios["raw_thermal"] = raw_thermal
     scenarios |= {"wrong_transitions": wrong_transitions, "late_parameters": late_parameters}
+    scenarios |= SCENARIOS
     print(json.dumps(scenarios[sys.argv[1]](probe, *sys.argv[2:])))
     probe.destroy_node()
     rclpy.try_shutdown()

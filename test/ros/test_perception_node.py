@@ -120,6 +120,7 @@ def test_an_override_of_one_topic_leaves_the_others_alone(make):
         "/fusion/camera_info",
     }
     depths.pop("/fusion/label_info", None)  # latched, with a depth of its own
+    assert (depths.pop("/rgb/image_raw"), depths.pop("/rgb/camera_info")) == (10, 10)
     assert set(depths.values()) == {5}
     assert profiles["/fusion/image"].reliability.name == "BEST_EFFORT"
     assert profiles["/fusion/mask"].reliability.name == "RELIABLE"
