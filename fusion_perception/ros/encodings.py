@@ -129,14 +129,12 @@ def to_rgb(pixels: NDArray[np.generic], encoding: Encoding) -> NDArray[np.uint8]
         raise ImageError(
             f"RGB image is a mosaic of {image.shape[1]} x {image.shape[0]} pixels; accepted: 2 or more a side"
         )
-    import cv2
-
-    return np.asarray(cv2.cvtColor(np.ascontiguousarray(image), getattr(cv2, encoding.conversion)), np.uint8)
+    return np.asarray(_converted(image, encoding.conversion), np.uint8)
 
 
 def to_thermal(pixels: NDArray[np.generic], encoding: Encoding) -> NDArray[np.generic]:
     """Return pixels as (H, W) uint8, uint16 or float32; it may be a view. Of colours it is the luminance."""
-    if encoding.layout == "grey":
+    if encoding.layout in {"grey", "bayer"}:  # a mosaic of one colour is grey
         if encoding.dtype in {"i2", "f8"}:
             with np.errstate(over="ignore"):  # what overflows is infinite, and told as such
                 return pixels.astype(np.float32)
@@ -145,15 +143,22 @@ def to_thermal(pixels: NDArray[np.generic], encoding: Encoding) -> NDArray[np.ge
         return pixels[..., encoding.luminance]
     if encoding.layout == "nv":
         return pixels[: pixels.shape[0] * 2 // 3]
+    code = "COLOR_BGR2GRAY" if "BGR" in encoding.conversion else "COLOR_RGB2GRAY"
+    return np.asarray(_converted(pixels[..., :3], code), pixels.dtype)
+
+
+def _converted(pixels: NDArray[np.generic], conversion: str) -> NDArray[np.generic]:
     import cv2
 
-    code = cv2.COLOR_BGR2GRAY if "BGR" in encoding.conversion else cv2.COLOR_RGB2GRAY
-    return np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels[..., :3]), code), pixels.dtype)
+    try:
+        return np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), getattr(cv2, conversion)))
+    except cv2.error as error:  # pixels come from outside, and one image is not worth more than itself
+        raise ImageError(f"an image of shape {pixels.shape} cannot be converted by OpenCV's {conversion}") from error
 
 
 def is_false_colour(pixels: NDArray[np.generic], encoding: Encoding) -> bool:
     """Whether a thermal image has colours: a palette, whose luminance seldom grows with temperature."""
-    if encoding.layout == "grey":
+    if encoding.layout in {"grey", "bayer"}:
         return False
     step = [max(1, side // _SAMPLES // 2 * 2) for side in pixels.shape[:2]]
     if encoding.layout == "colour":

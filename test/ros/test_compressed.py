@@ -82,6 +82,12 @@ def test_a_compressed_mosaic(bits):
     np.testing.assert_allclose(image[1:-1, 1:-1].astype(int), SMOOTH[1:-1, 1:-1], atol=1)
 
 
+def test_a_mosaic_of_a_thermal_camera_is_grey():
+    message = compressed_message(PNG16, "bayer_rggb16; png compressed ")
+    np.testing.assert_array_equal(thermal_from_message(message), COUNTS)
+    assert thermal_remark(message) is None
+
+
 @pytest.mark.parametrize("description", ["mono16; png compressed ", "16UC1; png compressed ", "png"])
 def test_thermal_png_keeps_16_bits(description):
     image = thermal_from_message(compressed_message(PNG16, description))
