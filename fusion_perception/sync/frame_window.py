@@ -10,7 +10,8 @@ from statistics import median
 
 from fusion_perception.types import Frame
 
-_INTERVALS_KEPT = 16
+_INTERVALS_KEPT = 8
+_EXPOSURES_KEPT = 16  # more, because half of the frames may be lost
 _INTERVALS_NEEDED = 3
 
 
@@ -41,6 +42,7 @@ class FrameWindow:
         self.last_stamp_ns: int | None = None
         self.capacity = capacity
         self._intervals: deque[int] = deque(maxlen=_INTERVALS_KEPT)
+        self._exposures: deque[int] = deque(maxlen=_EXPOSURES_KEPT)
 
     @property
     def period_ns(self) -> int | None:
@@ -50,7 +52,7 @@ class FrameWindow:
     @property
     def exposure_period_ns(self) -> int | None:
         """Time between two exposures, or None: the lower quartile of the intervals, because frames get lost."""
-        return sorted(self._intervals)[len(self._intervals) // 4] if self._intervals else None
+        return sorted(self._exposures)[len(self._exposures) // 4] if self._exposures else None
 
     @property
     def knows_period(self) -> bool:
@@ -61,6 +63,7 @@ class FrameWindow:
         """Add a frame that is later than all others; returns how many old ones had to go for it."""
         if self.last_stamp_ns is not None:
             self._intervals.append(waiting.stamp_ns - self.last_stamp_ns)
+            self._exposures.append(waiting.stamp_ns - self.last_stamp_ns)
         self.last_stamp_ns = waiting.stamp_ns
         self.frames.append(waiting)
         surplus = max(0, len(self.frames) - self.capacity)
@@ -114,4 +117,5 @@ class FrameWindow:
         """Forget frames, stamps and period."""
         self.frames.clear()
         self._intervals.clear()
+        self._exposures.clear()
         self.last_stamp_ns = None
