@@ -9,8 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion_perception.document import check_text
+from fusion_perception.text import printable
+
 IGNORE = 255
 """Id of pixels without a known label: ignored by losses and metrics (also vision_msgs' UNLABELED)."""
+
+
+MAX_CLASSES = IGNORE
+"""Most classes of a label set."""
+
+MAX_NAME = 64
+"""Longest name of a class or a label set, in characters."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +38,28 @@ class LabelSet:
     palette: tuple[tuple[int, int, int], ...]
 
     def __post_init__(self) -> None:
-        """Check that every class has a colour and that ids stay below the ignore id."""
+        """Check that every class has a colour, that ids stay below the ignore id, and that names can be shown.
+
+        Names reach screens, OpenCV's fonts and ROS messages; a colour is three bytes.
+        """
+        for name in (self.name, *self.names):
+            check_text(name, "the name of a label set or class", MAX_NAME, shortest=1)
         if len(self.names) != len(self.palette):
             raise ValueError(
                 f"label set '{self.name}' has {len(self.names)} names but {len(self.palette)} colours; "
                 "give one colour per name"
             )
-        if not 1 <= len(self.names) <= IGNORE:
-            raise ValueError(f"label set '{self.name}' has {len(self.names)} classes; allowed: 1..{IGNORE}")
+        if not 1 <= len(self.names) <= MAX_CLASSES:
+            raise ValueError(f"label set '{self.name}' has {len(self.names)} classes; allowed: 1..{MAX_CLASSES}")
+        if len(set(self.names)) != len(self.names):
+            twice = next(name for name in self.names if self.names.count(name) > 1)
+            raise ValueError(f"label set '{self.name}' has the class '{twice}' twice; give each its own name")
+        for name, colour in zip(self.names, self.palette, strict=True):
+            if not isinstance(colour, tuple) or len(colour) != 3 or not all(_is_byte(part) for part in colour):
+                raise ValueError(
+                    f"label set '{self.name}' gives '{name}' the colour {printable(repr(colour), 80)}; "
+                    "allowed: three whole numbers of 0..255"
+                )
 
     def __len__(self) -> int:
         return len(self.names)
@@ -52,6 +76,10 @@ class LabelSet:
         table = np.full((256, 3), 255, np.uint8)
         table[: len(self.palette)] = np.array(self.palette, np.uint8)
         return table
+
+
+def _is_byte(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 255
 
 
 MSRS9 = LabelSet(

@@ -36,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         ("precision", metadata.precision),
         ("opset", model.opset),
         ("outputs", ", ".join(model.outputs)),
+        ("needs", f"{model.bounds.memory / 2**20:.0f} MiB, {model.bounds.work:.1e} multiplications a run, at most"),
         ("classes", f"{metadata.labels.name}: " + ", ".join(f"{i} {n}" for i, n in enumerate(metadata.labels.names))),
         ("attribution", "none" if attribution is None else ", ".join(f"{k} {v}" for k, v in vars(attribution).items())),
         *((f"training: {key}", value) for key, value in sorted(metadata.training.items())),

@@ -4,12 +4,21 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from fusion_perception.document import (
+    DocumentError,
+    Fields,
+    check_choice,
+    check_free,
+    check_integer,
+    check_text,
+    read_object,
+    write_object,
+)
 from fusion_perception.errors import ModelError
-from fusion_perception.labels import LabelSet
+from fusion_perception.labels import MAX_CLASSES, LabelSet
 
 METADATA_KEY = "fusion_perception"
 """Key of the document in ONNX ``metadata_props``."""
@@ -18,6 +27,17 @@ SCHEMA_VERSION = 1
 """Highest schema this package writes and reads."""
 
 PRECISIONS = ("fp32", "fp16", "int8")
+"""Of graphs in files; a checkpoint can also run in ``"bf16"``."""
+
+MAX_SIDE = 16384
+"""Largest height and width in pixels."""
+
+MAX_PIXELS = 1 << 26
+"""Most pixels of an image: 67 million, 16 times as many as the largest camera of a robot has."""
+
+MAX_STEPS, MAX_WINDOW = 1000, 4096
+
+_NAME, _WORD, _LINE = 100, 40, 200  # longest texts, in characters
 
 
 @dataclass(frozen=True)
@@ -38,6 +58,13 @@ class AttributionInfo:
     baseline: str = "black"
     target: str = "predicted_regions"
     window: int = 16
+
+    def __post_init__(self) -> None:
+        """Check every value; DocumentError (a ValueError) says which is not allowed."""
+        check_integer(self.steps, "attribution.steps", 1, MAX_STEPS)
+        check_integer(self.window, "attribution.window", 1, MAX_WINDOW)
+        for name in ("rule", "baseline", "target"):
+            check_text(getattr(self, name), f"attribution.{name}", _WORD, shortest=1)
 
 
 @dataclass(frozen=True)
@@ -68,6 +95,19 @@ class ModelMetadata:
     licence: str = "Apache-2.0"
     created_by: str = ""
 
+    def __post_init__(self) -> None:
+        """Check every value; DocumentError (a ValueError) says which is not allowed."""
+        check_text(self.name, "name", _NAME, shortest=1)
+        check_integer(self.height, "height", 1, MAX_SIDE)
+        check_integer(self.width, "width", 1, MAX_SIDE)
+        if self.height * self.width > MAX_PIXELS:
+            raise DocumentError(f"height x width is {self.height} x {self.width}; allowed: {MAX_PIXELS} pixels")
+        check_choice(self.precision, "precision", (*PRECISIONS, "bf16"))
+        check_text(self.licence, "licence", _LINE)
+        check_text(self.created_by, "created_by", _LINE)
+        check_free(self.training, "training")
+        check_free(self.quality, "quality")
+
     def to_json(self) -> str:
         """Return the document as it is stored in the file."""
         document = asdict(self)
@@ -85,7 +125,7 @@ class ModelMetadata:
             document["outputs"]["attribution"] = (
                 "thermal share (H, W) uint8: 255 thermal alone, 0 RGB alone, 128 both alike"
             )
-        return json.dumps(document, sort_keys=True)
+        return write_object(document)
 
     @classmethod
     def from_json(cls, text: str, source: str) -> ModelMetadata:
@@ -96,16 +136,14 @@ class ModelMetadata:
             source: file name for error messages.
 
         Raises:
-            ModelError: the document is damaged, newer than this package, or incomplete.
+            ModelError: the document is damaged, newer than this package, incomplete, or says what is not allowed.
         """
         try:
-            document = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise ModelError(f"{source}: its metadata is not valid JSON ({error}); export the model again") from error
-        if not isinstance(document, dict):
-            raise ModelError(f"{source}: its metadata is not a JSON object; export the model again")
-        version = document.get("schema_version")
-        if not isinstance(version, int) or isinstance(version, bool):
+            document = Fields(read_object(text))
+        except DocumentError as error:
+            raise ModelError(f"{source}: its metadata cannot be used: {error}; export the model again") from error
+        version = document.get("schema_version", None)
+        if not isinstance(version, int) or isinstance(version, bool) or version < 1:
             raise ModelError(f"{source}: its metadata has no schema_version; export the model again")
         if version > SCHEMA_VERSION:
             raise ModelError(
@@ -113,39 +151,33 @@ class ModelMetadata:
                 "update fusion_perception"
             )
         try:
-            labels = LabelSet(
-                str(document["labels"]["name"]),
-                tuple(str(n) for n in document["labels"]["names"]),
-                tuple((int(r), int(g), int(b)) for r, g, b in document["labels"]["palette"]),
+            return cls(
+                name=document.get("name"),
+                labels=_labels(Fields(document.get("labels"), "labels")),
+                height=document.get("height"),
+                width=document.get("width"),
+                precision=document.get("precision"),
+                attribution=_attribution(document.get("attribution", None)),
+                training=document.free("training"),
+                quality=document.free("quality"),
+                licence=document.get("licence", ""),
+                created_by=document.get("created_by", ""),
             )
-            raw = document.get("attribution")
-            attribution = (
-                None
-                if raw is None
-                else AttributionInfo(
-                    steps=int(raw["steps"]),
-                    rule=str(raw["rule"]),
-                    baseline=str(raw["baseline"]),
-                    target=str(raw["target"]),
-                    window=int(raw["window"]),
-                )
-            )
-            metadata = cls(
-                name=str(document["name"]),
-                labels=labels,
-                height=int(document["height"]),
-                width=int(document["width"]),
-                precision=str(document["precision"]),
-                attribution=attribution,
-                training=dict(document.get("training") or {}),
-                quality=dict(document.get("quality") or {}),
-                licence=str(document.get("licence", "")),
-                created_by=str(document.get("created_by", "")),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise ModelError(f"{source}: its metadata is incomplete ({error!r}); export the model again") from error
-        if metadata.precision not in PRECISIONS:
-            raise ModelError(f"{source}: unknown precision '{metadata.precision}'; allowed: {', '.join(PRECISIONS)}")
-        if not (0 < metadata.height <= 16384 and 0 < metadata.width <= 16384):
-            raise ModelError(f"{source}: impossible input size {metadata.height} x {metadata.width}")
-        return metadata
+        except ValueError as error:
+            raise ModelError(f"{source}: its metadata cannot be used: {error}; export the model again") from error
+
+
+def _labels(fields: Fields) -> LabelSet:
+    palette = fields.entries("palette", MAX_CLASSES)
+    return LabelSet(
+        fields.get("name"),
+        tuple(fields.entries("names", MAX_CLASSES)),
+        tuple(tuple(colour) if isinstance(colour, list) else colour for colour in palette),
+    )
+
+
+def _attribution(value: Any) -> AttributionInfo | None:
+    if value is None:
+        return None
+    fields = Fields(value, "attribution")
+    return AttributionInfo(**{name: fields.get(name) for name in ("steps", "rule", "baseline", "target", "window")})

@@ -5,12 +5,20 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
-from fusion_perception.engine import onnx_wire
 from fusion_perception.engine.metadata import METADATA_KEY, ModelMetadata
+from fusion_perception.engine.onnx_bounds import Bounds, check_bounds
+from fusion_perception.engine.onnx_edit import append_metadata, without_outputs
+from fusion_perception.engine.onnx_scan import ModelScan, scan_model
+from fusion_perception.engine.onnx_tensor import UINT8
+from fusion_perception.engine.onnx_wire import NotAcceptedError, WireError
 from fusion_perception.errors import ModelError
+from fusion_perception.text import printable
 
 CHECKSUM_KEY = "fusion_perception.graph_sha256"
 """Key in ``metadata_props`` of the SHA-256 of the serialised graph; see ``seal``."""
@@ -21,6 +29,7 @@ PLAN_MAGIC = b"FPPLAN\r\n"
 MAX_BYTES = 1 << 30
 """Largest model accepted. The biggest model of this package is below 200 MB."""
 
+_REASON = 240  # characters of a reason in a message
 _AGAIN = "export it again with `fusion-perception export`"
 
 # First bytes of files that people pass by mistake, and what to say.
@@ -47,6 +56,7 @@ class ModelFile:
         outputs: names of the graph outputs, in order.
         opset: version of the default operator set.
         operators: operator types, with ``domain::`` in front unless it is the default one.
+        bounds: memory and multiplications that it needs.
         sealed: a checksum of the graph was stored and agrees.
     """
 
@@ -57,6 +67,7 @@ class ModelFile:
     outputs: tuple[str, ...]
     opset: int
     operators: frozenset[str]
+    bounds: Bounds
     sealed: bool
 
     @property
@@ -66,30 +77,49 @@ class ModelFile:
 
     def without_attribution(self) -> bytes:
         """Return the model without its attribution branch, for a cheaper session."""
-        return onnx_wire.without_outputs(self.data, {"attribution"}) if self.has_attribution else self.data
+        return without_outputs(self.data, {"attribution"}) if self.has_attribution else self.data
 
 
 def read_bytes(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
-    """Read a whole file; ModelError if it is missing, empty, too large or unreadable."""
+    """Read a whole file; ModelError if it is missing, empty, too large or unreadable.
+
+    No more memory is taken than the file has bytes, and none at all for one that is too large.
+    """
     path = Path(path)
     try:
         if path.is_dir():
             raise ModelError(f"{path} is a folder; give the model file inside it")
-        if not path.is_file():
-            raise ModelError(f"{path}: no such model file; check the path, or {_AGAIN.replace('it again', 'one')}")
-        with path.open("rb") as stream:
-            data = stream.read(max_bytes + 1)
+        # Without waiting for a writer, in case it is a pipe.
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(handle, "rb", buffering=0) as stream:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise ModelError(f"{path} is a device or a pipe, not a file; copy the model into a file")
+            if status.st_size > max_bytes:
+                raise ModelError(f"{path} is larger than the {max_bytes >> 20} MiB accepted for a model; {_AGAIN}")
+            parts = []
+            left = status.st_size
+            while left and (part := stream.read(left)):
+                parts.append(part)
+                left -= len(part)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ModelError(
+            f"{path}: no such model file; check the path, or {_AGAIN.replace('it again', 'one')}"
+        ) from error
     except (OSError, ValueError) as error:
         raise ModelError(f"{path} cannot be read: {error}; check the path and its permissions") from error
+    data = parts[0] if len(parts) == 1 else b"".join(parts)
     if not data:
         raise ModelError(f"{path} is empty; copy it again or {_AGAIN}")
-    if len(data) > max_bytes:
-        raise ModelError(f"{path} is larger than the {max_bytes >> 20} MiB accepted for a model; {_AGAIN}")
     return data
 
 
 def open_model_file(path: str | Path, *, max_bytes: int = MAX_BYTES) -> ModelFile:
     """Read an ONNX model and check it without executing anything from it.
+
+    What is accepted is what ``fusion-perception export`` writes: its operators and attributes, no functions and no
+    control flow, nothing outside the file, one spelling of every record, and a graph whose need of memory and time is
+    known and bounded before a backend sees it.
 
     Args:
         path: an ONNX file written by ``fusion-perception export``.
@@ -97,8 +127,8 @@ def open_model_file(path: str | Path, *, max_bytes: int = MAX_BYTES) -> ModelFil
 
     Raises:
         ModelError: the file is missing, empty, too large, cut short, damaged, no ONNX, of another
-            program, of a newer schema, reaches outside itself, or has other inputs and outputs than
-            its metadata says. The message is one sentence that ends with the next step.
+            program, of a newer schema, holds what the export does not write, needs too much memory or time, or has
+            other inputs and outputs than its metadata says. The message is one sentence that ends with the next step.
     """
     path = Path(path)
     data = read_bytes(path, max_bytes)
@@ -106,25 +136,22 @@ def open_model_file(path: str | Path, *, max_bytes: int = MAX_BYTES) -> ModelFil
         if data.startswith(magic):
             raise ModelError(f"{path} {message}")
     try:
-        scan = onnx_wire.scan_model(data)
-    except onnx_wire.WireError as error:
-        raise ModelError(f"{path} is no ONNX model, or damaged or cut short: {error}; {_AGAIN}") from error
-
+        scan = scan_model(data)
+    except WireError as error:
+        _refuse(str(path), error)
     text = scan.metadata.get(METADATA_KEY)
     if text is None:
         raise ModelError(f"{path} is ONNX without '{METADATA_KEY}' metadata (foreign, or its end is missing); {_AGAIN}")
-    try:
-        metadata = ModelMetadata.from_json(text, str(path))
-    except ModelError as error:
-        raise ModelError(printable(str(error), 400 + len(str(path)))) from error
-    if scan.external:
-        raise ModelError(
-            f"{path} keeps {len(scan.external)} of its tensors outside the file "
-            f"(first: '{printable(scan.external[0])}'), which is not accepted; {_AGAIN}"
-        )
-    if any(name.endswith("::EPContext") for name in scan.operators):
-        raise ModelError(f"{path} holds a precompiled engine (EPContext), which is not accepted; {_AGAIN}")
+    others = sorted(set(scan.metadata) - {METADATA_KEY, CHECKSUM_KEY})
+    if others:
+        raise ModelError(f"{path} holds the metadata '{printable(others[0], 80)}' of another program; {_AGAIN}")
+    metadata = ModelMetadata.from_json(text, str(path))
     _check_signature(path, scan, metadata)
+    sealed = _check_seal(path, data, scan)
+    try:
+        bounds = check_bounds(scan)
+    except WireError as error:
+        _refuse(str(path), error)
     return ModelFile(
         path=path,
         data=data,
@@ -133,8 +160,21 @@ def open_model_file(path: str | Path, *, max_bytes: int = MAX_BYTES) -> ModelFil
         outputs=tuple(spec.name for spec in scan.outputs),
         opset=scan.opset,
         operators=frozenset(scan.operators),
-        sealed=_check_seal(path, data, scan),
+        bounds=bounds,
+        sealed=sealed,
     )
+
+
+def _refuse(what: str, error: WireError) -> NoReturn:
+    if isinstance(error, NotAcceptedError):
+        reason = printable(str(error), _REASON)
+        raise ModelError(
+            f"{what} holds {reason}; this package never writes that (damaged, or of another program), and does not "
+            f"accept it; {_AGAIN}"
+        ) from error
+    raise ModelError(
+        f"{what} is no ONNX model, or damaged or cut short: {printable(str(error), _REASON)}; {_AGAIN}"
+    ) from error
 
 
 def output_shapes(metadata: ModelMetadata, *, attribution: bool) -> dict[str, tuple[int, ...]]:
@@ -146,19 +186,13 @@ def output_shapes(metadata: ModelMetadata, *, attribution: bool) -> dict[str, tu
     return shapes
 
 
-def printable(text: str, limit: int = 80) -> str:
-    """Return text from a file in a form that is safe in a message: one line, no control characters, short."""
-    text = "".join(c if c.isprintable() else "?" for c in text[: limit + 1])
-    return text if len(text) <= limit else text[:limit] + "..."
-
-
 def input_shapes(metadata: ModelMetadata) -> dict[str, tuple[int, ...]]:
     """Return name -> shape of the inputs."""
     size = (metadata.height, metadata.width)
     return {"thermal": size, "rgb": (*size, 3)}
 
 
-def _check_signature(path: Path, scan: onnx_wire.ModelScan, metadata: ModelMetadata) -> None:
+def _check_signature(path: Path, scan: ModelScan, metadata: ModelMetadata) -> None:
     wanted = {
         "input": (input_shapes(metadata), scan.inputs),
         "output": (output_shapes(metadata, attribution=metadata.attribution is not None), scan.outputs),
@@ -170,15 +204,15 @@ def _check_signature(path: Path, scan: onnx_wire.ModelScan, metadata: ModelMetad
                 f"its metadata promises {', '.join(shapes)}; {_AGAIN}"
             )
         for spec in found:
-            if spec.dtype != onnx_wire.UINT8 or spec.shape != shapes[spec.name]:
-                dtype = "uint8" if spec.dtype == onnx_wire.UINT8 else f"of type {spec.dtype}"
+            if spec.dtype != UINT8 or spec.shape != shapes[spec.name]:
+                dtype = "uint8" if spec.dtype == UINT8 else f"of type {spec.dtype}"
                 raise ModelError(
                     f"{path}: {kind} '{spec.name}' is {dtype} {list(spec.shape)}; "
                     f"its metadata promises uint8 {list(shapes[spec.name])}; {_AGAIN}"
                 )
 
 
-def _check_seal(path: Path, data: bytes, scan: onnx_wire.ModelScan) -> bool:
+def _check_seal(path: Path, data: bytes, scan: ModelScan) -> bool:
     stored = scan.metadata.get(CHECKSUM_KEY)
     if stored is None:
         return False
@@ -194,13 +228,14 @@ def seal(data: bytes) -> bytes:
     Call it last: rewriting the file with another tool may change the bytes of the graph.
 
     Raises:
-        ModelError: the bytes are no ONNX model, or have a checksum already.
+        ModelError: the bytes are no ONNX model, hold what ``open_model_file`` would refuse, or have a checksum already.
     """
     try:
-        scan = onnx_wire.scan_model(data)
-    except onnx_wire.WireError as error:
-        raise ModelError(f"cannot seal a model: {error}") from error
+        scan = scan_model(data)
+        check_bounds(scan)
+    except WireError as error:
+        _refuse("cannot seal: the model", error)
     if CHECKSUM_KEY in scan.metadata:
         raise ModelError("cannot seal a model twice; seal the bytes that the exporter wrote")
     start, end = scan.graph_span
-    return onnx_wire.append_metadata(data, CHECKSUM_KEY, hashlib.sha256(data[start:end]).hexdigest())
+    return append_metadata(data, CHECKSUM_KEY, hashlib.sha256(data[start:end]).hexdigest())

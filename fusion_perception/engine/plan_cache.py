@@ -16,8 +16,9 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from fusion_perception.engine.metadata import ModelMetadata
-from fusion_perception.engine.model_file import PLAN_MAGIC, printable
+from fusion_perception.document import DocumentError, Fields, check_choice, check_integer, check_text
+from fusion_perception.engine.metadata import MAX_SIDE, PRECISIONS, ModelMetadata
+from fusion_perception.engine.model_file import PLAN_MAGIC
 from fusion_perception.engine.sealed_file import read_sealed, write_sealed
 from fusion_perception.errors import ModelError
 
@@ -25,6 +26,8 @@ PLAN_SCHEMA = 1
 """Highest schema of the plan description that this package writes and reads."""
 
 TIMING_MAGIC = b"FPTIME\r\n"
+
+_NAME = 200  # longest name of a GPU or version, in characters
 
 BUILD_AGAIN = "build it again with `fusion-perception build MODEL.onnx`"
 
@@ -58,6 +61,20 @@ class PlanIdentity:
     attribution: bool
     dla_core: int | None = None
     tf32: bool = False
+
+    def __post_init__(self) -> None:
+        """Check every part; DocumentError (a ValueError) says which is not allowed."""
+        check_text(self.model_sha256, "model_sha256", 64)
+        for name in ("tensorrt", "gpu", "sm", "machine"):
+            check_text(getattr(self, name), name, _NAME)
+        check_choice(self.precision, "precision", PRECISIONS)
+        check_integer(self.height, "height", 1, MAX_SIDE)
+        check_integer(self.width, "width", 1, MAX_SIDE)
+        if self.dla_core is not None:
+            check_integer(self.dla_core, "dla_core", 0, 63)
+        for name in ("attribution", "tf32"):
+            if not isinstance(getattr(self, name), bool):
+                raise DocumentError(f"{name} is {getattr(self, name)!r}; allowed: true, false")
 
     def key(self) -> str:
         """Return 16 hexadecimal digits that stand for the identity."""
@@ -116,8 +133,9 @@ def read_plan(path: str | Path) -> Plan:
     """
     path = Path(path)
     sealed = read_sealed(path, PLAN_MAGIC, what="TensorRT plan", again=BUILD_AGAIN)
-    version = sealed.header.get("schema_version")
-    if not isinstance(version, int) or isinstance(version, bool):
+    document = Fields(sealed.header)
+    version = document.get("schema_version", None)
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise ModelError(f"{path} has no schema_version; {BUILD_AGAIN}")
     if version > PLAN_SCHEMA:
         raise ModelError(
@@ -125,24 +143,15 @@ def read_plan(path: str | Path) -> Plan:
             "update fusion_perception, or build the plan again"
         )
     try:
-        raw = sealed.header["identity"]
-        dla_core = raw["dla_core"]
-        identity = PlanIdentity(
-            model_sha256=str(raw["model_sha256"]),
-            tensorrt=printable(str(raw["tensorrt"])),
-            gpu=printable(str(raw["gpu"])),
-            sm=printable(str(raw["sm"])),
-            machine=printable(str(raw["machine"])),
-            precision=printable(str(raw["precision"])),
-            height=int(raw["height"]),
-            width=int(raw["width"]),
-            attribution=bool(raw["attribution"]),
-            dla_core=None if dla_core is None else int(dla_core),
-            tf32=bool(raw["tf32"]),
-        )
-        text, build = str(sealed.header["metadata"]), dict(sealed.header["build"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{path} has an incomplete description ({error!r}); {BUILD_AGAIN}") from error
+        raw = Fields(document.get("identity"), "identity")
+        identity = PlanIdentity(**{part.name: raw.get(part.name) for part in fields(PlanIdentity)})
+        text = document.get("metadata")
+        if not isinstance(text, str):
+            raise DocumentError("metadata is no text")
+        document.get("build")
+        build = document.free("build")
+    except ValueError as error:
+        raise ModelError(f"{path} has a description that cannot be used: {error}; {BUILD_AGAIN}") from error
     if not sealed.body:
         raise ModelError(f"{path} holds a description but no plan; {BUILD_AGAIN}")
     return Plan(path, identity, ModelMetadata.from_json(text, str(path)), build, sealed.body)

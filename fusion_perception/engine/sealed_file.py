@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import struct
 import tempfile
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fusion_perception.document import DocumentError, read_object, write_object
 from fusion_perception.engine.model_file import read_bytes
 from fusion_perception.errors import ModelError
 
@@ -42,9 +42,12 @@ def write_sealed(path: Path, magic: bytes, header: dict[str, Any], body: bytes |
     """Write the file atomically: readers see the old file or the whole new one, never a part.
 
     Raises:
-        ModelError: the folder cannot be written.
+        ModelError: the folder cannot be written, or the description says what a reader would refuse.
     """
-    text = json.dumps(header, sort_keys=True).encode()
+    try:
+        text = write_object(header).encode()
+    except DocumentError as error:
+        raise ModelError(f"{path} cannot be written: its description says what is not allowed: {error}") from error
     length = _LENGTH.pack(len(text))
     digest = hashlib.sha256(length + text)
     digest.update(body)
@@ -90,9 +93,7 @@ def read_sealed(path: Path, magic: bytes, *, what: str, again: str) -> Sealed:
     if length > min(_MAX_HEADER, len(data) - header_start):
         raise ModelError(f"{path} has a description of {length} bytes, more than it can hold; {again}")
     try:
-        header = json.loads(bytes(data[header_start : header_start + length]))
-    except (ValueError, RecursionError) as error:
-        raise ModelError(f"{path} has a description that is not JSON; {again}") from error
-    if not isinstance(header, dict):
-        raise ModelError(f"{path} has a description that is not a JSON object; {again}")
+        header = read_object(bytes(data[header_start : header_start + length]), _MAX_HEADER)
+    except DocumentError as error:
+        raise ModelError(f"{path} has a description that cannot be used: {error}; {again}") from error
     return Sealed(header, data[header_start + length :])

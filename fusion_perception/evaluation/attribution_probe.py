@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.engine.checks import check_inputs
-from fusion_perception.engine.model_file import ModelFile, open_model_file, printable
+from fusion_perception.engine.model_file import ModelFile, open_model_file
 from fusion_perception.errors import BackendError, ModelError, require
 from fusion_perception.evaluation.random_weights import randomise_weights
+from fusion_perception.text import printable
 
 SMALLEST_REGION = 1e-3
 """As in ``attribution.targets``, which needs torch; a test keeps the two alike."""

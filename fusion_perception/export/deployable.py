@@ -17,11 +17,13 @@ from fusion_perception.attribution.path import autograd_gradient, integrated_gra
 from fusion_perception.attribution.share import thermal_share
 from fusion_perception.attribution.targets import predicted_region_weights
 from fusion_perception.attribution.traced_gradient import trace_input_gradient, trace_output_and_gradient
+from fusion_perception.document import DocumentError
 from fusion_perception.engine.metadata import AttributionInfo, ModelMetadata
 from fusion_perception.errors import ModelError
 from fusion_perception.nets.blocks.conv import fold_batch_norm
 from fusion_perception.nets.colour import luma
 from fusion_perception.nets.system import System, load_system
+from fusion_perception.text import printable
 
 DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 """Precisions of the networks; bf16 is for the torch backend, TensorRT and ONNX Runtime get fp16."""
@@ -189,26 +191,35 @@ class Deployable(nn.Module):
 def metadata_of(
     system: System, config: DeployConfig, name: str, training: dict[str, Any] | None = None
 ) -> ModelMetadata:
-    """Return the document that describes ``system`` deployed with ``config``."""
-    attribution = None
-    if config.attribution_steps:
-        attribution = AttributionInfo(
-            steps=config.attribution_steps,
-            rule=config.path_rule,
-            baseline="black",
-            target="predicted_regions",
-            window=config.window,
+    """Return the document that describes ``system`` deployed with ``config``.
+
+    Args:
+        system: what is deployed.
+        config: sizes, attribution and precision.
+        name: its name, for example that of its file; what cannot be printed of it is spelled out.
+        training: record of how the weights were made.
+
+    Raises:
+        ModelError: the record says what no document may say, for example an infinite number.
+    """
+    try:
+        attribution = None
+        if config.attribution_steps:
+            attribution = AttributionInfo(config.attribution_steps, config.path_rule, window=config.window)
+        return ModelMetadata(
+            name=printable(name, 100),
+            labels=system.labels,
+            height=config.height,
+            width=config.width,
+            precision=config.precision,
+            attribution=attribution,
+            training=training or {},
+            created_by=f"fusion_perception {__version__}",
         )
-    return ModelMetadata(
-        name=name,
-        labels=system.labels,
-        height=config.height,
-        width=config.width,
-        precision=config.precision,
-        attribution=attribution,
-        training=training or {},
-        created_by=f"fusion_perception {__version__}",
-    )
+    except DocumentError as error:
+        raise ModelError(
+            f"the model's document says what is not allowed: {error}; train or name it otherwise"
+        ) from error
 
 
 def load_deployable(

@@ -17,11 +17,12 @@ import torch
 from fusion_perception.atomic_file import write_bytes
 from fusion_perception.engine.metadata import METADATA_KEY, ModelMetadata
 from fusion_perception.engine.model_file import seal
+from fusion_perception.engine.onnx_scan import IR_VERSIONS, OPSET
 from fusion_perception.errors import ModelError, require
 from fusion_perception.export.deployable import Deployable
 
-OPSET = 18
-"""Supported by ONNX Runtime 1.14 and later and by TensorRT 10.3's parser (opset 9 to 20)."""
+IR_VERSION = IR_VERSIONS[-1]
+"""Version of the file format: 10, which ONNX Runtime reads from 1.18 on, whatever the installed ``onnx`` writes."""
 
 
 def to_onnx(module: Deployable) -> Any:
@@ -101,13 +102,14 @@ def write_model(proto: Any, metadata: ModelMetadata, path: str | Path) -> Path:
     """Check a graph, put its metadata in, and write it atomically.
 
     Raises:
-        ModelError: the checker or the shape inference rejects the graph.
+        ModelError: the checker or the shape inference rejects the graph, or a node would not open it again.
         DataError: the file cannot be written.
     """
     onnx = require("onnx", "exporting a model")
     path = Path(path)
     del proto.metadata_props[:]
     onnx.helper.set_model_props(proto, {METADATA_KEY: metadata.to_json()})
+    proto.ir_version = IR_VERSION
     proto.producer_name = "fusion_perception"
     proto.producer_version = metadata.created_by.rpartition(" ")[2]
     try:

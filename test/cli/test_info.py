@@ -33,7 +33,7 @@ def model(tmp_path):
     outputs += [value(name, uint8, size) for name in ("mask", "confidence", "attribution")]
     inputs = [value("thermal", uint8, size), value("rgb", uint8, (*size, 3))]
     graph = onnx.helper.make_graph(nodes, "toy", inputs, outputs)
-    document = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 18)])
+    document = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 18)], ir_version=10)
     onnx.helper.set_model_props(document, {METADATA_KEY: metadata.to_json()})
     path = tmp_path / "toy.onnx"
     onnx.save(document, str(path))

@@ -20,8 +20,10 @@ ort = pytest.importorskip("onnxruntime", reason="the exported graph runs in onnx
 
 from fusion_perception.attribution.path import autograd_gradient  # noqa: E402
 from fusion_perception.attribution.traced_gradient import trace_input_gradient  # noqa: E402
+from fusion_perception.engine.onnx_bounds import check_bounds  # noqa: E402
+from fusion_perception.engine.onnx_scan import scan_model  # noqa: E402
 from fusion_perception.export.deployable import Deployable, DeployConfig  # noqa: E402
-from fusion_perception.export.onnx_graph import to_onnx  # noqa: E402
+from fusion_perception.export.onnx_graph import IR_VERSION, to_onnx  # noqa: E402
 from fusion_perception.export.operators import tensorrt_obstacles  # noqa: E402
 from fusion_perception.nets.blocks.conv import fold_batch_norm  # noqa: E402
 from fusion_perception.nets.registry import FUSERS, SEGMENTERS  # noqa: E402
@@ -77,6 +79,8 @@ def check(system: System, steps: int) -> None:
     module = Deployable(system, DeployConfig(HEIGHT, WIDTH, steps, signed_maps=steps > 0)).eval()
     proto = to_onnx(module)
     assert not tensorrt_obstacles(proto)
+    proto.ir_version = IR_VERSION
+    assert check_bounds(scan_model(proto.SerializeToString())).work > HEIGHT * WIDTH  # a node would open it
     session = ort.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
     rng = np.random.default_rng(0)
     thermal = rng.integers(0, 256, (HEIGHT, WIDTH), np.uint8)
