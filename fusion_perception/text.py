@@ -8,11 +8,15 @@ lone surrogate (a byte of a file name that is not UTF-8) makes ``print`` raise. 
 
 * ``{name!r}`` in a message is safe as it is, but for its length: ``repr`` escapes what cannot be printed.
 * Everything else from outside goes through ``printable`` where it is put into a line of a table, a log or a report.
+* Tables of an evaluation, progress lines and the console of the command line (``cli.console``) do it by themselves.
+* A page in HTML takes ``to_html``.
 * Errors need no care where they are raised: ``FusionPerceptionError`` makes its message printable.
 * What is shown stays ASCII or what came; nothing is lost without a trace, it is only spelled out: ``\n``, ``\x1b[31m``.
 """
 
 from __future__ import annotations
+
+from html import escape
 
 LIMIT = 200
 """Characters of one text that are shown, by default."""
@@ -47,6 +51,11 @@ def printable(text: object, limit: int = LIMIT) -> str:
         if limit <= 0 or len(shown) <= limit:
             return shown
     return _without_middle(text, max(limit, 40))
+
+
+def to_html(text: object) -> str:
+    """Return one visible line of a text from outside, of any length, to put into an element or an attribute."""
+    return escape(printable(text, 0))
 
 
 def _str(thing: object) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fusion_perception.errors import DataError
+from fusion_perception.text_file import read_text
 
 SCHEMA_VERSION = 1
 
@@ -102,10 +103,13 @@ def validate(document: Any) -> None:
 def read_document(path: str | Path) -> dict[str, Any]:
     """Read and validate a document; DataError if that fails."""
     try:
-        document = json.loads(Path(path).read_text("utf-8"))
+        document = json.loads(read_text(Path(path)))
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path} is no benchmark document: {error}") from error
-    validate(document)
+    try:
+        validate(document)
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
     return dict(document)
 
 

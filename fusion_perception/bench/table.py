@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from fusion_perception.text import printable
+
 _COLUMNS = (
     "model",
     "backend",
@@ -31,7 +33,7 @@ def to_markdown(document: dict[str, Any]) -> str:
     if document["comparison"]:
         parts.append(_comparison(document["comparison"]))
     notes = sorted({note for result in document["results"] for note in result["notes"]})
-    parts.append("\n".join([_origin(document), *(f"Note: {note}." for note in notes)]))
+    parts.append("\n".join([*_origin(document), *(f"Note: {printable(note, 0)}." for note in notes)]))
     return "\n\n".join(parts) + "\n"
 
 
@@ -80,13 +82,13 @@ def _comparison(comparison: dict[str, Any]) -> str:
         f"B takes {ratio['median']:.3f} times as long as A (median over rounds in turns; "
         f"5 % to 95 %: {ratio['p05']:.3f} to {ratio['p95']:.3f})."
     )
-    agreement = ", ".join(f"{name} {value:.5g}" for name, value in comparison["agreement"].items())
+    agreement = printable(", ".join(f"{name} {value:.5g}" for name, value in comparison["agreement"].items()), 0)
     return (
         f"{_table(('', 'case', 'p50 ms', 'p95 ms', 'calls'), rows)}\n\n{line}\nAgreement of the outputs: {agreement}."
     )
 
 
-def _origin(document: dict[str, Any]) -> str:
+def _origin(document: dict[str, Any]) -> list[str]:
     machine, settings, commit = document["machine"], document["settings"], document["commit"]
     versions = document["versions"]
     packages = ", ".join(
@@ -103,7 +105,7 @@ def _origin(document: dict[str, Any]) -> str:
     for ceiling in document["ceilings"]:
         rates = ", ".join(f"{rate:.0f} GFLOP/s {name}" for name, rate in ceiling["gflops"].items())
         lines.append(f"Measured ceilings of {ceiling['device']}: {rates}, {ceiling['gbytes']:.1f} GB/s.")
-    return "\n".join(lines)
+    return [printable(line, 0) for line in lines]
 
 
 def _scaled(value: float | None, unit: float, form: str) -> str:
@@ -111,6 +113,7 @@ def _scaled(value: float | None, unit: float, form: str) -> str:
 
 
 def _table(header: tuple[str, ...], rows: list[list[str]]) -> str:
+    rows = [[printable(cell).replace("|", r"\|") for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in [list(header), *rows]) for i in range(len(header))]
     lines = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"

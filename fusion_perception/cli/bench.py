@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from fusion_perception.atomic_file import write_json
 from fusion_perception.cli.output_paths import check_file
+from fusion_perception.text import printable
 
 if TYPE_CHECKING:
     from fusion_perception.bench.case import Case
@@ -61,10 +62,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.table is not None:
         print(to_markdown(read_document(arguments.table)), end="")
         return 0
-    if arguments.threads < 0:
-        raise BackendError(f"--threads is {arguments.threads}; allowed: 0 (all cores) or more")
-    if not 0 < arguments.seconds <= 3600:
-        raise BackendError(f"--seconds is {arguments.seconds:g}; allowed: more than 0, at most 3600")
     if arguments.compare and arguments.cases:
         raise BackendError(f"--compare measures its own two cases; leave out {' '.join(arguments.cases)}")
     if arguments.json not in {None, Path("-")}:
@@ -108,4 +105,4 @@ def _cases(arguments: argparse.Namespace) -> list[Case]:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(printable(text, 0), file=sys.stderr, flush=True)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from fusion_perception.cli.output_paths import check_folder
+from fusion_perception.text import printable
 
 _BAR = 30
 
@@ -74,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.attribution == "both" and not file.has_attribution:
         variants = (False,)
     for attribution in variants:
-        print(f"{path.name}, {'with' if attribution else 'without'} attribution:", flush=True)
+        print(f"{printable(path.name)}, {'with' if attribution else 'without'} attribution:", flush=True)
         report = build_in_process(
             BuildRequest(
                 model=str(path),
@@ -90,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
             _Progress(),
         )
         parity = report["parity"]
-        print(f"  plan    {report['plan']}")
+        print(f"  plan    {printable(report['plan'], 0)}")
         print(f"  size    {report['plan_bytes'] / 2**20:.1f} MiB, built in {report['seconds']:.0f} s")
         if parity is None:
             print("  parity  not checked")
@@ -111,6 +112,11 @@ class _Progress:
         if self._terminal:
             bar = "#" * round(share * _BAR)
             end = "\n" if share >= 1 else ""
-            print(f"\r  {phase[:40]:<40} [{bar:<{_BAR}}] {100 * share:3.0f} %", end=end, file=sys.stderr, flush=True)
+            print(
+                f"\r  {printable(phase, 40):<40} [{bar:<{_BAR}}] {100 * share:3.0f} %",
+                end=end,
+                file=sys.stderr,
+                flush=True,
+            )
         elif share >= 1:
-            print(f"  {phase}: done", file=sys.stderr, flush=True)
+            print(f"  {printable(phase)}: done", file=sys.stderr, flush=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fusion_perception.cli.output_paths import check_folder
 from fusion_perception.errors import DataError, require
+from fusion_perception.text import printable
 from fusion_perception.training.choices import BUDGETS, COMPARED, DEVICES, PRECISIONS, RECIPES
 
 
@@ -59,11 +60,6 @@ def run(namespace: argparse.Namespace) -> int:
     from fusion_perception.demo.progress import Progress
     from fusion_perception.training.session import SessionOptions
 
-    for name, lowest in (("threads", 0), ("seed", 0), ("rows", 1)):
-        if getattr(namespace, name) < lowest:
-            raise DataError(f"--{name} {getattr(namespace, name)}; allowed: {lowest} or more")
-    if not 0 < namespace.seconds <= 3600:
-        raise DataError(f"--seconds is {namespace.seconds:g}; allowed: more than 0, at most 3600")
     check_folder(namespace.out)
     loaded = parse_loaded(namespace.load)
     dataset = open_dataset(str(namespace.data), namespace.split, "auto", 0)
@@ -101,7 +97,7 @@ def run(namespace: argparse.Namespace) -> int:
     result = compare(dataset, options, tick=tick)
     print("\n\n".join(table.text() for table in result.tables))
     for path in result.files:
-        print(f"written: {path}")
+        print(f"written: {printable(path, 0)}")
     return 0
 
 

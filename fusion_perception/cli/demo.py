@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from fusion_perception.text import printable
+
 EXIT_FAILED = 1
 
 
@@ -68,16 +70,16 @@ def run(arguments: argparse.Namespace) -> int:
     width = max(len(name) for name, _ in rows)
     print()
     for name, value in rows:
-        print(f"  {name:<{width}}  {value}")
+        print(f"  {name:<{width}}  {printable(value, 0)}")
     print()
     for warning in summary["warnings"]:
-        print(f"{warning}\n")
+        print(f"{printable(warning, 0)}\n")
     state, sentence = verdict(summary)
     if state == FAILED:
-        print(f"fusion-perception demo: failed: {sentence}", file=sys.stderr)
+        print(f"fusion-perception demo: failed: {printable(sentence, 0)}", file=sys.stderr)
         return EXIT_FAILED
-    print(f"{'note' if state == NOTE else 'done'}: {sentence}")
-    print(f"open {arguments.out / 'report.html'} in a browser")
+    print(f"{'note' if state == NOTE else 'done'}: {printable(sentence, 0)}")
+    print(f"open {printable(arguments.out / 'report.html', 0)} in a browser")
     return 0
 
 

@@ -4,13 +4,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import sys
 import tempfile
+import threading
 import traceback
+from collections.abc import Iterator
 
 from fusion_perception import __version__
+from fusion_perception.explanation import explain
 from fusion_perception.text import printable
 
 
@@ -32,3 +36,27 @@ def write_fault(error: BaseException) -> str:
         last = traceback.extract_tb(error.__traceback__)[-1]
         where = f"it came from {last.filename}, line {last.lineno} (no file for the traceback: {printable(full)})"
     return f"a fault of this program, {what}; please report it with your command and its input; {where}"
+
+
+@contextlib.contextmanager
+def background_errors() -> Iterator[None]:
+    """Say errors of threads and of finalizers in one line each too, once; Python would print their tracebacks."""
+    said: set[str] = set()
+
+    def say(error: BaseException | None) -> None:
+        if error is None or isinstance(error, (KeyboardInterrupt, SystemExit)):
+            return
+        sentence = explain(error)
+        if sentence is None:
+            sentence = write_fault(error)
+        if sentence not in said:
+            said.add(sentence)
+            print(f"fusion-perception: in the background: {sentence}", file=sys.stderr)
+
+    before = threading.excepthook, sys.unraisablehook
+    threading.excepthook = lambda found: say(found.exc_value)
+    sys.unraisablehook = lambda found: say(found.exc_value)
+    try:
+        yield
+    finally:
+        threading.excepthook, sys.unraisablehook = before

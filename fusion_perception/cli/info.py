@@ -8,6 +8,8 @@ import argparse
 import json
 from typing import Any
 
+from fusion_perception.text import printable
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
@@ -44,13 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
         ("licence", metadata.licence or "not stated"),
         ("written by", metadata.created_by or "not stated"),
     ]
-    width = max(len(name) for name, _ in rows)
-    for name, value in rows:
-        print(f"{name:<{width}}  {_plain(value)}")
+    lines = [
+        (printable(name), printable(json.dumps(value) if isinstance(value, (dict, list)) else value, 0))
+        for name, value in rows
+    ]
+    width = max(len(name) for name, _ in lines)
+    for name, value in lines:
+        print(f"{name:<{width}}  {value}")
     return 0
-
-
-def _plain(value: Any) -> str:
-    """Return a value from the document as text without control characters."""
-    text = json.dumps(value) if isinstance(value, (dict, list)) else str(value)
-    return "".join(character if character.isprintable() else "?" for character in text)

@@ -15,7 +15,8 @@ from typing import NoReturn
 
 from fusion_perception import __version__
 from fusion_perception.cli.console import Console, ReaderGoneError
-from fusion_perception.cli.fault import write_fault
+from fusion_perception.cli.fault import background_errors, write_fault
+from fusion_perception.cli.numbers import check_numbers
 from fusion_perception.explanation import explain
 from fusion_perception.text import printable
 
@@ -62,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: the verb's own (0: done; demo: 1, no results); 2 after an error with an explanation; 70 after
         a fault of this program; 130 after Ctrl-C, 143 after SIGTERM; 141 when nobody reads the output any more.
     """
-    with Console() as console:
+    with Console() as console, background_errors():
         try:
             if argv is None:
                 _fill_streams()
@@ -81,6 +82,7 @@ def _run(arguments: Sequence[str], console: Console) -> int:
             parser = _parser(arguments)
             namespace = parser.parse_args(arguments)
             verb = namespace.verb
+            check_numbers(namespace)
             return int(namespace.run(namespace))
         finally:
             console.flush()

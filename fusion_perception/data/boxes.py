@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fusion_perception.errors import DataError
+from fusion_perception.text_file import read_text
 
 BOX_SETS = ("fusion", "infrared", "visible")
 """The images that people drew the MSRS boxes on."""
@@ -72,7 +73,7 @@ def read_annotations(path: Path) -> dict[str, Annotation]:
         DataError: the file is not that.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(read_text(path))
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path}: cannot be read as JSON ({error})") from error
     if not isinstance(document, dict):
@@ -97,7 +98,10 @@ def _annotation(entry: Any, where: str) -> Annotation:
 
 
 def _box(row: Any, where: str) -> Box:
-    numbers = isinstance(row, list) and all(isinstance(v, (int, float)) and math.isfinite(v) for v in row)
+    try:
+        numbers = isinstance(row, list) and all(isinstance(v, (int, float)) and math.isfinite(v) for v in row)
+    except OverflowError:  # a whole number beyond every decimal one
+        numbers = False
     if not numbers or len(row) != 5 or row[0] not in range(len(BOX_LABELS)):
         raise DataError(f"{where}: a box is [class 0..{len(BOX_LABELS) - 1}, x0, y0, x1, y1]; got {row!r}")
     label, x0, y0, x1, y1 = row

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from fusion_perception.data.synthetic import SyntheticSequence
 from fusion_perception.errors import DataError
+from fusion_perception.text_file import read_text
 
 RGB_FOLDER, THERMAL_FOLDER, LABEL_FOLDER = "vi", "ir", "Segmentation_labels"
 SYNTHETIC = "synthetic"
@@ -150,8 +151,8 @@ def read_names(path: Path) -> list[str]:
         DataError: the file cannot be read or names nothing.
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
+        lines = read_text(path).split("\n")
+    except (OSError, ValueError) as error:
         raise DataError(f"{path}: the split file cannot be read ({error})") from error
     names = []
     for line in lines:

@@ -8,6 +8,8 @@ import sys
 import time
 from typing import TextIO
 
+from fusion_perception.text import printable
+
 _LOG_PERIOD_S = 5.0
 _BAR = 28
 
@@ -30,7 +32,7 @@ class Progress:
     def stage(self, name: str) -> None:
         """Begin a stage; the line of the one before stays."""
         self.end()
-        self._stage, self._text, self._shown_s = name, "", 0.0
+        self._stage, self._text, self._shown_s = printable(name, 60), "", 0.0
 
     def show(self, text: str, done: float | None = None) -> None:
         """Show the state of the stage.
@@ -43,7 +45,7 @@ class Progress:
         if done is not None:
             filled = round(_BAR * min(1.0, max(0.0, done)))
             bar = "#" * filled + "." * (_BAR - filled) + " "
-        self._text = f"{self._stage:<10} {bar}{text}"
+        self._text = f"{self._stage:<10} {bar}{printable(text)}"
         now = time.monotonic()
         if self._live:
             self._stream.write(f"\r\x1b[2K{self._text}")

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import cv2
 from fusion_perception.demo.plot import latency_plot
 from fusion_perception.demo.recording import FUSED
 from fusion_perception.demo.summary import latencies_ms, table, verdict
+from fusion_perception.text import to_html
 
 _JPEG_QUALITY = 88
 
@@ -58,13 +58,13 @@ def write_report(path: Path, summary: Mapping[str, Any], recording: Mapping[str,
     state, sentence = verdict(summary)
     body = [
         "<h1>fusion_perception: demonstration</h1>",
-        f'<p class="verdict {state}">{escape(sentence[0].upper() + sentence[1:])}.</p>',
+        f'<p class="verdict {state}">{to_html(sentence[0].upper() + sentence[1:])}.</p>',
         _cards(summary),
         _video(path.parent / "fused.mp4"),
         _sheet(path.parent / "contact.png"),
         "<h2>Latency of each result</h2>",
         '<p class="note">From the stamp of the RGB camera image to '
-        f"{escape(str(summary['latency_clock']))}. This includes pairing, conversion, the engine and the transport of "
+        f"{to_html(str(summary['latency_clock']))}. This includes pairing, conversion, the engine and the transport of "
         "the camera images between the processes.</p>",
         _plot(summary, recording),
         "<h2>Topics</h2>",
@@ -80,7 +80,7 @@ def write_report(path: Path, summary: Mapping[str, Any], recording: Mapping[str,
     ]
     if summary["warnings"]:
         body.append("<h2>What the processes complained of</h2>")
-        body.extend(f'<p class="note"><code>{escape(line)}</code></p>' for line in summary["warnings"])
+        body.extend(f'<p class="note"><code>{to_html(line)}</code></p>' for line in summary["warnings"])
     page = (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -103,7 +103,7 @@ def _cards(summary: Mapping[str, Any]) -> str:
     ]
     return (
         '<div class="cards">'
-        + "".join(f'<div class="card"><b>{value}</b><span>{escape(name)}</span></div>' for value, name in cards)
+        + "".join(f'<div class="card"><b>{value}</b><span>{to_html(name)}</span></div>' for value, name in cards)
         + "</div>"
     )
 
@@ -169,8 +169,8 @@ def _topics(topics: Mapping[str, Mapping[str, Any]]) -> str:
             _figure(latency.get("p95"), 1),
         )
         lines.append(
-            f"<tr><td><code>{escape(name)}</code></td><td><code>{escape(topic['type'])}</code></td>"
-            f"<td>{escape(topic['encoding'])}</td>"
+            f"<tr><td><code>{to_html(name)}</code></td><td><code>{to_html(topic['type'])}</code></td>"
+            f"<td>{to_html(topic['encoding'])}</td>"
             + "".join(f'<td class="n">{figure}</td>' for figure in figures)
             + "</tr>"
         )
@@ -178,7 +178,7 @@ def _topics(topics: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _rows(rows: Iterable[tuple[str, Any]]) -> str:
-    lines = "".join(f"<tr><th>{escape(str(name))}</th><td>{escape(str(value))}</td></tr>" for name, value in rows)
+    lines = "".join(f"<tr><th>{to_html(name)}</th><td>{to_html(value)}</td></tr>" for name, value in rows)
     return f"<table>{lines}</table>"
 
 

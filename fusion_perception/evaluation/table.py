@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fusion_perception.text import printable
+
 NOTHING = "–"
 """Stands for a figure that cannot be said: an absent class, no boxes, an image too small."""
 
@@ -25,6 +27,13 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
+
+    def __post_init__(self) -> None:
+        """Make names from outside printable: of pairs, methods, classes."""
+        object.__setattr__(self, "title", printable(self.title, 0))
+        object.__setattr__(self, "columns", tuple(map(printable, self.columns)))
+        object.__setattr__(self, "rows", tuple(tuple(map(printable, row)) for row in self.rows))
+        object.__setattr__(self, "note", printable(self.note, 0))
 
     def text(self) -> str:
         """Return the table for a terminal: first column to the left, figures to the right."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fusion_perception.errors import DataError
+from fusion_perception.text_file import read_text
 
 _SCHEMA = "fusion_perception.evaluation"
 
@@ -27,13 +28,23 @@ def read_quality(path: str | Path) -> dict[str, Any]:
     """
     path = Path(path)
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(read_text(path))
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(
             f"{path} cannot be read as JSON ({error}); write it with: evaluate MODEL --json FILE"
         ) from error
     if not isinstance(document, dict) or document.get("schema") != _SCHEMA:
         raise DataError(f"{path} is no evaluation of this package; write it with: evaluate MODEL --json FILE")
+    try:
+        return _figures(document)
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise DataError(
+            f"{path} is no evaluation of this package ({type(error).__name__}: {error}); "
+            "write it with: evaluate MODEL --json FILE"
+        ) from error
+
+
+def _figures(document: dict[str, Any]) -> dict[str, Any]:
     data = document.get("data", {})
     quality: dict[str, Any] = {
         "data": f"{data.get('name')} {data.get('split') or ''}, {data.get('pairs')} pairs".replace(" ,", ","),

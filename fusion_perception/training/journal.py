@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
 from fusion_perception.atomic_file import cannot_write, write_text
+from fusion_perception.text import printable
 
 _BAR = 24
 
@@ -45,7 +47,7 @@ class ProgressLine:
         silent: bool = False,
         lines: int = 10,
     ) -> None:
-        self.title, self.total, self.start, self.silent = title, max(1, total), start, silent
+        self.title, self.total, self.start, self.silent = printable(title), max(1, total), start, silent
         self.lines = lines
         self.stream = stream if stream is not None else sys.stderr
         self.terminal = self.stream.isatty()
@@ -80,6 +82,7 @@ class ProgressLine:
         """Write a line of its own."""
         if self.silent:
             return
+        text = printable(text, 0)
         if self.terminal:
             self.stream.write("\r" + text.ljust(self._width) + "\n")
         else:
@@ -108,7 +111,9 @@ class Journal:
             board = importlib.import_module("torch.utils.tensorboard")
         except ImportError:
             return
-        self._board = board.SummaryWriter(str(folder / "tensorboard"), purge_step=step or None)
+        self._board_folder = folder / "tensorboard"
+        with self._writing_board():
+            self._board = board.SummaryWriter(str(self._board_folder), purge_step=step or None)
 
     def write(self, step: int, kind: str, values: Mapping[str, float]) -> None:
         """Write one line: ``kind`` is ``"train"`` or ``"validation"``."""
@@ -120,18 +125,30 @@ class Journal:
         except OSError as error:
             raise cannot_write(self.path, error) from error
         if self._board is not None:
-            for name, value in values.items():
-                self._board.add_scalar(f"{kind}/{name}", value, step)
+            with self._writing_board():
+                for name, value in values.items():
+                    self._board.add_scalar(f"{kind}/{name}", value, step)
 
     def picture(self, step: int, name: str, image: Any) -> None:
         """Show an (H, W, 3) uint8 image in TensorBoard."""
         if self._board is not None:
-            self._board.add_image(name, image, step, dataformats="HWC")
+            with self._writing_board():
+                self._board.add_image(name, image, step, dataformats="HWC")
 
     def close(self) -> None:
         """Flush what is buffered."""
         if self._board is not None:
-            self._board.close()
+            with self._writing_board():
+                self._board.close()
+
+    @contextlib.contextmanager
+    def _writing_board(self) -> Iterator[None]:
+        """Say what cannot be written: TensorBoard writes in a thread and tells of its failure at a later call."""
+        try:
+            yield
+        except OSError as error:
+            self._board = None
+            raise cannot_write(self._board_folder, error) from error
 
 
 def read_journal(path: Path) -> list[dict[str, Any]]:

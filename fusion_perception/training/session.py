@@ -22,6 +22,8 @@ from fusion_perception.data.dataset import PairDataset
 from fusion_perception.errors import BackendError, DataError
 from fusion_perception.labels import IGNORE, MSRS9, LabelSet, get_label_set
 from fusion_perception.nets.system import System, load_system
+from fusion_perception.text import printable
+from fusion_perception.text_file import read_text
 from fusion_perception.training.augment import without
 from fusion_perception.training.choices import DEVICES, HELD_OUT
 from fusion_perception.training.distributed import Processes, open_processes
@@ -281,7 +283,8 @@ class _Session:
         processes: Processes,
         say: Callable[[str], None],
     ) -> None:
-        self.recipe, self.options, self.device, self.processes, self.say = recipe, options, device, processes, say
+        self.recipe, self.options, self.device, self.processes = recipe, options, device, processes
+        self.say = lambda text: say(printable(text, 0))
         self.labels = recipe_labels(options)
         self.stages = [
             replace(stage, augment=without(stage.augment, options.without)) for stage in recipe_stages(recipe, options)
@@ -503,7 +506,7 @@ def _scores(folder: Path) -> dict[str, float]:
 def read_json(path: Path) -> Any:
     """Read a JSON document; DataError if it cannot be read."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(read_text(path))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise DataError(f"{path}: not a readable JSON file ({error})") from error
 

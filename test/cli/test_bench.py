@@ -88,9 +88,9 @@ def test_nothing_shipped(monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--threads", "-1"], "--threads is -1"),
-        (["--seconds", "0"], "--seconds is 0"),
-        (["--seconds", "nan"], "--seconds is nan"),
+        (["--threads", "-1"], "--threads -1; allowed: 0 to 1,024"),
+        (["--seconds", "0"], "--seconds 0.0; allowed: 0.001 to 3,600"),
+        (["--seconds", "nan"], "--seconds nan; allowed"),
         (["absent/model.onnx"], "absent/model.onnx"),
         (["npu@model.onnx"], "unknown backend 'npu'"),
         (["realtime", "--compare", "a", "b"], "leave out realtime"),

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from fusion_perception.evaluation.report.frames import rank_frames, write_frames
 from fusion_perception.evaluation.report.svg import Series, bar_chart, line_chart, reliability_chart
 from fusion_perception.evaluation.table import Table
 from fusion_perception.evaluation.tables import detail_tables, main_kind, summary_tables
+from fusion_perception.text import to_html
 
 PAGE = "report.html"
 SHOWN = 4
@@ -72,11 +72,11 @@ def write_report(folder: Path, documents: Sequence[dict[str, Any]], evaluator: E
         write_frames(folder / name, evaluator, method, indices, frames)
         shown = ", ".join(frames[i]["name"] for i in indices)
         parts.append(
-            f'<h2>{title} frames by {escape(rank)}</h2><a href="{name}"><img src="{name}" alt="{escape(shown)}"></a>'
+            f'<h2>{title} frames by {to_html(rank)}</h2><a href="{name}"><img src="{name}" alt="{to_html(shown)}"></a>'
         )
     parts += [_table(table) for table in detail_tables(document)]
     page = folder / PAGE
-    title = escape(f"{document['method']['name']} on {document['data']['name']}")
+    title = to_html(f"{document['method']['name']} on {document['data']['name']}")
     write_text(
         page,
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
@@ -96,17 +96,17 @@ def _head(document: dict[str, Any]) -> str:
     if document["engine_ms"]:
         facts.append("engine {p50:.1f} ms (95 %: {p95:.1f} ms)".format(**document["engine_ms"]))
     facts.append(document["created"])
-    lines = [f"<p>{escape(what)}; {escape('; '.join(facts))}</p>"]
-    lines += [f"<p>Note: {escape(note)}</p>" for note in document["notes"]]
-    return f"<h1>{escape(method['name'])}</h1>{''.join(lines)}"
+    lines = [f"<p>{to_html(what)}; {to_html('; '.join(facts))}</p>"]
+    lines += [f"<p>Note: {to_html(note)}</p>" for note in document["notes"]]
+    return f"<h1>{to_html(method['name'])}</h1>{''.join(lines)}"
 
 
 def _table(table: Table) -> str:
-    head = "".join(f"<th>{escape(column)}</th>" for column in table.columns)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in table.rows)
-    note = f"<p>{escape(table.note)}</p>" if table.note else ""
+    head = "".join(f"<th>{to_html(column)}</th>" for column in table.columns)
+    body = "".join(f"<tr>{''.join(f'<td>{to_html(cell)}</td>' for cell in row)}</tr>" for row in table.rows)
+    note = f"<p>{to_html(table.note)}</p>" if table.note else ""
     return (
-        f'<h2>{escape(table.title)}</h2>{note}<div class="scroll"><table><thead><tr>{head}</tr></thead>'
+        f'<h2>{to_html(table.title)}</h2>{note}<div class="scroll"><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 

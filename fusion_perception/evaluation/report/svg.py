@@ -7,7 +7,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
+
+from fusion_perception.text import to_html
 
 INK, MUTED, GRID = "#1f2430", "#667085", "#e4e7ec"
 WIDTH, HEIGHT = 640, 240
@@ -42,8 +43,8 @@ class _Canvas:
     def __init__(self, title: str, top: float, width: int = WIDTH, height: int = HEIGHT) -> None:
         self.width, self.height, self.top = width, height, top
         self.parts = [
-            f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}">',
-            f'<text x="0" y="14" class="ct">{escape(title)}</text>',
+            f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{to_html(title)}">',
+            f'<text x="0" y="14" class="ct">{to_html(title)}</text>',
         ]
         for i in range(5):
             value = top * i / 4
@@ -63,7 +64,7 @@ class _Canvas:
 
     def text(self, x: float, y: float, text: str, anchor: str = "middle") -> None:
         """Write an axis text."""
-        self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" class="ax" text-anchor="{anchor}">{escape(text)}</text>')
+        self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" class="ax" text-anchor="{anchor}">{to_html(text)}</text>')
 
     def legend(self, entries: Sequence[tuple[str, str]]) -> None:
         """Write (name, colour) pairs at the top right."""
@@ -117,7 +118,7 @@ def bar_chart(
             canvas.parts.append(
                 f'<rect x="{x + pitch * 0.12:.1f}" y="{y:.1f}" width="{pitch * 0.76:.1f}" '
                 f'height="{max(canvas.y(0) - y, 0.5):.1f}" fill="{colour(i)}">'
-                f"<title>{escape(name)}: {value:.3f}</title></rect>"
+                f"<title>{to_html(name)}: {value:.3f}</title></rect>"
             )
         if i % every == 0:
             half = CHARACTER * len(name) / 2
@@ -145,7 +146,7 @@ def line_chart(title: str, ticks: Sequence[str], series: Sequence[Series], below
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in points)
         canvas.parts.append(f'<polyline points="{path}" fill="none" stroke="{line.colour}" stroke-width="2"/>')
         canvas.parts += [
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{line.colour}"><title>{escape(line.name)}: {v:.3f}</title>'
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{line.colour}"><title>{to_html(line.name)}: {v:.3f}</title>'
             "</circle>"
             for x, y, v in points
         ]
