@@ -3,11 +3,16 @@
 """Tests of the figures in /diagnostics, without ROS."""
 
 from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
 
 from fusion_perception.engine import EngineInfo
 from fusion_perception.engine.metadata import ModelMetadata
+from fusion_perception.health import HealthSettings
 from fusion_perception.labels import MSRS9
-from fusion_perception.ros.diagnostics import SERIES, engine_values, figures
+from fusion_perception.ros.diagnostics import SERIES, engine_values, figures, make_message
+from fusion_perception.ros.health_watch import HealthWatch
 from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.sync import SyncStatistics
 
@@ -25,7 +30,8 @@ def all_values():
         "onnxruntime", "cpu", "CPUExecutionProvider", "fp32", "m.onnx", ModelMetadata("realtime", MSRS9, 480, 640),
         {"onnxruntime": "1.0"}, ("one", "two"),
     )  # fmt: skip
-    return {**figures(statistics, sync), **engine_values(info)}
+    health = HealthWatch(HealthSettings(), lambda *_: None)
+    return {**figures(statistics, sync), **engine_values(info), **health.values(0)}
 
 
 def test_the_figures_are_text_of_what_was_counted():
@@ -51,3 +57,18 @@ def test_every_key_is_documented():
         name = key.partition("_ms_")[0] + "_ms_" if key.startswith(tuple(SERIES)) else key
         name = "version_" if key.startswith("version_") else name
         assert f"`{name}" in DOCUMENT, key
+
+
+def test_text_from_outside_is_made_printable_and_the_rig_is_named():
+    pytest.importorskip("diagnostic_msgs.msg", reason="diagnostic_msgs is not installed")
+    from builtin_interfaces.msg import Time
+
+    clock = SimpleNamespace(now=lambda: SimpleNamespace(to_msg=Time))
+    node = SimpleNamespace(get_fully_qualified_name=lambda: "/fusion_node", get_clock=lambda: clock)
+    evil = "a\n[FATAL] \x1b[31m\udc80"
+    (status,) = make_message(node, 1, "running", {"labels": evil}, [evil], f"rig {evil}").status
+    shown = r"a\n[FATAL] \x1b[31m\x80"
+    assert status.message == f"running; {shown}"
+    assert status.values[0].value == shown
+    assert status.hardware_id == f"rig {shown}"
+    assert make_message(node, 0, "running", {}).status[0].hardware_id == "fusion_perception"
