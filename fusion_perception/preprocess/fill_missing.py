@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.errors import ImageError
+from fusion_perception.preprocess.neighbours import neighbours
 
 FILL_SHARE = 0.05
 """Share of an image that is filled at most, unless the caller says another one."""
-
-_DIRECTIONS = np.array([(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)])
 
 
 def fill_missing(image: NDArray[np.float32], largest_share: float = FILL_SHARE) -> tuple[NDArray[np.float32], int]:
@@ -41,8 +40,7 @@ def fill_missing(image: NDArray[np.float32], largest_share: float = FILL_SHARE) 
     places = np.argwhere(~known)
     distance = 1
     while len(places):
-        around = places[:, None, :] + distance * _DIRECTIONS
-        rows, columns = np.clip(around, 0, np.array(image.shape) - 1).transpose(2, 0, 1)
+        rows, columns = neighbours(places, image.shape, distance)
         has_value = known[rows, columns]
         number = has_value.sum(axis=1)
         total = np.where(has_value, image[rows, columns], 0).sum(axis=1, dtype=np.float64)

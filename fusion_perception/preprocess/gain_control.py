@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from fusion_perception.errors import ImageError
 from fusion_perception.preprocess.distribution import Distribution
+from fusion_perception.preprocess.fill_missing import fill_missing
 from fusion_perception.preprocess.scene_range import SceneRange, noise_of, scene_range
 from fusion_perception.preprocess.sensor_defects import Defects, DefectWatch, find_defects
 from fusion_perception.preprocess.shutter import ShutterWatch
@@ -113,10 +114,11 @@ class GainControl:
         """Return an (H, W) uint8 image.
 
         Args:
-            image: (H, W) uint8, uint16 or float32; float values must be finite.
+            image: (H, W) uint8, uint16 or float32. Float values that are not finite are filled, up to ``FILL_SHARE``
+                of the image.
 
         Raises:
-            ImageError: another shape or dtype, or values that are not finite.
+            ImageError: another shape or dtype, or too many values that are not finite.
         """
         if image.ndim != 2 or image.size == 0:
             raise ImageError(f"thermal image has shape {image.shape}; accepted: (H, W) with H and W at least 1")
@@ -125,12 +127,15 @@ class GainControl:
             return image.astype(np.uint8, copy=False)
         if image.dtype not in (np.uint16, np.float32):
             raise ImageError(f"thermal image has dtype {image.dtype}; accepted: uint8, uint16, float32")
+        if image.dtype == np.float32:
+            try:
+                image, _ = fill_missing(image.astype(np.float32, copy=False))
+            except ImageError as error:
+                raise ImageError(f"thermal image has {error}") from None
         distribution = self._distribution(image)
         settings = self.settings
         noise = noise_of(image)
         measured = scene_range(distribution, noise, settings.low_percentile, settings.high_percentile)
-        if not math.isfinite(measured.span):
-            raise ImageError("thermal image has values that are NaN or infinite; fill or clip them first")
         self._closed = self._shutter.closed(measured, noise, self._scene)
         if not self._closed:
             self._scene = self._followed(measured.above_noise(noise), distribution)

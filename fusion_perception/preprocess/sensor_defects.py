@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.preprocess.distribution import Distribution
+from fusion_perception.preprocess.neighbours import neighbours
 
 BULK = (5.0, 95.0)
 """Percentiles between which the bulk of a scene lies."""
@@ -91,8 +92,21 @@ def find_defects(image: NDArray[Any], distribution: Distribution) -> Defects:
         far[rows] = 0
         far[:, columns] = 0
     around = cv2.boxFilter(far, -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
-    pixels = np.flatnonzero((far != 0) & (around == 1))  # each alone among its eight neighbours
-    return Defects(rows, columns, pixels if pixels.size <= _PIXELS * image.size else NO_DEFECTS.pixels)
+    alone = np.argwhere((far != 0) & (around == 1))
+    if len(alone) > _PIXELS * image.size:
+        alone = alone[:0]
+    return Defects(rows, columns, _beyond_neighbours(image, alone, reach))
+
+
+def _beyond_neighbours(image: NDArray[Any], places: NDArray[np.intp], reach: float) -> NDArray[np.intp]:
+    """Return those pixels that differ from each of their neighbours by more than ``reach``; optics blur real things."""
+    rows, columns = neighbours(places, image.shape)
+    own = image[tuple(places.T)].astype(np.float64)
+    gaps = np.abs(image[rows, columns] - own[:, None])
+    itself = (rows == places[:, :1]) & (columns == places[:, 1:])  # at the border
+    gaps[itself] = np.inf
+    found = places[gaps.min(axis=1) > reach]
+    return found[:, 0] * image.shape[1] + found[:, 1]
 
 
 def _short_runs(far: NDArray[np.int32], length: int) -> NDArray[np.intp]:

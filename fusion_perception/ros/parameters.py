@@ -168,7 +168,10 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec("thermal.low_percentile", 0.5, "Percent of pixels below black (percentile gain).", (0.0, 100.0)),
     ParameterSpec("thermal.high_percentile", 99.5, "Percent of pixels below white (percentile gain).", (0.0, 100.0)),
     ParameterSpec(
-        "thermal.smoothing", 0.9, "Share of the last frame's range that stays; 0 follows at once.", (0.0, 0.999)
+        "thermal.smoothing",
+        0.9,
+        "Share of the last frame's range that stays; 0 follows at once, as a jump of the level always is.",
+        (0.0, 0.999),
     ),
     ParameterSpec(
         "thermal.range_min", 0.0, "Raw value shown as black (fixed gain), in the camera's unit.", (-1e9, 1e9)

@@ -209,9 +209,18 @@ def test_values_that_are_not_finite_are_refused_and_change_nothing():
     control = GainControl()
     good = scene(18.0, 42.0, dtype=np.float32)
     before = control(good)
-    with pytest.raises(ImageError, match="NaN or infinite"):
+    with pytest.raises(ImageError, match="thermal image has 307200 of 307200 values NaN or infinite"):
         control(np.full_like(good, np.nan))
     np.testing.assert_array_equal(control(good), before)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_pixel_without_a_value_looks_like_its_neighbours(value):
+    good = scene(18.0, 42.0, dtype=np.float32)
+    expected = GainControl()(good)
+    good[100, 100] = value
+    assert np.abs(GainControl()(good).astype(int) - expected).max() <= 1
 
 
 def test_without_smoothing_the_range_follows_at_once():

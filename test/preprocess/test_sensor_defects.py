@@ -60,6 +60,22 @@ def test_parts_of_the_scene_are_no_lines(rows, columns):
     assert not defects.pixels.size
 
 
+@pytest.mark.parametrize("place", [(0, 0), (0, 9), (119, 159), (60, 0)])
+def test_pixels_at_the_border_are_found(place):
+    image = noise()
+    image[place] = 0
+    assert found(image).pixels.tolist() == [place[0] * 160 + place[1]]
+
+
+def test_the_peak_of_a_hot_thing_is_not_dead():
+    rows, columns = np.mgrid[:120, :160]
+    blurred = np.exp(-((rows - 40) ** 2 + (columns - 50) ** 2) / 2)
+    image = (noise().astype(float) + 190 * blurred).astype(np.uint16)
+    low, high = np.percentile(image, (5, 95))
+    assert image[40, 50] > high + 3 * (high - low)
+    assert not found(image)
+
+
 def test_where_many_pixels_stand_alone_it_is_noise():
     image = noise()
     image.reshape(-1)[np.random.default_rng(1).permutation(image.size)[:400]] = 0
