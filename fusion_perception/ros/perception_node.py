@@ -35,6 +35,7 @@ from fusion_perception.ros.parameters import FUSION_PARAMETERS, FusionSettings, 
 from fusion_perception.ros.services import give_reasons, refuse_wrong_transitions
 from fusion_perception.ros.stamp_age import describe_ages
 from fusion_perception.ros.thermal_report import ThermalReport
+from fusion_perception.ros.spin import forget_dead_entities
 from fusion_perception.ros.throttle import LogThrottle
 from fusion_perception.ros.twin_watch import TwinWatch
 from fusion_perception.ros.unknown_parameters import warn_about_unknown_overrides
@@ -243,6 +244,7 @@ class PerceptionNode(LifecycleNode):
         if self._engine is not None:
             self._engine.close()
             self._engine = None
+        forget_dead_entities(self)
 
     # Parameters ------------------------------------------------------------------------------------------------
 

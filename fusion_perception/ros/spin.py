@@ -61,6 +61,17 @@ def free_entities(executor: Any) -> None:
                     group.ending_execution(active)
 
 
+def forget_dead_entities(node: Any) -> None:
+    """Drop the references that a node's callback group keeps to publishers and subscriptions that are gone.
+
+    rclpy never does, so that every walk through the lifecycle would leave some behind.
+    """
+    group = node.default_callback_group
+    entities = getattr(group, "entities", None)
+    if isinstance(entities, set):
+        group.entities = {reference for reference in entities if reference() is not None}
+
+
 def _wake(executor: Any) -> None:
     """End a ``spin_once`` that is waiting: a task is work, a mere ``wake`` is not."""
     with suppress(Exception):  # an executor that is shut down needs no waking

@@ -262,6 +262,17 @@ def test_a_failing_part_does_not_silence_the_diagnostics(make, ros, monkeypatch)
     assert "no diagnostics: KeyError, see the log" in status.message
 
 
+def test_a_walk_through_the_lifecycle_leaves_nothing_behind(make):
+    node = make()
+
+    def walk():
+        for transition in ("configure", "activate", "deactivate", "cleanup"):
+            assert getattr(node, f"trigger_{transition}")() == SUCCESS
+        return len(node.default_callback_group.entities), len(list(node.waitables)), len(node._managed_entities)
+
+    assert walk() == walk() == walk()
+
+
 def test_a_jump_of_time_that_fails_is_reported(make, monkeypatch):
     node = make()
     start(node)
