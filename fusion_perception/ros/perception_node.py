@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import time
 import traceback
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -32,19 +30,13 @@ from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.ros.outputs import ResultOutputs
 from fusion_perception.ros.parameter_declaration import declare, read
 from fusion_perception.ros.parameters import FUSION_PARAMETERS, FusionSettings, not_yet_applied
+from fusion_perception.ros.perception_report import NodeParts, PerceptionReport
 from fusion_perception.ros.services import give_reasons, refuse_wrong_transitions
-from fusion_perception.ros.stamp_age import describe_ages
-from fusion_perception.ros.thermal_report import ThermalReport
 from fusion_perception.ros.spin import forget_dead_entities
-from fusion_perception.ros.throttle import LogThrottle
-from fusion_perception.ros.twin_watch import TwinWatch
 from fusion_perception.ros.unknown_parameters import warn_about_unknown_overrides
 from fusion_perception.ros.worker import PerceptionWorker
 from fusion_perception.sync import PairMatcher
 from fusion_perception.text import printable
-
-_REPEAT_S = 10.0  # shortest time between two log messages of one kind
-_OK, _WARN, _ERROR = 0, 1, 2  # diagnostic levels
 
 
 class PerceptionNode(LifecycleNode):
@@ -58,10 +50,8 @@ class PerceptionNode(LifecycleNode):
         self._settings = FusionSettings.from_values(read(self, FUSION_PARAMETERS))
         self._statistics = NodeStatistics()
         self._matcher = PairMatcher(self._settings.sync)
-        self._throttle = LogThrottle(_REPEAT_S)
         self.failures = CallbackFailures(self.get_logger(), partial(self._statistics.count, "callback_failures"))
-        self._twins = TwinWatch(self)
-        self._thermal_report = ThermalReport()
+        self._report = PerceptionReport(self, self._statistics, self._matcher)
         self._starting = False
         self._failure = ""
         self._engine: Engine | None = None
@@ -71,7 +61,6 @@ class PerceptionNode(LifecycleNode):
         self._outputs: ResultOutputs | None = None
         self._inputs: CameraInputs | None = None
         self._worker: PerceptionWorker | None = None
-        self._reported: Counter[str] = Counter()
         self._diagnostics = self.create_publisher(DiagnosticArray, diagnostics.TOPIC, 10)
         # By a clock that always runs: simulated time may stand still, and that has to be seen.
         self._timer = self.create_timer(
@@ -197,7 +186,7 @@ class PerceptionNode(LifecycleNode):
         self._failure = describe(error)
         if not self._starting:  # else start() hands it on, and it is said once
             self.get_logger().error(self._failure)
-        self.get_logger().debug("".join(traceback.format_exception(error)))
+        self.get_logger().debug(printable("".join(traceback.format_exception(error)), 0))
 
     def _activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         assert self._perceiver is not None and self._outputs is not None  # noqa: S101 - configured before
@@ -313,72 +302,8 @@ class PerceptionNode(LifecycleNode):
 
     def _publish_diagnostics(self) -> None:
         try:
-            self._diagnostics.publish(self._diagnostics_message())
-        except Exception as error:  # silence would be the worst of all reports
+            parts = NodeParts(self._settings, self._configured, self._info, self._perceiver, self._inputs, self._worker)
+            self._diagnostics.publish(self._report.message(parts))
+        except Exception as error:
             self.failures.report(error, "diagnostics")
-            text = f"no diagnostics: {type(error).__name__}, see the log"
-            self._diagnostics.publish(diagnostics.make_message(self, _ERROR, text, {}))
-
-    def _diagnostics_message(self) -> DiagnosticArray:
-        level, summary, remarks = _OK, "running", []
-        if self._worker is None or self._inputs is None:
-            level, summary = _WARN, "not active" if self._info is not None else "not configured"
-        else:
-            warnings = self._warnings(self._inputs)
-            for kind, text in warnings.items():
-                admitted = self._throttle.admit(kind, text)
-                if admitted:
-                    self.get_logger().warning(admitted)
-            remarks = list(warnings.values())
-        remarks += [*filter(None, [self._twins.remark]), *self._news()]
-        level = _WARN if remarks or (self._info is not None and self._info.notes) else level
-        if any("no result" in remark or "callbacks failed" in remark for remark in remarks):
-            level = _ERROR
-        values = diagnostics.figures(self._statistics, self._matcher.statistics)
-        if self._info is not None:
-            values.update(diagnostics.engine_values(self._info))
-        if self._perceiver is not None:
-            values.update(self._thermal_report.values(self._perceiver.gain))
-        if self._inputs is not None:
-            values.update(self._inputs.health.values(time.monotonic_ns()))
-        values["state"] = summary
-        values["pending_parameters"] = ", ".join(sorted(not_yet_applied(self._configured, self._settings.values)))
-        return diagnostics.make_message(self, level, summary, values, remarks, self._settings.values["hardware_id"])
-
-    def _warnings(self, inputs: CameraInputs) -> dict[str, str]:
-        """What is wrong now, by kind; it is logged as well."""
-        warnings = {f"silent_{sensor}": text for sensor, text in inputs.silence().items()}
-        warnings |= inputs.health.warnings(time.monotonic_ns())
-        now_ns = time.monotonic_ns()
-        found = {
-            "degraded": self._matcher.degradation(now_ns),
-            "unsynchronised": self._matcher.hint(now_ns),
-            "stamp_age": describe_ages(self._matcher.ages_ns()),
-            "stuck": None if self._worker is None else self._worker.trouble(),
-        }
-        return warnings | {kind: text for kind, text in found.items() if text is not None}
-
-    def _news(self) -> list[str]:
-        """What has happened since the last report; it was logged when it happened."""
-        names = {
-            "messages rejected": ("rejected_thermal", "rejected_rgb"),
-            "pairs with no result": ("failures",),
-            "pairs whose attribution failed": ("attribution_failures",),
-            "callbacks failed, see the log": ("callback_failures",),
-        }
-        news = []
-        for what, counters in names.items():
-            total = sum(self._statistics.counter(counter) for counter in counters)
-            if total > self._reported[what]:
-                news.append(f"{total - self._reported[what]} {what}")
-            self._reported[what] = total
-        if self._perceiver is not None:
-            gain = self._perceiver.gain
-            defects = self._thermal_report.warning(gain)
-            if defects is not None:
-                self.get_logger().warning(defects)
-            shutter = self._thermal_report.news(gain)
-            if shutter is not None:
-                self.get_logger().info(shutter)
-            news += filter(None, [defects, shutter])
-        return news
+            self._diagnostics.publish(self._report.failed(error))

@@ -216,16 +216,16 @@ def test_a_callback_that_fails_is_counted_and_the_node_goes_on(make, ros, monkey
     node.create_timer(0.02, lambda: {}["no such"])
     done = Future()
     statuses = []
-    publish = node._diagnostics_message
+    make_message = node._report.message
 
-    def watch():
-        message = publish()
+    def watch(parts):
+        message = make_message(parts)
         statuses.append(message.status[0])
         if len(statuses) == 10:
             done.set_result(None)
         return message
 
-    monkeypatch.setattr(node, "_diagnostics_message", watch)
+    monkeypatch.setattr(node._report, "message", watch)
     executor = SingleThreadedExecutor(context=ros)
     executor.add_node(node)
     spin_until(done, executor, node.failures.report)
