@@ -219,7 +219,7 @@ def test_no_usable_model_is_one_sentence_and_an_exit_code(damage, model, start):
     ("program", "parameters", "message"),
     [
         ("replay_node", {"source": "nowhere"}, "source 'nowhere' is not there"),
-        ("replay_node", {"rate": 5}, "written with a point, for example 5.0"),
+        ("replay_node", {"rate": "fast"}, "rate is 'fast'; allowed: a number"),
         ("fusion_node", {"backend": "abacus"}, "backend is 'abacus'; allowed: auto"),
     ],
 )
