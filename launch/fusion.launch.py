@@ -22,6 +22,7 @@ from fusion_perception.errors import FusionPerceptionError
 from fusion_perception.ros import launch_arguments as read
 from fusion_perception.ros.launch_arguments import Argument
 from fusion_perception.ros.launch_packages import find_executable
+from fusion_perception.ros.launch_prefix import signals_held_back
 from fusion_perception.ros.transport import use_image_transport
 from launch import LaunchContext, LaunchDescription
 
@@ -116,7 +117,7 @@ def _start(context: LaunchContext) -> list[Any]:
             logger.warning(sentence)
     try:
         values = read.read_arguments(ARGUMENTS, context.launch_configurations)
-        return _actions(values, logger)
+        return _actions(values, logger, own_prefix="launch-prefix" not in context.launch_configurations)
     except FusionPerceptionError as error:
         if alone:
             raise  # launch then ends with an exit status that says so
@@ -125,8 +126,14 @@ def _start(context: LaunchContext) -> list[Any]:
         return []
 
 
-def _actions(values: dict[str, Any], logger: Any) -> list[Any]:
+def _actions(values: dict[str, Any], logger: Any, *, own_prefix: bool) -> list[Any]:
     """Make the actions; checks first that they can be executed, because launch cleans up badly after one that fails.
+
+    Args:
+        values: the typed arguments.
+        logger: where warnings go.
+        own_prefix: whether the package's nodes may be started through a command of ours; the user's own, such as a
+            debugger, comes first.
 
     Raises:
         FusionPerceptionError: something that was asked for is not installed.
@@ -150,12 +157,15 @@ def _actions(values: dict[str, Any], logger: Any) -> list[Any]:
         ],
         "ros_arguments": ["--log-level", values["log_level"]],
     }
+    if own_prefix and signals_held_back():
+        common["prefix"] = signals_held_back()
     companions = _companions(values, sim_time, common, logger)
     names = ("model", "backend", "hardware_id", "image_transport", "autostart")
     chosen = {name: values[name] for name in names if values[name] not in (None, "")} | sim_time
     node = Node(
         executable="fusion_node",
         name="fusion_node",
+        exec_name="fusion_node",  # in launch's messages; by default the first word of the prefix
         # launch_ros refuses an empty dictionary in some releases
         parameters=[values["params_file"], *([chosen] if chosen else [])],
         respawn=values["respawn"],
@@ -183,7 +193,13 @@ def _companions(
     if values["replay"]:
         replayed = {"source": values["replay"], "rate": values["replay_rate"], "loop": True}
         actions.append(
-            Node(executable="replay_node", name="replay_node", parameters=[values["params_file"], replayed], **common)
+            Node(
+                executable="replay_node",
+                name="replay_node",
+                exec_name="replay_node",
+                parameters=[values["params_file"], replayed],
+                **common,
+            )
         )
     # The package's own nodes select the profile by themselves.
     profile: dict[str, str] = dict(os.environ)

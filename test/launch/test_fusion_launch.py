@@ -71,11 +71,11 @@ def module(monkeypatch, prefix, told):
 def started(module, monkeypatch):
     """A function that gives the actions for some arguments."""
 
-    def start(alone=True, argv=(), **arguments):
+    def start(alone=True, argv=(), other=(), **arguments):
         monkeypatch.setattr(sys, "argv", ["ros2", "launch", str(LAUNCH_FILE) if alone else "robot.launch.py"])
         context = module["LaunchContext"](argv=argv)
         values = {argument.name: argument.default for argument in module["ARGUMENTS"]}
-        context.launch_configurations.update(values | arguments)
+        context.launch_configurations.update(values | arguments | dict(other))
         return module["_start"](context)
 
     return start
@@ -118,6 +118,19 @@ def test_what_is_given_goes_to_the_node(started):
     assert node.keywords["namespace"] == "/front"
     assert node.keywords["ros_arguments"] == ["--log-level", "debug"]
     assert ("rgb/camera_info", "/cam/info") in node.keywords["remappings"]
+
+
+def test_signals_are_held_back_while_the_node_starts(started, module, monkeypatch):
+    monkeypatch.setitem(module["_start"].__globals__, "signals_held_back", lambda: "env --hold")
+    for action in started(replay="synthetic"):
+        assert action.keywords["prefix"] == "env --hold"
+        assert action.keywords["exec_name"] == action.keywords["name"]
+
+
+def test_a_prefix_of_the_user_comes_first(started, module, monkeypatch):
+    monkeypatch.setitem(module["_start"].__globals__, "signals_held_back", lambda: "env --hold")
+    (node,) = started(other={"launch-prefix": "gdb --args"})
+    assert "prefix" not in node.keywords
 
 
 def test_it_comes_back_if_asked_for(started):

@@ -84,7 +84,7 @@ class Launched:
         while not all(sentence in self.text() for sentence in sentences):
             waiting = self.process.poll() is None and time.monotonic() < deadline
             assert waiting or all(sentence in self.text() for sentence in sentences), f"{sentences} in:\n{self.text()}"
-            time.sleep(0.05)
+            time.sleep(0.02)
 
     def interrupt(self):
         """Press Ctrl-C; returns the exit status."""
@@ -148,6 +148,16 @@ def test_alone_it_starts_and_ends_cleanly(launch, model):
     assert launched.interrupt() == 0
     assert "Traceback" not in launched.text()
     assert "process has died" not in launched.text()
+
+
+@pytest.mark.parametrize("delay_s", [0.02, 0.1, 0.3])
+def test_ctrl_c_while_the_node_starts_is_quiet(launch, model, delay_s):
+    launched = launch("fusion_perception", "fusion.launch.py", f"model:={model}")
+    launched.wait_for("process started with pid")
+    time.sleep(delay_s)
+    assert launched.interrupt() == 0
+    launched.wait_for("fusion_node-1]: process has finished cleanly")
+    assert "Traceback" not in launched.text()
 
 
 def test_alone_the_launch_ends_with_the_node(launch):
