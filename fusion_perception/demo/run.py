@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import signal
 import sys
 import tempfile
 import time
@@ -23,26 +21,25 @@ from fusion_perception.demo.report import write_report
 from fusion_perception.demo.settings import DemoSettings, count_pairs
 from fusion_perception.demo.summary import summarise
 from fusion_perception.demo.video import write_video
+from fusion_perception.demo.watch import (
+    PLAYED,
+    STALL_PAIRS,
+    STALL_S,
+    START_S,
+    DemoError,
+    News,
+    queue_depth,
+    wait_for_end,
+    wait_for_source,
+    wait_for_start,
+)
 from fusion_perception.demo.workspace import Workspace
 from fusion_perception.engine.model_file import open_model_file
-from fusion_perception.errors import FusionPerceptionError, require
+from fusion_perception.errors import require
 from fusion_perception.model_store import find_model
 
 _OUTPUTS = ("summary.json", "contact.png", "fused.mp4", "output.mcap", "report.html", "recording.json")
 _MADE_LAST = ("summary.json", "report.html")
-# Limits of silence, not of time: a slow source, disk or processor is no failure.
-_PREPARE_S = 120.0  # without a further pair decoded or rendered
-_START_S = 60.0  # for the first pair after that
-_DECODED = re.compile(r"(\d+) pairs ready")  # what it logs meanwhile
-_PLAYED = re.compile(r"published: (\d+) thermal and (\d+) RGB images")  # and at its end
-_READY = "ready to play"  # what the replay node logs when it has decoded everything
-_STALL_S, _STALL_PAIRS = 60.0, 5  # without news while it plays: so many seconds, or pairs
-_DRAIN_S = 4.0  # without news of the last results after that
-_POLL_S = 0.1
-
-
-class DemoError(FusionPerceptionError):
-    """The demonstration failed."""
 
 
 def run_demo(settings: DemoSettings, progress: Progress | None = None) -> dict[str, Any]:
@@ -96,7 +93,7 @@ def _play(
     settings: DemoSettings, workspace: Workspace, model: Path, expected: int, domain: int, progress: Progress
 ) -> dict[str, Any]:
     """Run the three processes from start to end; returns what only we know of them."""
-    news = _News()
+    news = News()
     commands = _commands(settings, workspace.folder, model, expected)
     # ROS writes log files of its own; they repeat what ours hold.
     with tempfile.TemporaryDirectory(prefix="ros-log-", dir=workspace.folder) as ros_log, Processes() as processes:
@@ -109,13 +106,14 @@ def _play(
             )
 
         replay = start("replay")
-        _wait_for_source(replay, progress, expected)
+        wait_for_source(replay, progress, expected)
         progress.show(f"starting the node and the recorder on ROS domain {domain}, this machine only")
+        commands["recorder"] += ["-p", f"queue:={queue_depth(replay)}"]
         recorder = start("recorder", news.take)
         fusion = start("fusion")
         children = (replay, fusion, recorder)
-        _wait_for_start(children, news)
-        _wait_for_end(children, news, progress, expected, max(_STALL_S, _STALL_PAIRS / settings.rate))
+        wait_for_start(children, news)
+        wait_for_end(children, news, progress, expected, max(STALL_S, STALL_PAIRS / settings.rate))
         for child in (recorder, fusion):
             child.interrupt()
         for child in children:
@@ -125,7 +123,7 @@ def _play(
         "source": settings.source,
         "rate": settings.rate,
         "pairs_planned": expected,
-        "replayed": [int(n) for found in map(_PLAYED.search, replay.lines) if found for n in found.groups()],
+        "replayed": [int(n) for found in map(PLAYED.search, replay.lines) if found for n in found.groups()],
         "middleware": middleware(environment),
         "ros_domain": domain,
         "processes": {child.name: child.pid for child in children},
@@ -152,37 +150,6 @@ def _write(
     write_json(folder / "summary.json", summary, indent=2)
     write_report(folder / "report.html", summary, recording)
     return summary
-
-
-class _News:
-    """The latest counts that the recorder has printed."""
-
-    def __init__(self) -> None:
-        self.counts: dict[str, int] = {}
-        self.time_s = time.monotonic()
-
-    def take(self, line: str) -> None:
-        """Read one line; runs in the thread that reads the recorder's output."""
-        try:
-            counts = json.loads(line)
-        except json.JSONDecodeError:
-            return
-        if isinstance(counts, dict):
-            if counts != self.counts:
-                self.time_s = time.monotonic()
-            self.counts = counts
-
-    @property
-    def pairs(self) -> int:
-        return self.counts.get("pairs", 0)
-
-    @property
-    def results(self) -> int:
-        return self.counts.get("results", 0)
-
-    @property
-    def dropped(self) -> int:
-        return self.counts.get("dropped", 0)
 
 
 def _commands(settings: DemoSettings, folder: Path, model: Path, expected: int) -> dict[str, list[str]]:
@@ -216,7 +183,7 @@ def _commands(settings: DemoSettings, folder: Path, model: Path, expected: int) 
                 "thermal_offset_ms": 4.0,
                 "jitter_ms": 1.0,
                 "wait_for_subscribers": 2,
-                "wait_timeout_s": 2 * _START_S,
+                "wait_timeout_s": 2 * START_S,
             },
         ),
     }
@@ -228,63 +195,3 @@ def _node(module: str, parameters: Mapping[str, Any]) -> list[str]:
     for name, value in parameters.items():
         command += ["-p", f"{name}:={json.dumps(value)}"]
     return command
-
-
-def _wait_for_source(replay: Child, progress: Progress, expected: int) -> None:
-    """Wait until everything is decoded that has room: only then the node and the recorder start."""
-    decoded, news_s = -1, time.monotonic()
-    while not any(_READY in line for line in replay.lines):
-        _check((replay,))
-        counts = [int(found[1]) for found in map(_DECODED.search, replay.lines) if found]
-        now = time.monotonic()
-        if counts and counts[-1] != decoded:
-            decoded, news_s = counts[-1], now
-        if now - news_s > _PREPARE_S:
-            raise DemoError(f"the source gave nothing for {_PREPARE_S:.0f} s: {replay.why()} (see {replay.log})")
-        progress.show(f"{max(0, decoded)} of {expected} pairs decoded", max(0, decoded) / expected)
-        time.sleep(_POLL_S)
-
-
-def _wait_for_start(children: tuple[Child, ...], news: _News) -> None:
-    replay = children[0]
-    deadline = time.monotonic() + _START_S
-    while not news.pairs:
-        _check(children)
-        if replay.returncode() == 0:
-            return  # a source of a single moment
-        if time.monotonic() > deadline:
-            raise DemoError(f"no image pair came within {_START_S:.0f} s: {replay.why()} (see {replay.log})")
-        time.sleep(_POLL_S)
-
-
-def _wait_for_end(children: tuple[Child, ...], news: _News, progress: Progress, expected: int, stall_s: float) -> None:
-    """Follow the counts until the replay has ended and the last results are there."""
-    replay = children[0]
-    progress.stage("run")
-    ended_s: float | None = None
-    while True:
-        _check(children)
-        progress.show(
-            f"{news.pairs} of {expected} pairs, {news.results} results, {news.dropped} dropped", news.pairs / expected
-        )
-        now = time.monotonic()
-        if replay.returncode() is not None:
-            ended_s = now if ended_s is None else ended_s
-            complete = news.results + news.dropped >= news.pairs and now - news.time_s > 1.0
-            if complete or now - max(ended_s, news.time_s) > _DRAIN_S:
-                return
-        elif now - news.time_s > stall_s:
-            raise DemoError(f"nothing has come for {stall_s:.0f} s: {replay.why()} (see {replay.log})")
-        time.sleep(_POLL_S)
-
-
-def _check(children: tuple[Child, ...]) -> None:
-    """Raise DemoError if a process has ended that should not have; the replay may, without an error."""
-    for child in children:
-        status = child.returncode()
-        if status is not None and (status or child.name != "replay"):
-            time.sleep(2 * _POLL_S)  # its last words are still on their way
-            how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"has ended with status {status}"
-            raise DemoError(f"{child.name} {how}: {child.why()} (see {child.log})")
-        if child.log_error is not None:
-            raise cannot_write(child.log, child.log_error) from child.log_error

@@ -153,7 +153,10 @@ class ReplayPublisher(Node):
             if ready_s is None and (self._pairs.full or not self._decoder.is_alive()):
                 ready_s = now
                 if connected < wanted:
-                    self.get_logger().info(f"ready to play, {connected} of {wanted} subscribers")
+                    size_mb = self._pairs.bytes / _MEGABYTE / max(1, len(self._pairs))
+                    self.get_logger().info(
+                        f"ready to play pairs of {size_mb:.1f} MB, {connected} of {wanted} subscribers"
+                    )
             if ready_s is not None:
                 if connected >= wanted:
                     return True

@@ -40,6 +40,7 @@ RECORDER_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec("model", "realtime", "The node's model, for the names of the classes.", read_only=True),
     ParameterSpec("expected", 240, "Number of pairs to come.", (1, 2**31 - 1), read_only=True),
     ParameterSpec("rate", 10.0, "Pairs a second.", (0.01, 1000.0), read_only=True),
+    ParameterSpec("queue", 30, "Messages of each topic that may wait to be recorded.", (1, 1000), read_only=True),
     ParameterSpec("bag_megabytes", 90, "Size that output.mcap is kept to, in MB.", (1, 100_000), read_only=True),
 )
 """Parameters of the recorder."""
@@ -47,8 +48,6 @@ RECORDER_PARAMETERS: tuple[ParameterSpec, ...] = (
 RECORDING_FILE = "recording.json"
 FRAMES_FOLDER = "frames"
 
-# Reliable, unlike the node's own inputs: what is counted here must be what was sent.
-_QOS = QoSProfile(depth=30, reliability=ReliabilityPolicy.RELIABLE)
 _PROGRESS_S = 0.25
 _SETTLE_S = 0.3
 _IMAGE, _DIAGNOSTICS = "sensor_msgs/msg/Image", "diagnostic_msgs/msg/DiagnosticArray"
@@ -165,7 +164,10 @@ class ResultRecorder(Node):
         def without_info(data: bytes) -> None:
             take(data, time.time_ns())
 
-        self.create_subscription(message_type, topic, with_info if _TELLS_PUBLICATION else without_info, _QOS, raw=True)
+        # Reliable, unlike the node's own inputs: what is counted here must be what was sent.
+        quality = QoSProfile(depth=self._values["queue"], reliability=ReliabilityPolicy.RELIABLE)
+        take_serialized = with_info if _TELLS_PUBLICATION else without_info
+        self.create_subscription(message_type, topic, take_serialized, quality, raw=True)
 
     def _fail(self, failure: FusionPerceptionError) -> None:
         """End, and say why."""

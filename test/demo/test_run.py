@@ -43,7 +43,7 @@ def data(tmp_path_factory):
     for number in range(PAIRS):
         thermal = np.full((HEIGHT, WIDTH), 20, np.uint8)
         thermal[10:30, number : number + 12] = 220
-        rgb = np.full((HEIGHT, WIDTH, 3), (30, 60, 90), np.uint8)
+        rgb = np.random.default_rng(number).integers(20, 100, (HEIGHT, WIDTH, 3), np.uint8)  # alive, as cameras are
         cv2.imwrite(str(folder / "ir" / f"{number:03d}.png"), thermal)
         cv2.imwrite(str(folder / "vi" / f"{number:03d}.png"), rgb[..., ::-1])
     return folder

@@ -1,0 +1,76 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of following the processes: slowness is no failure, silence is, and a full disk is told at once."""
+
+import errno
+import io
+import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from fusion_perception.demo import watch
+from fusion_perception.demo.progress import Progress
+from fusion_perception.errors import DataError
+
+
+class FakeChild(SimpleNamespace):
+    """A process that has printed some lines."""
+
+    def __init__(self, *lines, status=None, log_error=None):
+        super().__init__(name="replay", log=Path("log/replay.log"), lines=list(lines), log_error=log_error)
+        self.returncode = lambda: status
+        self.why = lambda: self.lines[-1] if self.lines else "it wrote nothing"
+
+
+@pytest.fixture
+def progress():
+    return Progress(io.StringIO())
+
+
+def test_a_source_that_decodes_slowly_is_waited_for(monkeypatch, progress):
+    monkeypatch.setattr(watch, "_PREPARE_S", 0.5)
+    monkeypatch.setattr(watch, "_POLL_S", 0.01)
+    replay = FakeChild()
+
+    def decode():
+        for number in range(8):  # three times as long as it may be silent
+            time.sleep(0.2)
+            replay.lines.append(f"preparing: {number} pairs ready")
+        replay.lines.append("ready to play pairs of 1.2 MB, 0 of 2 subscribers")
+
+    thread = threading.Thread(target=decode)
+    thread.start()
+    watch.wait_for_source(replay, progress, 8)
+    thread.join()
+
+
+def test_a_source_that_gives_nothing_more_is_given_up(monkeypatch, progress):
+    monkeypatch.setattr(watch, "_PREPARE_S", 0.1)
+    monkeypatch.setattr(watch, "_POLL_S", 0.01)
+    with pytest.raises(watch.DemoError, match="the source gave nothing for 0 s: 3 pairs ready"):
+        watch.wait_for_source(FakeChild("3 pairs ready"), progress, 8)
+
+
+def test_a_log_on_a_full_disk_is_told_at_once(progress):
+    child = FakeChild(log_error=OSError(errno.ENOSPC, "No space left on device"))
+    began = time.monotonic()
+    with pytest.raises(DataError, match=r"^cannot write log/replay\.log: No space left on device; free some space"):
+        watch.wait_for_source(child, progress, 8)
+    assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize(
+    ("lines", "depth"),
+    [
+        (["ready to play pairs of 1.2 MB, 0 of 2 subscribers"], 30),
+        (["ready to play pairs of 60.0 MB, 0 of 2 subscribers"], 4),
+        (["ready to play pairs of 900.5 MB, 0 of 2 subscribers"], 2),
+        (["ready to play pairs of 0.0 MB, 0 of 2 subscribers"], 30),
+        ([], 30),
+    ],
+)
+def test_few_large_images_wait_for_the_recorder(lines, depth):
+    assert watch.queue_depth(FakeChild(*lines)) == depth
