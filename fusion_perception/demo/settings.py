@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fusion_perception.errors import DataError
+from fusion_perception.user_path import user_path
 
 SYNTHETIC = "synthetic"
 LONGEST_S = 30.0
@@ -51,7 +52,7 @@ def count_pairs(settings: DemoSettings) -> int:
     limit = settings.pairs or max(1, int(LONGEST_S * settings.rate))
     if settings.source == SYNTHETIC:
         return settings.pairs or min(limit, SYNTHETIC_PAIRS)
-    source = Path(settings.source).expanduser()
+    source = user_path(settings.source)
     if not source.exists():
         raise DataError(
             f"there is no '{settings.source}' (looked from {Path.cwd()}); give a folder with vi/ and ir/, a rosbag2 "

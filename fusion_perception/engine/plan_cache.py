@@ -21,6 +21,7 @@ from fusion_perception.engine.metadata import MAX_SIDE, PRECISIONS, ModelMetadat
 from fusion_perception.engine.model_file import PLAN_MAGIC
 from fusion_perception.engine.sealed_file import read_sealed, write_sealed
 from fusion_perception.errors import ModelError
+from fusion_perception.user_path import user_path
 
 PLAN_SCHEMA = 1
 """Highest schema of the plan description that this package writes and reads."""
@@ -170,7 +171,7 @@ def default_cache_dir() -> Path:
     if own:
         return Path(own)
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "fusion_perception"
+    return (Path(base) if base else user_path("~") / ".cache") / "fusion_perception"
 
 
 class PlanCache:
