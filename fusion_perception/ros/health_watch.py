@@ -24,12 +24,14 @@ class HealthWatch:
     """
 
     def __init__(self, settings: HealthSettings, exclude: Callable[[str, str | None], object]) -> None:
+        self.settings = settings
         self._exclude = exclude
         self._cameras = {sensor: CameraHealth(settings) for sensor in SENSORS}
         self._missing: dict[str, tuple[str, ...]] = dict.fromkeys(SENSORS, ())
 
     def apply(self, settings: HealthSettings) -> None:
         """Change the settings; they count from the next frame on."""
+        self.settings = settings
         for camera in self._cameras.values():
             camera.settings = settings
 

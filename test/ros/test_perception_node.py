@@ -18,6 +18,7 @@ from rclpy.task import Future
 from fusion_perception.engine import EngineInfo
 from fusion_perception.engine.metadata import AttributionInfo, ModelMetadata
 from fusion_perception.errors import BackendError, FusionPerceptionError
+from fusion_perception.health import HealthSettings
 from fusion_perception.labels import MSRS9
 from fusion_perception.ros import inputs, outputs, perception_node
 from fusion_perception.ros.perception_node import PerceptionNode
@@ -331,3 +332,33 @@ def test_the_home_of_an_unknown_user_is_named(make, monkeypatch):
     node = make(model="~nobody.knows/m.onnx")
     monkeypatch.setattr(perception_node, "find_model", find_model)
     assert "the home folder in the model's path '~nobody.knows/m.onnx' is not known" in failure_of(node)
+
+
+@pytest.mark.parametrize(
+    ("value", "settings"),
+    [
+        ("", HealthSettings(missing_when=())),
+        ("black", HealthSettings(missing_when=("black",))),
+        ("covered,frozen saturated", HealthSettings(missing_when=("covered", "frozen", "saturated"))),
+        ("dirty", None),
+    ],
+)
+def test_which_pictures_leave_a_camera_out_is_changed_at_once(value, settings, make):
+    node = make()
+    start(node)
+    assert node._inputs.health.settings == HealthSettings()
+    (result,) = node.set_parameters([Parameter("health.missing_when", value=value)])
+    assert result.successful == (settings is not None)
+    assert node._inputs.health.settings == (settings or HealthSettings())
+    if settings is None:
+        assert (
+            "health.missing_when has 'dirty'; allowed: frozen, black, saturated, covered, or nothing" in result.reason
+        )
+
+
+def test_the_transport_is_that_of_the_parameter(make):
+    node = make(image_transport="compressedDepth")
+    start(node)
+    assert {"/thermal/image_raw/compressedDepth", "/rgb/image_raw/compressedDepth", "/rgb/camera_info"} <= {
+        item.topic_name for item in node.subscriptions
+    }
