@@ -26,6 +26,8 @@ from fusion_perception.ros.parameters import REPLAY_PARAMETERS
 from fusion_perception.ros.replay_schedule import Exposure, ReplayTiming, schedule
 from fusion_perception.ros.replay_source import open_source
 from fusion_perception.ros.throttle import LogThrottle
+from fusion_perception.ros.twin_watch import TwinWatch
+from fusion_perception.ros.unknown_parameters import warn_about_unknown_overrides
 from fusion_perception.types import FramePair
 
 _PROGRESS_S = 5.0
@@ -64,6 +66,8 @@ class ReplayPublisher(Node):
             sensor: self.create_publisher(Image, topic, qos.result_output(), qos_overriding_options=qos.overridable())
             for sensor, topic in TOPICS.items()
         }
+        warn_about_unknown_overrides(self)
+        self._twins = TwinWatch(self)
         self._decoder = threading.Thread(target=self._decode, name="decode", daemon=True)
         self._player = threading.Thread(target=self._play, name="play", daemon=True)
 

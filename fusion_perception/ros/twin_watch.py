@@ -42,8 +42,8 @@ class TwinWatch:
             self._seen, self.remark = 0, ""
             return
         self.remark = (
-            f"the name '{node.get_fully_qualified_name()}' is taken by {others} other node(s) as well, so that every "
-            f"result may come twice: {ADVICE} (one that was killed stays listed for up to 20 s)"
+            f"the name '{node.get_fully_qualified_name()}' is taken by {others} other node(s) as well, so that what "
+            f"it publishes may come twice: {ADVICE} (one that was killed stays listed for up to 20 s)"
         )
         if self._seen % _REMIND_EVERY == 0:
             node.get_logger().warning(self.remark)

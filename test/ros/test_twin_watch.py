@@ -53,3 +53,18 @@ def test_a_twin_is_told_at_once_and_then_seldom_and_its_end_too():
     watch.look()
     assert watch.remark == ""
     assert node.lines[1:] == ["no other node is named '/front/fusion_node' any more"]
+
+
+@pytest.mark.ros
+def test_a_second_replay_is_told_as_well(ros, monkeypatch):
+    from rclpy.parameter import Parameter
+
+    from fusion_perception.ros.replay_publisher import ReplayPublisher
+
+    misspelt = Parameter("qos_overrides./rgb/image_rav.publisher.depth", value=9)
+    node = ReplayPublisher(context=ros, parameter_overrides=[misspelt])
+    own = (node.get_name(), node.get_namespace())
+    monkeypatch.setattr(node, "get_node_names_and_namespaces", lambda: [own, own])
+    node._twins.look()
+    assert "the name '/replay_node' is taken by 1 other node(s)" in node._twins.remark
+    node.destroy_node()
