@@ -13,9 +13,6 @@ def describe(error: BaseException) -> str:
     from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 
     text = str(error)
-    if isinstance(error, (FusionPerceptionError, InvalidParameterValueException)):
+    if isinstance(error, (FusionPerceptionError, InvalidParameterTypeException, InvalidParameterValueException)):
         return text
-    if isinstance(error, InvalidParameterTypeException):
-        wants_double = "DOUBLE" in text.partition("expecting")[2]
-        return f"{text}; a number of type DOUBLE is written with a point, for example 5.0" if wants_double else text
     return f"{type(error).__name__}: {printable(text, 2000)}"
