@@ -92,21 +92,21 @@ def find_defects(image: NDArray[Any], distribution: Distribution) -> Defects:
         far[rows] = 0
         far[:, columns] = 0
     around = cv2.boxFilter(far, -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
-    alone = np.argwhere((far != 0) & (around == 1))
-    if len(alone) > _PIXELS * image.size:
+    alone = np.flatnonzero((far != 0) & (around == 1))
+    if alone.size > _PIXELS * image.size:
         alone = alone[:0]
     return Defects(rows, columns, _beyond_neighbours(image, alone, reach))
 
 
-def _beyond_neighbours(image: NDArray[Any], places: NDArray[np.intp], reach: float) -> NDArray[np.intp]:
+def _beyond_neighbours(image: NDArray[Any], pixels: NDArray[np.intp], reach: float) -> NDArray[np.intp]:
     """Return those pixels that differ from each of their neighbours by more than ``reach``; optics blur real things."""
+    places = np.stack(np.divmod(pixels, image.shape[1]), axis=1)
     rows, columns = neighbours(places, image.shape)
     own = image[tuple(places.T)].astype(np.float64)
     gaps = np.abs(image[rows, columns] - own[:, None])
     itself = (rows == places[:, :1]) & (columns == places[:, 1:])  # at the border
     gaps[itself] = np.inf
-    found = places[gaps.min(axis=1) > reach]
-    return found[:, 0] * image.shape[1] + found[:, 1]
+    return pixels[gaps.min(axis=1) > reach]
 
 
 def _short_runs(far: NDArray[np.int32], length: int) -> NDArray[np.intp]:
