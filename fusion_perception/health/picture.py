@@ -18,8 +18,8 @@ _REASONS = {
     "covered": "the picture shows no structure",
 }
 _ADVICE = {
-    "frozen": "restart its driver; where nothing moves and nothing makes noise, as in a simulator, take 'frozen' "
-    "out of health.missing_when",
+    "frozen": "restart its driver; where nothing moves and nothing makes noise, as in a simulator or behind a video "
+    "codec, take 'frozen' out of health.missing_when",
     "black": "check its lens cap, its exposure and its light",
     "saturated": "check its exposure and its gain, and whether it looks into the sun",
     "covered": "check whether something is in front of it, its lens and its focus",
