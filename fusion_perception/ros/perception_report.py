@@ -18,7 +18,7 @@ from fusion_perception.ros import diagnostics
 from fusion_perception.ros.inputs import CameraInputs
 from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.ros.parameters import FusionSettings, not_yet_applied
-from fusion_perception.ros.stamp_age import describe_ages
+from fusion_perception.ros.stamp_age import describe_ages, describe_clock
 from fusion_perception.ros.thermal_report import ThermalReport
 from fusion_perception.ros.throttle import LogThrottle
 from fusion_perception.ros.twin_watch import TwinWatch
@@ -99,6 +99,7 @@ class PerceptionReport:
             values.update(self._thermal.values(parts.perceiver.gain))
         if parts.inputs is not None:
             values.update(parts.inputs.health.values(time.monotonic_ns()))
+        values["sync_tolerance_ms"] = f"{self._matcher.tolerance_ns / 1e6:.2f}"
         values["state"] = summary
         values["pending_parameters"] = ", ".join(sorted(not_yet_applied(parts.configured, parts.settings.values)))
         hardware_id = parts.settings.values["hardware_id"]
@@ -118,6 +119,7 @@ class PerceptionReport:
             "degraded": self._matcher.degradation(now_ns),
             "unsynchronised": self._matcher.hint(now_ns),
             "stamp_age": describe_ages(self._matcher.ages_ns()),
+            "no_clock": describe_clock(self._node),
             "stuck": worker.trouble(),
         }
         return warnings | {kind: text for kind, text in found.items() if text is not None}

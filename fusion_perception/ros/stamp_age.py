@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from fusion_perception.sync.hints import duration
 
@@ -15,6 +16,16 @@ _MOST_BEHIND_NS = 10_000_000_000
 def is_plausible(age_ns: float) -> bool:
     """Whether an image can be so old on arrival: then its stamp and the node's clock have something in common."""
     return -_MOST_AHEAD_NS <= age_ns <= _MOST_BEHIND_NS
+
+
+def describe_clock(node: Any) -> str | None:
+    """Say that simulated time is wanted and does not come, or return None."""
+    if not node.get_parameter("use_sim_time").value or node.get_clock().now().nanoseconds:
+        return None
+    return (
+        "use_sim_time is true but no time has come on '/clock', so latency is not measured; play the recording with "
+        "--clock, or set use_sim_time to false"
+    )
 
 
 def describe_ages(ages_ns: Mapping[str, int]) -> str | None:

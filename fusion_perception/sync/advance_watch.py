@@ -58,7 +58,3 @@ class AdvanceWatch:
             self._score = max(0, self._score + _ADVANCE)
         elif self._good > _FRAMES and now_ns - self._good_since_ns >= patience_ns:
             self.stuck, self._score = False, 0
-
-    def clear(self) -> None:
-        """Forget everything, for example because the camera has been silent."""
-        self.__init__()  # type: ignore[misc]

@@ -53,7 +53,7 @@ class CameraFitness:
         """Forget what was seen of the stamps."""
         self._offset.clear()
         for sensor in SENSORS:
-            self._advance[sensor].clear()
+            self._advance[sensor] = AdvanceWatch()
             self._ages_ns[sensor].clear()
 
     # What comes in ---------------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ class CameraFitness:
 
     def note_down(self, sensor: str) -> None:
         """Forget the stamps of a camera that is silent: that is another trouble, and told elsewhere."""
-        self._advance[sensor].clear()
+        self._advance[sensor] = AdvanceWatch()
         self._ages_ns[sensor].clear()
         self._offset.clear()
 

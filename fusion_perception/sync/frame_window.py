@@ -35,24 +35,21 @@ class FrameWindow:
 
     Args:
         capacity: frames kept; the oldest one gives way.
+
+    Attributes:
+        period_ns: median stamp interval, or None before the second frame.
+        exposure_period_ns: time between two exposures, or None: the lower quartile of the intervals, because frames
+            get lost.
     """
 
     def __init__(self, capacity: int) -> None:
         self.frames: deque[Waiting] = deque()
         self.last_stamp_ns: int | None = None
         self.capacity = capacity
+        self.period_ns: int | None = None
+        self.exposure_period_ns: int | None = None
         self._intervals: deque[int] = deque(maxlen=_INTERVALS_KEPT)
         self._exposures: deque[int] = deque(maxlen=_EXPOSURES_KEPT)
-
-    @property
-    def period_ns(self) -> int | None:
-        """Median stamp interval, or None before the second frame."""
-        return int(median(self._intervals)) if self._intervals else None
-
-    @property
-    def exposure_period_ns(self) -> int | None:
-        """Time between two exposures, or None: the lower quartile of the intervals, because frames get lost."""
-        return sorted(self._exposures)[len(self._exposures) // 4] if self._exposures else None
 
     @property
     def knows_period(self) -> bool:
@@ -64,6 +61,8 @@ class FrameWindow:
         if self.last_stamp_ns is not None:
             self._intervals.append(waiting.stamp_ns - self.last_stamp_ns)
             self._exposures.append(waiting.stamp_ns - self.last_stamp_ns)
+            self.period_ns = int(median(self._intervals))
+            self.exposure_period_ns = sorted(self._exposures)[len(self._exposures) // 4]
         self.last_stamp_ns = waiting.stamp_ns
         self.frames.append(waiting)
         surplus = max(0, len(self.frames) - self.capacity)
@@ -118,4 +117,5 @@ class FrameWindow:
         self.frames.clear()
         self._intervals.clear()
         self._exposures.clear()
+        self.period_ns = self.exposure_period_ns = None
         self.last_stamp_ns = None

@@ -24,6 +24,7 @@ class Presence:
     def __init__(self) -> None:
         self._seen_ns: dict[str, int | None] = dict.fromkeys(SENSORS)
         self._alive_since_ns = dict.fromkeys(SENSORS, 0)
+        self._interval_ns: dict[str, int | None] = dict.fromkeys(SENSORS)
         self._intervals: dict[str, deque[int]] = {sensor: deque(maxlen=_INTERVALS_KEPT) for sensor in SENSORS}
 
     def note(self, sensor: str, now_ns: int, patience_ns: int) -> None:
@@ -32,13 +33,14 @@ class Presence:
             self._alive_since_ns[sensor] = now_ns
         seen_ns = self._seen_ns[sensor]
         if seen_ns is not None:
-            self._intervals[sensor].append(now_ns - seen_ns)
+            intervals = self._intervals[sensor]
+            intervals.append(now_ns - seen_ns)
+            self._interval_ns[sensor] = int(median(intervals)) if len(intervals) >= _INTERVALS_NEEDED else None
         self._seen_ns[sensor] = now_ns
 
     def interval_ns(self, sensor: str) -> int | None:
         """Median time between two arrivals, or None before it can be told."""
-        intervals = self._intervals[sensor]
-        return int(median(intervals)) if len(intervals) >= _INTERVALS_NEEDED else None
+        return self._interval_ns[sensor]
 
     def pace(self, periods_ns: dict[str, int | None]) -> float:
         """How many seconds pass while the stamps advance by one; 1 in real time, and for what is played faster.

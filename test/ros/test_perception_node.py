@@ -142,6 +142,15 @@ def test_diagnostics_come_while_simulated_time_stands_still(make, ros):
     assert values_of(status)["state"] == "not configured"
 
 
+def test_simulated_time_that_does_not_come_is_a_warning(make, ros):
+    node = make(use_sim_time=True, **{"diagnostics.period_s": 0.1})
+    start(node)
+    status = diagnostics_of(node, ros, lambda status: status.message.startswith("running"))
+    assert status.level == status.WARN
+    assert "use_sim_time is true but no time has come on '/clock'" in status.message
+    assert values_of(status)["sync_tolerance_ms"] == "50.00"
+
+
 def test_the_diagnostics_period_is_taken_over_on_configure(make):
     node = make()
     node.set_parameters([Parameter("diagnostics.period_s", value=0.25)])
