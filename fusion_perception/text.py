@@ -16,8 +16,6 @@ lone surrogate (a byte of a file name that is not UTF-8) makes ``print`` raise. 
 
 from __future__ import annotations
 
-from html import escape
-
 LIMIT = 200
 """Characters of one text that are shown, by default."""
 
@@ -55,6 +53,8 @@ def printable(text: object, limit: int = LIMIT) -> str:
 
 def to_html(text: object) -> str:
     """Return one visible line of a text from outside, of any length, to put into an element or an attribute."""
+    from html import escape  # thousands of names of characters, which few need
+
     return escape(printable(text, 0))
 
 

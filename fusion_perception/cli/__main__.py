@@ -4,6 +4,6 @@
 
 import sys
 
-from fusion_perception.cli.main import main
+from fusion_perception.cli.start import main
 
 sys.exit(main())

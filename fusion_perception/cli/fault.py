@@ -6,11 +6,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import platform
 import sys
-import tempfile
 import threading
-import traceback
 from collections.abc import Iterator
 
 from fusion_perception import __version__
@@ -24,6 +21,10 @@ def write_fault(error: BaseException) -> str:
     Returns:
         One sentence: what happened, and what to send to whom.
     """
+    import platform
+    import tempfile
+    import traceback
+
     what = printable(f"{type(error).__name__}: {printable(error, 300)}", 400)
     try:
         handle, path = tempfile.mkstemp(prefix="fusion-perception-fault-", suffix=".txt")

@@ -45,7 +45,13 @@ EXIT_READER_GONE = 141
 """Exit code when nobody reads the output any more, as of a program that SIGPIPE ends."""
 
 
-class _TerminatedError(KeyboardInterrupt):
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+_AGAIN_S = 1.5
+"""Seconds after which a signal that got lost is raised again: libraries swallow it while they are imported."""
+
+
+class _SignalError(KeyboardInterrupt):
     """A signal asks the process to end; whoever cleans up after Ctrl-C cleans up after this."""
 
     def __init__(self, number: int) -> None:
@@ -70,9 +76,10 @@ def main(argv: Sequence[str] | None = None) -> int:
                 _catch_signals()
             return _run(list(sys.argv[1:] if argv is None else argv), console)
         except KeyboardInterrupt as error:
-            if argv is None:  # a second Ctrl-C while Python ends would only make noise
-                signal.signal(signal.SIGINT, signal.SIG_IGN)
             return _interrupted("", error)
+        finally:
+            if argv is None:
+                _ignore_signals()
 
 
 def _run(arguments: Sequence[str], console: Console) -> int:
@@ -101,7 +108,8 @@ def _complain(verb: str, sentence: str) -> None:
 
 
 def _interrupted(verb: str, error: KeyboardInterrupt) -> int:
-    number = error.number if isinstance(error, _TerminatedError) else signal.SIGINT
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    number = error.number if isinstance(error, _SignalError) else signal.SIGINT
     _complain(verb, "interrupted" if number == signal.SIGINT else "terminated")
     return 128 + number
 
@@ -117,13 +125,22 @@ def _fill_streams() -> None:
 
 def _catch_signals() -> None:
     """Let SIGTERM and SIGHUP clean up like Ctrl-C, unless whoever started us wants them ignored."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) == signal.SIG_DFL:
-            signal.signal(number, _terminate)
+    for number in _SIGNALS:
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, _end)
 
 
-def _terminate(number: int, frame: FrameType | None) -> None:
-    raise _TerminatedError(number)
+def _end(number: int, frame: FrameType | None) -> None:
+    signal.signal(signal.SIGALRM, lambda *_: _end(number, None))
+    signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
+    raise _SignalError(number)
+
+
+def _ignore_signals() -> None:
+    """Ignore what would only make noise while Python ends."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -16,8 +16,11 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from fusion_perception.errors import BackendError, FusionPerceptionError, ModelError
+from fusion_perception.explanation import explain
 
 _MARK = "fusion_perception.build:"  # in front of our lines; TensorRT may print its own
+# Not with -m: Python warns about a module that its package has imported already.
+_COMMAND = "import sys; from fusion_perception.engine.build_process import main; sys.exit(main())"
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def build_in_process(
         ModelError: the model cannot be built, or the plan was refused.
         BackendError: TensorRT or the GPU is missing, or the process died.
     """
-    command = command or [sys.executable, "-m", "fusion_perception.engine.build_process"]
+    command = command or [sys.executable, "-c", _COMMAND]
     report: dict[str, Any] | None = None
     failure: FusionPerceptionError | None = None
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -114,8 +117,13 @@ def main() -> int:
             device_id=request.device_id,
             progress=lambda phase, share: _say({"phase": phase, "share": share}),
         )
-    except FusionPerceptionError as error:
-        _say({"kind": type(error).__name__, "error": str(error)})
+    except KeyboardInterrupt:  # the terminal sends Ctrl-C to both processes; the other one says so
+        return 130
+    except Exception as error:
+        sentence = explain(error)
+        if sentence is None:
+            raise
+        _say({"kind": type(error).__name__, "error": sentence})
         return 1
     parity = None if result.parity is None else asdict(result.parity)
     report = {"plan": str(result.plan), "seconds": result.seconds, "plan_bytes": result.plan_bytes, "parity": parity}
