@@ -31,6 +31,7 @@ from fusion_perception.ros.outputs import ResultOutputs
 from fusion_perception.ros.parameter_declaration import declare, read
 from fusion_perception.ros.parameters import FUSION_PARAMETERS, FusionSettings, not_yet_applied
 from fusion_perception.ros.perception_report import NodeParts, PerceptionReport
+from fusion_perception.ros.printable_logger import PrintableLog
 from fusion_perception.ros.services import give_reasons, refuse_wrong_transitions
 from fusion_perception.ros.spin import forget_dead_entities
 from fusion_perception.ros.unknown_parameters import warn_about_unknown_overrides
@@ -39,7 +40,7 @@ from fusion_perception.sync import PairMatcher
 from fusion_perception.text import printable
 
 
-class PerceptionNode(LifecycleNode):
+class PerceptionNode(PrintableLog, LifecycleNode):
     """Configure opens the model, activate subscribes and starts the worker; deactivate and clean up undo it."""
 
     done = None  # it runs until it is told to end

@@ -23,6 +23,7 @@ from fusion_perception.ros.inputs import TOPICS
 from fusion_perception.ros.pair_buffer import PairBuffer
 from fusion_perception.ros.parameter_declaration import declare, read
 from fusion_perception.ros.parameters import REPLAY_PARAMETERS
+from fusion_perception.ros.printable_logger import PrintableLog
 from fusion_perception.ros.replay_schedule import Exposure, ReplayTiming, schedule
 from fusion_perception.ros.replay_source import open_source
 from fusion_perception.ros.throttle import LogThrottle
@@ -39,7 +40,7 @@ _DECODER_JOIN_S = 0.5  # rendering cannot be interrupted, and the decoder touche
 _THERMAL_ENCODINGS = {"uint8": "mono8", "uint16": "mono16", "float32": "32FC1"}
 
 
-class ReplayPublisher(Node):
+class ReplayPublisher(PrintableLog, Node):
     """Publishes ``thermal/image_raw`` and ``rgb/image_raw``; ends with its source unless it loops.
 
     One thread decodes ahead, one plays; the executor only answers parameter services.

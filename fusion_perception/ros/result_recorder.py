@@ -33,6 +33,7 @@ from fusion_perception.ros.inputs import TOPICS
 from fusion_perception.ros.outputs import IMAGE_TOPICS
 from fusion_perception.ros.parameter_declaration import declare, read
 from fusion_perception.ros.parameters import ParameterSpec
+from fusion_perception.ros.printable_logger import PrintableLog
 from fusion_perception.ros.throttle import LogThrottle
 
 RECORDER_PARAMETERS: tuple[ParameterSpec, ...] = (
@@ -54,7 +55,7 @@ _IMAGE, _DIAGNOSTICS = "sensor_msgs/msg/Image", "diagnostic_msgs/msg/DiagnosticA
 _TELLS_PUBLICATION = hasattr(Subscription, "CallbackType")  # message info in callbacks: from ROS 2 Iron on
 
 
-class ResultRecorder(Node):
+class ResultRecorder(PrintableLog, Node):
     """Listens until it is interrupted, prints its counts as JSON lines, then completes what it wrote to ``out``.
 
     Its memory does not grow: frames and times go to the disk as they come. It ends by itself when that is full.
