@@ -127,9 +127,14 @@ def check_free(value: Any, place: str, longest: int = MAX_TEXT, depth: int = 0) 
             if not isinstance(key, str):
                 raise DocumentError(f"{place} has the key {key!r}; allowed: texts")
             check_text(key, f"a key of {place}", longest, one_line=False)
-            check_free(entry, place if depth else printable(key, 80), longest, depth + 1)
+            check_free(entry, _below(place, key), longest, depth + 1)
     else:
         raise DocumentError(f"{place} is of type {type(value).__name__}; allowed: what JSON knows")
+
+
+def _below(place: str, key: str) -> str:
+    name = printable(key, 80)
+    return name if place == "it" else f"{place}.{name}"[-200:]
 
 
 def check_text(value: Any, place: str, longest: int, *, one_line: bool = True, shortest: int = 0) -> str:

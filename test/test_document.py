@@ -58,7 +58,7 @@ def test_what_would_not_be_read_is_not_written(value):
 
 def test_a_text_of_a_free_part_has_a_limit():
     check_free({"a": "x" * 16384}, "training")
-    with pytest.raises(DocumentError, match="a has 16385 characters; allowed: 0 to 16384"):
+    with pytest.raises(DocumentError, match=r"training\.a has 16385 characters; allowed: 0 to 16384"):
         check_free({"a": "x" * 16385}, "training")
 
 

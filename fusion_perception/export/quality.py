@@ -4,14 +4,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
+from fusion_perception.document import read_object
 from fusion_perception.errors import DataError
 from fusion_perception.text_file import read_text
 
 _SCHEMA = "fusion_perception.evaluation"
+_MAX_BYTES = 1 << 26  # an evaluation lists every pair
 
 
 def read_quality(path: str | Path) -> dict[str, Any]:
@@ -28,12 +29,12 @@ def read_quality(path: str | Path) -> dict[str, Any]:
     """
     path = Path(path)
     try:
-        document = json.loads(read_text(path))
-    except (OSError, ValueError, RecursionError) as error:
+        document = read_object(read_text(path), _MAX_BYTES)
+    except (OSError, ValueError) as error:
         raise DataError(
             f"{path} cannot be read as JSON ({error}); write it with: evaluate MODEL --json FILE"
         ) from error
-    if not isinstance(document, dict) or document.get("schema") != _SCHEMA:
+    if document.get("schema") != _SCHEMA:
         raise DataError(f"{path} is no evaluation of this package; write it with: evaluate MODEL --json FILE")
     try:
         return _figures(document)

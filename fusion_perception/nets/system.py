@@ -4,21 +4,36 @@
 
 from __future__ import annotations
 
-import json
+import math
 from dataclasses import asdict, dataclass, field
+from dataclasses import fields as dataclass_fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from fusion_perception.atomic_file import write_bytes
-from fusion_perception.errors import ModelError, require
+from fusion_perception.document import DocumentError, Fields
+from fusion_perception.errors import ModelError
 from fusion_perception.labels import LabelSet, get_label_set
 from fusion_perception.nets.colour import luma, recolour
 from fusion_perception.nets.registry import FUSERS, SEGMENTERS
+from fusion_perception.nets.tensor_file import Kind, read_tensors, write_tensors
+from fusion_perception.text import printable
 
-CHECKPOINT_SCHEMA = 1
+CHECKPOINT_SCHEMA = 2
+"""Highest schema that is written and read; files of schema 1 have no checksum."""
+
+MAX_OPTION = 4096
+"""Largest number in the options of a network: widths, depths, heads."""
+
+MAX_OPTIONS = 512
+"""Most values in the options of a network."""
+
+MAX_OFFSET = 1000
+"""Largest offset of a logit."""
+
+_CHECKPOINT = Kind("fusion_perception", "a checkpoint", "train or download it again")
 
 
 class SystemOutput(NamedTuple):
@@ -166,14 +181,15 @@ def save_system(system: System, path: str | Path, training: dict[str, Any] | Non
     Args:
         system: the system to save.
         path: target file, by convention ``*.safetensors``.
-        training: JSON-serialisable record of recipe, data, seed and command.
+        training: JSON-serialisable record of recipe, data, seed and command; undefined figures become null.
+
+    Raises:
+        ModelError: specification or record say what a reader would refuse.
+        DataError: the file cannot be written.
     """
-    safetensors = require("safetensors.torch", "saving a checkpoint")
-    document = {"schema_version": CHECKPOINT_SCHEMA, "spec": asdict(system.spec), "training": training or {}}
+    document = {"schema_version": CHECKPOINT_SCHEMA, "spec": asdict(system.spec), "training": _finite(training or {})}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in system.state_dict().items()}
-    written = {"fusion_perception": json.dumps(document, sort_keys=True)}
-    # As bytes: the library's errors of a full disk are its own, and it leaves what it has written so far.
-    write_bytes(Path(path), safetensors.save(tensors, metadata=written))
+    write_tensors(Path(path), _CHECKPOINT, document, tensors)
 
 
 def load_system(path: str | Path) -> tuple[System, dict[str, Any]]:
@@ -185,26 +201,88 @@ def load_system(path: str | Path) -> tuple[System, dict[str, Any]]:
     Raises:
         ModelError: the file is missing, damaged, foreign or newer than this package.
     """
-    safe_open = require("safetensors", "loading a checkpoint").safe_open
     path = Path(path)
     if not path.is_file():
         raise ModelError(f"{path}: no such checkpoint; train one with: fusion-perception train RECIPE")
-    try:
-        with safe_open(str(path), framework="pt") as file:
-            document = json.loads((file.metadata() or {}).get("fusion_perception", "null"))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except Exception as error:  # safetensors raises its own type for every kind of damage
-        raise ModelError(f"{path}: not a readable safetensors file ({error}); train or download it again") from error
-    if not isinstance(document, dict) or not isinstance(document.get("spec"), dict):
+    document, tensors = read_tensors(path, _CHECKPOINT, CHECKPOINT_SCHEMA)
+    if not isinstance(document.get("spec"), dict):
         raise ModelError(f"{path}: carries no fusion_perception specification; it was written by another program")
-    if document.get("schema_version", 0) > CHECKPOINT_SCHEMA:
-        raise ModelError(
-            f"{path}: checkpoint schema {document['schema_version']}, this package reads up to {CHECKPOINT_SCHEMA}; "
-            "update fusion_perception"
-        )
     try:
-        system = System(SystemSpec(**document["spec"]))
+        training = Fields(document).free("training")
+        spec = read_spec(document["spec"])
+        _check_sizes(spec, tensors)
+        system = System(spec)
         system.load_state_dict(tensors)
     except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ModelError(f"{path}: weights do not fit their specification ({error}); train it again") from error
-    return system.eval(), dict(document.get("training") or {})
+    return system.eval(), training
+
+
+def read_spec(value: dict[str, Any]) -> SystemSpec:
+    """Return the specification of a checkpoint's document; DocumentError where it says what is not allowed.
+
+    Nothing is built: names, bounded numbers, and as many of them as a network of this package has.
+    """
+    fields = Fields(value, "spec")
+    known = {part.name for part in dataclass_fields(SystemSpec)}
+    unknown = sorted(set(value) - known)
+    if unknown:
+        raise DocumentError(f"spec has '{printable(unknown[0], 80)}'; allowed: {', '.join(sorted(known))}")
+    options = {name: fields.free(name) for name in ("fuser_options", "segmenter_options")}
+    for name, entries in options.items():
+        _check_options(entries, f"spec.{name}", [0])
+    alone = fields.get("offsets_alone", None)
+    return SystemSpec(
+        fuser=fields.text("fuser", 64),
+        segmenter=fields.text("segmenter", 64),
+        labels=fields.text("labels", 64, "msrs9"),
+        cascade=fields.flag("cascade", False),
+        **options,
+        offsets=_offsets(fields.get("offsets", {}), "spec.offsets"),
+        offsets_alone=None if alone is None else _offsets(alone, "spec.offsets_alone"),
+    )
+
+
+def _offsets(value: Any, place: str) -> dict[str, float]:
+    if not isinstance(value, dict) or not all(
+        isinstance(v, (int, float)) and not isinstance(v, bool) and abs(v) <= MAX_OFFSET for v in value.values()
+    ):
+        raise DocumentError(
+            f"{place} is {printable(repr(value), 80)}; allowed: class names with -{MAX_OFFSET} to {MAX_OFFSET}"
+        )
+    return {name: float(number) for name, number in value.items()}
+
+
+def _check_options(value: Any, place: str, count: list[int]) -> None:
+    """Bound every number of a network's options, and how many there are; ``count`` is of those seen so far."""
+    count[0] += 1
+    if count[0] > MAX_OPTIONS:
+        raise DocumentError(f"{place} has more than {MAX_OPTIONS} values")
+    if isinstance(value, dict):
+        for name, entry in value.items():
+            _check_options(entry, f"{place}.{printable(name, 80)}", count)
+    elif isinstance(value, (list, tuple)):
+        for entry in value:
+            _check_options(entry, place, count)
+    elif isinstance(value, (int, float)) and abs(value) > MAX_OPTION:
+        raise DocumentError(f"{place} is {value}; allowed: -{MAX_OPTION} to {MAX_OPTION}")
+
+
+def _check_sizes(spec: SystemSpec, tensors: dict[str, Tensor]) -> None:
+    """Raise ValueError unless the file holds exactly the weights of its networks, before memory is taken for them."""
+    with torch.device("meta"):
+        expected = {name: tensor.shape for name, tensor in System(spec).state_dict().items()}
+    for name in sorted(expected.keys() ^ tensors.keys()):
+        raise ValueError(f"'{printable(name, 80)}' is {'not in the file' if name in expected else 'in no network'}")
+    for name, shape in expected.items():
+        if tensors[name].shape != shape:
+            raise ValueError(f"'{name}' is {list(tensors[name].shape)} in the file and {list(shape)} in the network")
+
+
+def _finite(value: Any) -> Any:
+    """Return a record with None for numbers that JSON cannot say, such as the score of a class that nobody labelled."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {name: _finite(entry) for name, entry in value.items()}
+    return [_finite(entry) for entry in value] if isinstance(value, (list, tuple)) else value

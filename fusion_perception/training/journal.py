@@ -152,11 +152,14 @@ class Journal:
 
 
 def read_journal(path: Path) -> list[dict[str, Any]]:
-    """Return the lines of a ``log.jsonl``; an unfinished last line is left out."""
+    """Return the lines of a ``log.jsonl``; what follows a damaged or unfinished line is left out."""
     lines = []
     for text in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
         try:
-            lines.append(json.loads(text))
-        except json.JSONDecodeError:
+            line = json.loads(text)
+        except (ValueError, RecursionError):
             break
+        if not isinstance(line, dict) or not isinstance(line.get("step"), int) or "kind" not in line:
+            break
+        lines.append(line)
     return lines

@@ -19,6 +19,7 @@ from torch import nn
 
 from fusion_perception.atomic_file import cannot_write, write_bytes, write_text
 from fusion_perception.data.dataset import PairDataset
+from fusion_perception.document import read_object
 from fusion_perception.errors import BackendError, DataError
 from fusion_perception.labels import IGNORE, MSRS9, LabelSet, get_label_set
 from fusion_perception.nets.system import System, load_system
@@ -48,6 +49,7 @@ from fusion_perception.training.trainer import BEST, LAST, STATE, Trainer, Train
 from fusion_perception.training.validation import Validator
 
 RESULT, SUMMARY = "result.json", "summary.json"
+_MAX_JSON = 1 << 24  # bytes
 _RENDERED = {"smoke": 8, "cpu": 64, "paper": 400}
 _RENDERED_ALONE = {"smoke": 12, "cpu": 160, "paper": 800}
 _VALIDATED = {"smoke": 2, "cpu": 12, "paper": 50}
@@ -503,11 +505,11 @@ def _scores(folder: Path) -> dict[str, float]:
     return {name: best[name] for name in ("step", "miou", "qabf", "score")}
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON document; DataError if it cannot be read."""
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object; DataError if it cannot be read."""
     try:
-        return json.loads(read_text(path))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        return read_object(read_text(path), _MAX_JSON)
+    except (OSError, ValueError) as error:
         raise DataError(f"{path}: not a readable JSON file ({error})") from error
 
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +12,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fusion_perception.atomic_file import write_bytes
-from fusion_perception.errors import ModelError, require
+from fusion_perception.errors import ModelError
+from fusion_perception.nets.tensor_file import Kind, read_tensors, write_tensors
 
-STATE_SCHEMA = 1
-_KEY = "fusion_perception_training"
+STATE_SCHEMA = 2
+"""Highest schema that is written and read; files of schema 1 have no checksum."""
+
+_STATE = Kind("fusion_perception_training", "a training state", "train anew without --resume")
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,12 @@ class TrainingState:
 
 
 def save_state(path: Path, state: TrainingState) -> None:
-    """Write a state; a reader sees the old file or the new one, never half of it."""
-    safetensors = require("safetensors.torch", "saving a training state")
+    """Write a state; a reader sees the old file or the new one, never half of it.
+
+    Raises:
+        ModelError: the record holds a number that is not finite: the training went astray.
+        DataError: the file cannot be written.
+    """
     tensors: dict[str, Tensor] = {}
     for name, network in state.networks.items():
         for key, value in network.state_dict().items():
@@ -53,7 +58,7 @@ def save_state(path: Path, state: TrainingState) -> None:
                 else:
                     scalars[f"optimiser/{name}/{index}/{key}"] = value
     document = {"schema_version": STATE_SCHEMA, "record": state.record, "scalars": scalars}
-    write_bytes(path, safetensors.save(tensors, metadata={_KEY: json.dumps(document)}))
+    write_tensors(path, _STATE, document, tensors)
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -81,22 +86,11 @@ def load_state(path: Path, networks: Mapping[str, nn.Module], optimisers: Mappin
 
 
 def _open(path: Path, with_tensors: bool = False) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    safe_open = require("safetensors", "loading a training state").safe_open
     if not path.is_file():
         raise ModelError(f"{path}: no training state to resume from; start without --resume")
-    try:
-        with safe_open(str(path), framework="pt") as file:
-            document = json.loads((file.metadata() or {}).get(_KEY, "null"))
-            tensors = {name: file.get_tensor(name) for name in file.keys()} if with_tensors else {}  # noqa: SIM118
-    except Exception as error:  # safetensors raises its own type for every kind of damage
-        raise ModelError(f"{path}: not a readable training state ({error}); train anew without --resume") from error
-    if not isinstance(document, dict) or not isinstance(document.get("record"), dict):
+    document, tensors = read_tensors(path, _STATE, STATE_SCHEMA, with_tensors=with_tensors)
+    if not isinstance(document.get("record"), dict) or not isinstance(document.get("scalars"), dict):
         raise ModelError(f"{path}: not a training state of fusion_perception; train anew without --resume")
-    if document.get("schema_version", 0) > STATE_SCHEMA:
-        raise ModelError(
-            f"{path}: training state schema {document['schema_version']}, this package reads up to {STATE_SCHEMA}; "
-            "update fusion_perception"
-        )
     return document, tensors
 
 
