@@ -191,6 +191,7 @@ class CameraFitness:
             offset_ns=self._offset.offset_ns,
             gap_ns=self._offset.gap_ns,
             tolerance_ns=self.tolerance_ns,
+            automatic=not self.settings.tolerance_ns,
             period_ns=None if None in periods else max(period or 0 for period in periods),
             thermal_offset_ns=self.settings.thermal_offset_ns,
             drifts=self._offset.drifts(self._now_ns),

@@ -41,6 +41,7 @@ class Apart:
         offset_ns: thermal clock minus RGB clock.
         gap_ns: usual difference of nearest stamps, or None.
         tolerance_ns: largest difference of a pair.
+        automatic: whether that follows the periods of the cameras.
         period_ns: period of the slower camera, or None.
         thermal_offset_ns: the present setting.
         drifts: whether the offset changes.
@@ -51,6 +52,7 @@ class Apart:
     offset_ns: int
     gap_ns: int | None
     tolerance_ns: int
+    automatic: bool
     period_ns: int | None
     thermal_offset_ns: int
     drifts: bool
@@ -62,28 +64,37 @@ class Apart:
         """Whether the cameras merely expose at different moments of their period; then no clock need be wrong."""
         return self.gap_ns is not None and self.period_ns is not None and self.gap_ns <= 0.6 * self.period_ns
 
+    @property
+    def is_near(self) -> bool:
+        """Whether the clocks agree as far as can be seen, as for a moment after the cameras' rates have changed."""
+        return abs(self.offset_ns) <= self.tolerance_ns
+
     def reason(self) -> str:
         """What is wrong with the images of the camera that is left out."""
-        if self.is_phase:
-            return f"no stamp within {self.tolerance_ns / MILLISECOND:g} ms of another camera's"
+        if self.is_phase or self.is_near:
+            return f"no stamp within {self.tolerance_ns / MILLISECOND:.4g} ms of another camera's"
         sign = 1 if self.suspect == "thermal" else -1
         return f"their stamps are {duration(self.offset_ns)} {_side(sign * self.offset_ns)} the other camera's"
 
-    def hint(self) -> str:
-        """What is the matter and what to do."""
+    def hint(self) -> str | None:
+        """What is the matter and what to do; None where nothing is to be done but to wait."""
+        if self.is_phase and self.automatic:
+            return None  # the tolerance is on its way to the new period
         if self.is_phase:
             return (
-                f"both cameras deliver but no two stamps are within {self.tolerance_ns / MILLISECOND:g} ms: nearest "
+                f"both cameras deliver but no two stamps are within {self.tolerance_ns / MILLISECOND:.4g} ms: nearest "
                 f"frames are about {duration(self.gap_ns or 0)} apart, less than half a period, because the cameras "
                 "run free of one another; set sync.tolerance_ms to 0, which allows that, or trigger them together"
             )
+        if self.is_near:
+            return None
         clock = (
             f"by this computer's clock those of {self.suspect} are wrong"
             if self.known
             else "which of them are right cannot be told here, and RGB is the reference"
         )
         return (
-            f"both cameras deliver but no two stamps are within {self.tolerance_ns / MILLISECOND:g} ms: thermal stamps "
+            f"both cameras deliver but no two stamps are within {self.tolerance_ns / MILLISECOND:.4g} ms: thermal stamps "
             f"are about {duration(self.offset_ns)} {_side(self.offset_ns)} RGB stamps ({clock}); {self._advice()}"
         )
 

@@ -7,9 +7,10 @@ import re
 import pytest
 
 from fusion_perception.ros.parameters import FUSION_PARAMETERS
-from fusion_perception.sync import SyncSettings
+from fusion_perception.sync import PairMatcher, SyncSettings
 from fusion_perception.sync.hints import duration
-from test.sync.streams import MS, Arrival, merge, run, stream
+from fusion_perception.types import Frame
+from test.sync.streams import MS, PIXEL, Arrival, merge, run, stream
 
 SECOND = 1000 * MS
 LIMIT_MS = next(spec.range[1] for spec in FUSION_PARAMETERS if spec.name == "sync.thermal_offset_ms")
@@ -47,6 +48,21 @@ def test_of_two_cameras_one_of_which_is_dead_both_are_not_said_to_deliver(dead):
 def test_when_both_have_died_neither_is_said_to_deliver():
     matcher, _ = run(merge(stream("rgb", 30, 3), stream("thermal", 30, 3, clock_ms=5000)))
     assert matcher.hint(now_ns=10 * SECOND) is None
+
+
+def test_cameras_whose_rate_has_changed_get_no_advice_that_is_in_force_already():
+    """From 10 Hz to 5 Hz and 78 ms apart: until the tolerance has followed, there is nothing to do but to wait."""
+    slow = merge(stream("rgb", 5, 12), stream("thermal", 5, 12, start_ms=78))
+    arrivals = merge(stream("rgb", 10, 6), stream("thermal", 10, 6))
+    arrivals += [Arrival(a.at_ns + 6 * SECOND, a.sensor, a.stamp_ns + 6 * SECOND) for a in slow]
+    matcher = PairMatcher()
+    told = set()
+    for arrival in arrivals:
+        matcher.add(arrival.sensor, Frame(PIXEL, arrival.stamp_ns), arrival.at_ns)
+        told |= {matcher.hint(arrival.at_ns), matcher.degradation(arrival.at_ns)}
+    assert "degraded: bad thermal images (no stamp within 60 ms of another camera's)" in " ".join(filter(None, told))
+    assert not any("deliver but" in sentence or " 0 ms" in sentence for sentence in filter(None, told))
+    assert matcher.degradation(arrivals[-1].at_ns) is None
 
 
 @pytest.mark.parametrize("rate", [5, 10])
