@@ -75,6 +75,8 @@ def write_image(path: Path, image: NDArray[np.uint8], *, quality: int = 95) -> N
     import cv2  # not every user of this module has images
 
     picture = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image
+    if not path.suffix.isascii():  # a byte that is no UTF-8 ends the process in OpenCV
+        raise DataError(f"{path}: OpenCV cannot write this format; use .png or .jpg")
     # OpenCV complains on the terminal of an option that the format does not know.
     options = [cv2.IMWRITE_JPEG_QUALITY, quality] if path.suffix.lower() in {".jpg", ".jpeg"} else []
     try:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fusion_perception.colour_map import diverging_table
 from fusion_perception.errors import ImageError
 from fusion_perception.labels import IGNORE, LabelSet
+from fusion_perception.text import printable
 
 BACKGROUND = 0
 """Class id that overlays leave untouched: every label set names its background first."""
@@ -28,6 +29,7 @@ _STRETCH_PERCENTILES = (0.5, 99.5)  # grey range of raw thermal images; the rest
 _STRETCH_SAMPLES = 20_000  # pixels that the percentiles are taken from
 
 _GAP, _HEADER, _CAPTION, _LEGEND = 6, 34, 24, 40  # pixels of a contact sheet, outside its images
+_LONGEST_TEXT = 120  # characters
 _PAPER, _INK, _MUTED = (255, 255, 255), (32, 36, 42), (110, 116, 124)
 
 
@@ -228,12 +230,17 @@ def _swatch(sheet: NDArray[np.uint8], x: int, y: int, colour: tuple[int, int, in
 
 def _text(sheet: NDArray[np.uint8], text: str, at: tuple[int, int], scale: float, colour: tuple[int, int, int]) -> int:
     """Write on the base line ``at``; returns where the text ends."""
-    cv2.putText(sheet, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, 1, cv2.LINE_AA)
+    cv2.putText(sheet, _drawable(text), at, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, 1, cv2.LINE_AA)
     return at[0] + _text_width(text, scale)
 
 
 def _text_width(text: str, scale: float) -> int:
-    return int(cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)[0][0])
+    return int(cv2.getTextSize(_drawable(text), cv2.FONT_HERSHEY_SIMPLEX, scale, 1)[0][0])
+
+
+def _drawable(text: str) -> str:
+    """Return a text that OpenCV draws: half a character (of a file name that is no UTF-8) ends the process there."""
+    return printable(text, _LONGEST_TEXT)
 
 
 def _look_up(

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of the pictures for people."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -157,3 +160,31 @@ def test_contact_sheet_draws_the_legend_of_the_label_set(image):
 def test_contact_sheet_says_what_does_not_fit(rows, titles, captions, message):
     with pytest.raises(ImageError, match=message):
         contact_sheet(rows, titles, captions=captions)
+
+
+class TestTexts:
+    """In a process of its own: OpenCV ends it at a text that is no UTF-8."""
+
+    @pytest.mark.parametrize(
+        "call",
+        [
+            "contact_sheet([[picture]], [text])",
+            "contact_sheet([[picture]], ['a'], captions=[text])",
+            "write_image(Path(sys.argv[1]) / ('a.' + text), picture)",
+            "contact_sheet([[picture]], [text * 100_000])",
+        ],
+    )
+    def test_a_text_that_is_no_utf_8_ends_nothing(self, tmp_path, call):
+        code = (
+            "import sys\n"
+            "from pathlib import Path\n"
+            "import numpy as np\n"
+            "from fusion_perception.atomic_file import write_image\n"
+            "from fusion_perception.errors import FusionPerceptionError\n"
+            "from fusion_perception.render import contact_sheet\n"
+            "picture, text = np.zeros((20, 30, 3), np.uint8), 'caf\\udce9'\n"
+            f"try:\n    {call}\n"
+            "except FusionPerceptionError as error:\n    print(error)\n"
+        )
+        done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr

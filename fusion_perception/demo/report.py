@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 
 from fusion_perception.demo.plot import latency_plot
 from fusion_perception.demo.recording import FUSED
@@ -121,7 +122,8 @@ def _video(path: Path) -> str:
 
 
 def _sheet(path: Path) -> str:
-    image = cv2.imread(str(path)) if path.is_file() else None
+    # As bytes: a name that is no UTF-8 ends the process in OpenCV.
+    image = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR) if path.is_file() else None
     if image is None:
         return ""
     coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1]
