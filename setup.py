@@ -33,7 +33,8 @@ ROS = [
     f"ros-diagnostic-msgs==5.3.6{LINUX_X86}",
 ]
 OPENCV = ["opencv-python-headless>=4.8"]
-ONNX = ["onnxruntime>=1.17"]
+# 1.17 does not read the file format of the models (version 10); see engine/onnxruntime_engine.py.
+ONNX = ["onnxruntime>=1.18"]
 BAGS = ["rosbags>=0.11"]
 VIDEO = ["av>=12"]
 TRAIN = ["torch>=2.4", "safetensors", "tensorboard", "tqdm"]

@@ -88,3 +88,11 @@ def test_importing_the_package_needs_neither_ros_nor_torch():
         "import fusion_perception.ros.parameters, fusion_perception.ros.conversion, fusion_perception.ros.fusion_node"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_the_oldest_onnx_runtime_is_the_same_everywhere(metadata):
+    from fusion_perception.engine.onnxruntime_engine import OLDEST
+
+    requirement = f"onnxruntime>={OLDEST[0]}.{OLDEST[1]}"
+    assert metadata["extras_require"]["onnx"] == [requirement]
+    assert f'"{requirement}"' in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -17,6 +17,7 @@ from fusion_perception.engine.base import EngineInfo
 from fusion_perception.engine.checks import check_inputs
 from fusion_perception.engine.model_file import ModelFile, open_model_file, output_shapes
 from fusion_perception.errors import BackendError, ModelError, require
+from fusion_perception.text import printable
 from fusion_perception.types import EngineOutputs
 
 PROVIDERS = {
@@ -25,6 +26,9 @@ PROVIDERS = {
     "tensorrt": "TensorrtExecutionProvider",
 }
 """Short names of the execution providers that are supported."""
+
+OLDEST = (1, 18)
+"""Oldest ONNX Runtime that reads the file format of the models; ``setup.py`` asks for it too."""
 
 
 class OnnxRuntimeEngine:
@@ -47,7 +51,7 @@ class OnnxRuntimeEngine:
 
     Raises:
         ModelError: the file cannot be used.
-        BackendError: ONNX Runtime is not installed, or the provider cannot be used.
+        BackendError: ONNX Runtime is not installed or too old, or the provider cannot be used.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class OnnxRuntimeEngine:
         if threads < 0:
             raise BackendError(f"threads is {threads}; allowed: 0 (automatic) or more")
         self._ort = require("onnxruntime", "the ONNX Runtime backend")
+        _check_version(self._ort.__version__)
         self._file = model if isinstance(model, ModelFile) else open_model_file(model)
         self._provider = provider
         self._threads = threads
@@ -181,6 +186,17 @@ class OnnxRuntimeEngine:
             metadata=self._file.metadata,
             versions={"onnxruntime": self._ort.__version__},
             notes=tuple(self._notes),
+        )
+
+
+def _check_version(version: str) -> None:
+    """Raise BackendError for an ONNX Runtime that is too old; a version of unknown form is tried."""
+    found = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    if len(found) == 2 and found < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise BackendError(
+            f"ONNX Runtime {printable(version, 40)} is too old for these models; "
+            f"install a newer one with: python3 -m pip install --upgrade 'onnxruntime>={oldest}'"
         )
 
 

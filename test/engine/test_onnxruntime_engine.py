@@ -123,6 +123,20 @@ def test_missing_package(model, monkeypatch):
         OnnxRuntimeEngine(model)
 
 
+@pytest.mark.parametrize("version", ["1.17.3", "1.9.0", "0.99.1"])
+def test_too_old(model, monkeypatch, version):
+    """ONNX Runtime's own words are "Unsupported model IR version: 10, max supported IR version: 9"."""
+    monkeypatch.setattr(ort, "__version__", version)
+    with pytest.raises(BackendError, match=rf"ONNX Runtime {version} is too old .* 'onnxruntime>=1\.18'"):
+        OnnxRuntimeEngine(model)
+
+
+@pytest.mark.parametrize("version", ["1.18.0", "1.32.0", "2.0.0", "1.18.0rc1", "unknown"])
+def test_new_enough(model, monkeypatch, version):
+    monkeypatch.setattr(ort, "__version__", version)
+    assert OnnxRuntimeEngine(model).info.versions == {"onnxruntime": version}
+
+
 def test_fp16_on_a_cpu_is_called_fp32(tmp_path, monkeypatch):
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
     path = tmp_path / "half.onnx"
