@@ -55,7 +55,7 @@ def _live(signals: StopSignals, module: str, class_name: str, args: Sequence[str
     from fusion_perception.text import printable
 
     try:
-        node_class = _prepare(module, class_name, args, program)
+        node_class = _prepare(signals, module, class_name, args, program)
     except FusionPerceptionError as error:
         print(f"{program}: {printable(error, 0)}", file=sys.stderr)
         return 1
@@ -67,11 +67,12 @@ def _live(signals: StopSignals, module: str, class_name: str, args: Sequence[str
         rclpy.try_shutdown()
 
 
-def _prepare(module: str, class_name: str, args: Sequence[str] | None, program: str) -> Any:
+def _prepare(signals: StopSignals, module: str, class_name: str, args: Sequence[str] | None, program: str) -> Any:
     """Import everything and start ROS; returns the node class."""
     from fusion_perception.errors import FusionPerceptionError, require
     from fusion_perception.ros.transport import use_image_transport
 
+    signals.call(lambda: os._exit(0))  # nothing is open yet that would have to be closed
     rclpy = require("rclpy", program)
     try:
         node_class = getattr(importlib.import_module(module), class_name)
@@ -80,6 +81,7 @@ def _prepare(module: str, class_name: str, args: Sequence[str] | None, program: 
     from rclpy.signals import SignalHandlerOptions
 
     use_image_transport()
+    signals.call(lambda: None)
     try:
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     except Exception as error:  # ROS arguments that cannot be parsed

@@ -102,6 +102,17 @@ def test_a_signal_ends_it_wherever_it_is(place, number, launch):
     assert child.stderr.read() == ""
 
 
+def test_before_anything_is_open_a_signal_ends_it_at_once(launch, monkeypatch):
+    patient = PROGRAM.replace("import sys; ", "import sys; from fusion_perception.ros import stop_signals as s; ")
+    monkeypatch.setitem(globals(), "PROGRAM", patient.replace("; sys.exit", "; s._LIMIT_S = 30; sys.exit"))
+    child = launch("import", "time.sleep(60)")
+    wait_for(child, "import")
+    began = time.monotonic()
+    child.send_signal(signal.SIGINT)
+    assert child.wait(60) == 0, child.stderr.read()
+    assert time.monotonic() - began < 20  # of the thirty that what is open would get
+
+
 def test_what_has_to_be_saved_is_saved(launch):
     child = launch("close", "time.sleep(2.5)", saves=True)
     wait_for(child, "callback")
