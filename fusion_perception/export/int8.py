@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion_perception.atomic_file import cannot_write
 from fusion_perception.errors import DataError, ModelError, require
 
 Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -122,5 +123,7 @@ def quantise_graph(proto: Any, pairs: Iterable[Pair], target: str = "cpu") -> An
                 extra_options={"ActivationSymmetric": symmetric, "CalibMovingAverage": True},
             )
             return onnx.load(str(result))
+    except OSError as error:  # of the steps in between; libraries do not say of which file
+        raise cannot_write(Path(tempfile.gettempdir()), error) from error
     finally:
         root.setLevel(level)

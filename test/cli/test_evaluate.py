@@ -4,11 +4,13 @@
 
 import argparse
 import json
+import os
 
 import cv2
 import pytest
 
 from fusion_perception.cli import evaluate
+from fusion_perception.cli.main import main
 from fusion_perception.errors import DataError, ModelError
 from test.evaluation.scenes import NAMES, write_dataset
 
@@ -127,3 +129,23 @@ def test_wrong_data_and_wrong_model_are_named(tmp_path):
     data = write_dataset(tmp_path / "data")
     with pytest.raises(ModelError, match=r"model file .*nothing\.onnx.* not there"):
         _run(tmp_path / "nothing.onnx", "--data", data)
+
+
+def test_names_of_pairs_that_would_forge_lines_and_tags(tmp_path, capsys):
+    """In every place that shows a name: the terminal, the figures, the page and its pictures."""
+    data = write_dataset(tmp_path / "data", names=("00001D", "00002N"), annotations=False)
+    hostile = os.fsdecode(b"a\n[FATAL] \x1b[31m<b>&\xff\xe2\x80\xae0000")
+    for folder in data.iterdir():
+        for path in folder.iterdir():
+            path.rename(folder / f"{hostile}{path.name}")
+    out, page = tmp_path / "figures.json", tmp_path / "page"
+    assert main(["evaluate", "max", "--data", str(data), "--json", str(out), "--report", str(page)]) == 0
+    text = "".join(capsys.readouterr())
+    html = (page / "report.html").read_text("utf-8")
+    for shown in (text, html):
+        assert all(line.isprintable() for line in shown.splitlines())
+        assert not any(line.startswith("[FATAL]") for line in shown.splitlines())
+    assert r"a\n[FATAL] \x1b[31m&lt;b&gt;&amp;\xff\u202e" in html and "<b>" not in html
+    assert [frame["name"] for frame in json.loads(out.read_text())["frames"]] == [
+        f"{hostile}0000{n}" for n in ("1D", "2N")
+    ]
