@@ -41,8 +41,8 @@ def anonymous_bytes(pid):
 class Driver(Node):
     """Publishes pairs, as many as the node takes."""
 
-    def __init__(self, listen):
-        super().__init__("memory_drive")
+    def __init__(self, listen, namespace):
+        super().__init__("memory_drive", namespace=namespace)
         self.figures = {}
         self.results = 0
         self.sent = 0
@@ -59,7 +59,8 @@ class Driver(Node):
         self.results += 1
 
     def _on_diagnostics(self, message):
-        self.figures = {item.key: item.value for item in message.status[0].values}
+        if message.status[0].name.startswith(f"{self.get_namespace()}/"):  # all nodes of a machine send theirs here
+            self.figures = {item.key: item.value for item in message.status[0].values}
 
     def number(self, key):
         return int(self.figures.get(key, 0))
@@ -84,10 +85,10 @@ class Driver(Node):
         return self.number("pairs_matched")
 
 
-def measure(pid, pairs, warm_up, listen, pause_s=0.0005, seconds=300.0):
+def measure(pid, pairs, warm_up, listen, namespace, pause_s=0.0005, seconds=300.0):
     """Return the findings on a running node as a dictionary."""
     rclpy.init()
-    driver = Driver(listen)
+    driver = Driver(listen, namespace)
     deadline = time.monotonic() + seconds
     first_pairs = driver.drive(warm_up, pause_s, deadline)
     first, start = anonymous_bytes(pid), time.monotonic()
@@ -120,9 +121,10 @@ def main():
         model.write_bytes(tiny_model())
         parameters = ["-p", f"model:={model}", "-p", f"diagnostics.period_s:={arguments.diagnostics_period}"]
         command = [sys.executable, "-m", "fusion_perception.ros.fusion_node", "--ros-args", *parameters]
-        node = subprocess.Popen([*command, "--log-level", "error"], cwd=ROOT)
+        namespace = f"/memory_{os.getpid()}"
+        node = subprocess.Popen([*command, "-r", f"__ns:={namespace}", "--log-level", "error"], cwd=ROOT)
         try:
-            findings = measure(node.pid, arguments.pairs, arguments.warm_up, not arguments.idle)
+            findings = measure(node.pid, arguments.pairs, arguments.warm_up, not arguments.idle, namespace)
         finally:
             node.terminate()
             node.wait(20)
