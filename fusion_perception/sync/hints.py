@@ -94,8 +94,9 @@ class Apart:
             else "which of them are right cannot be told here, and RGB is the reference"
         )
         return (
-            f"both cameras deliver but no two stamps are within {self.tolerance_ns / MILLISECOND:.4g} ms: thermal stamps "
-            f"are about {duration(self.offset_ns)} {_side(self.offset_ns)} RGB stamps ({clock}); {self._advice()}"
+            f"both cameras deliver but no two stamps are within {self.tolerance_ns / MILLISECOND:.4g} ms: "
+            f"thermal stamps are about {duration(self.offset_ns)} {_side(self.offset_ns)} RGB stamps ({clock}); "
+            f"{self._advice()}"
         )
 
     def _advice(self) -> str:
