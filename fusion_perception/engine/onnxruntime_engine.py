@@ -148,7 +148,8 @@ class OnnxRuntimeEngine:
         elif wanted != "CPUExecutionProvider":
             providers.insert(0, (wanted, {"device_id": str(self._device_id)}))
         options = self._ort.SessionOptions()
-        options.log_severity_level = 3  # errors only: what matters is reported here
+        # Its errors are raised too, and reported by us: on the terminal it writes names from the file as they are.
+        options.log_severity_level = 4
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", str(int(self._spin)))

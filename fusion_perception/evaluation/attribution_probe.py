@@ -121,7 +121,9 @@ class AttributionProbe:
         del model.graph.output[:]
         model.graph.output.extend(kept)
         options = self._ort.SessionOptions()
-        options.log_severity_level = 3
+        options.log_severity_level = (
+            4  # its errors are raised too; on the terminal it writes names from the file as they are
+        )
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -123,6 +123,26 @@ def test_missing_package(model, monkeypatch):
         OnnxRuntimeEngine(model)
 
 
+def test_a_name_from_the_file_does_not_reach_the_terminal(tmp_path, capfd):
+    """A node that fails at run time is named by ONNX Runtime, on the terminal and in its error."""
+    graph = tiny_graph()
+    helper, nodes = onnx.helper, graph.graph.node
+    at = next(i for i, node in enumerate(nodes) if node.op_type == "Gather")
+    nodes[at].name, nodes[at].input[1] = "\x1b[31m[FATAL] forged\n", "brightest"  # an index of up to 255, of 3 channels
+    axes = onnx.numpy_helper.from_array(np.array([0, 1, 2]), "axes")
+    graph.graph.initializer.append(axes)
+    nodes.insert(at, helper.make_node("Cast", ["peak"], ["brightest"], to=onnx.TensorProto.INT64))
+    nodes.insert(at, helper.make_node("ReduceMax", ["c", "axes"], ["peak"], keepdims=0))
+    path = tmp_path / "fails.onnx"
+    path.write_bytes(graph.SerializeToString())
+    engine = OnnxRuntimeEngine(path)
+    with pytest.raises(BackendError, match=r"failed on .*forged") as caught:
+        engine.infer(*random_pair())
+    assert str(caught.value).isprintable()
+    shown = capfd.readouterr()
+    assert "FATAL" not in shown.out + shown.err
+
+
 @pytest.mark.parametrize("version", ["1.17.3", "1.9.0", "0.99.1"])
 def test_too_old(model, monkeypatch, version):
     """ONNX Runtime's own words are "Unsupported model IR version: 10, max supported IR version: 9"."""
