@@ -10,18 +10,16 @@ what it holds, so keep the folder as private as the program itself.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
 import struct
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fusion_perception.atomic_file import cannot_write, write_bytes
 from fusion_perception.document import DocumentError, read_object, write_object
 from fusion_perception.engine.model_file import read_bytes
-from fusion_perception.errors import ModelError
+from fusion_perception.errors import DataError, ModelError
 
 PLAN_MAX_BYTES = 2 << 30
 """Largest sealed file accepted."""
@@ -51,21 +49,13 @@ def write_sealed(path: Path, magic: bytes, header: dict[str, Any], body: bytes |
     length = _LENGTH.pack(len(text))
     digest = hashlib.sha256(length + text)
     digest.update(body)
-    temporary = ""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as stream:
-            for part in (magic, digest.digest(), length, text, body):
-                stream.write(part)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).replace(path)
+        write_bytes(path, magic, digest.digest(), length, text, body)
     except OSError as error:
-        if temporary:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
-        raise ModelError(f"{path} cannot be written: {error}; choose a folder you may write to") from error
+        raise ModelError(str(cannot_write(path, error))) from error
+    except DataError as error:
+        raise ModelError(str(error)) from error
 
 
 def read_sealed(path: Path, magic: bytes, *, what: str, again: str) -> Sealed:
