@@ -19,7 +19,7 @@ from fusion_perception.preprocess import GAIN_MODES, IDENTITY, GainSettings, Reg
 from fusion_perception.preprocess.fill_missing import FILL_SHARE
 from fusion_perception.ros.camera_topics import TRANSPORTS
 from fusion_perception.ros.parameter_values import in_type_of
-from fusion_perception.sync import OFFSET_LIMIT_NS, SyncSettings
+from fusion_perception.sync import OFFSET_LIMIT_NS, WAIT_LIMIT_NS, SyncSettings
 
 _MILLISECOND = 1e6  # ns
 
@@ -124,7 +124,7 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
         "sync.max_wait_ms",
         500.0,
         "How long in milliseconds a frame may wait for a partner that arrives later.",
-        (1.0, 60000.0),
+        (1.0, WAIT_LIMIT_NS / _MILLISECOND),
     ),
     ParameterSpec(
         "sync.thermal_offset_ms",

@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fusion_perception.sync.sync_settings import MILLISECOND, OFFSET_LIMIT_NS
+from fusion_perception.sync.sync_settings import MILLISECOND, OFFSET_LIMIT_NS, WAIT_LIMIT_NS
 
 _SECOND = 1_000_000_000
+_WAIT_STEP_NS = 100 * MILLISECOND  # advice is rounded up to it
 
 
 def duration(ns: float) -> str:
@@ -110,7 +111,18 @@ class Apart:
             return "the difference changes, so no constant mends it: synchronise the camera clocks (PTP or chrony)"
         return (
             "synchronise the camera clocks (PTP or chrony), or set sync.thermal_offset_ms to "
-            f"{offset_ns / MILLISECOND:.1f} if that difference is constant"
+            f"{offset_ns / MILLISECOND:.1f} if that difference is constant{self._late()}"
+        )
+
+    def _late(self) -> str:
+        """What to do if no clock is wrong and the images of one camera come late: by their arrival that looks alike."""
+        wait_ns = -(-abs(self.offset_ns) * 3 // (2 * _WAIT_STEP_NS)) * _WAIT_STEP_NS
+        if wait_ns > WAIT_LIMIT_NS:
+            return ""
+        late = "thermal" if self.offset_ns < 0 else "rgb"
+        return (
+            f"; if {late} images merely arrive that much later, set sync.max_wait_ms to {wait_ns / MILLISECOND:.0f} "
+            "and sync.window to the frames of that time"
         )
 
 

@@ -12,6 +12,9 @@ MILLISECOND = 1_000_000
 OFFSET_LIMIT_NS = 10_000_000 * MILLISECOND
 """Largest ``thermal_offset_ns``, either way."""
 
+WAIT_LIMIT_NS = 60_000 * MILLISECOND
+"""Largest ``max_wait_ns``."""
+
 
 @dataclass(frozen=True)
 class SyncSettings:

@@ -96,3 +96,24 @@ def test_the_reason_is_told_from_the_camera_that_is_left_out():
 
 def test_lengths_of_time():
     assert [duration(ns) for ns in (-78 * MS, 9_999 * MS, 86_400 * SECOND)] == ["78 ms", "9999 ms", "86400.0 s"]
+
+
+@pytest.mark.parametrize("late", ["thermal", "rgb"])
+def test_images_that_come_late_are_cured_by_the_wait_that_is_advised(late):
+    """Stamps are right and the way is long: by arrivals that cannot be told from a wrong clock, so both are named."""
+    other = "rgb" if late == "thermal" else "thermal"
+    arrivals = merge(stream(late, 10, 6, late_ms=900), stream(other, 10, 6, start_ms=4))
+    matcher, _ = run(arrivals, clock_ns=0)
+    assert matcher.statistics.paired <= 5  # while the periods are not known, frames wait for longer
+    found = re.search(
+        rf"if {late} images merely arrive that much later, set sync.max_wait_ms to (\d+) ", matcher.hint()
+    )
+    cured, _ = run(arrivals, SyncSettings(max_wait_ns=int(found[1]) * MS))
+    assert cured.statistics.paired >= 50
+    assert cured.hint() is None
+
+
+def test_no_wait_is_advised_that_the_node_refuses():
+    matcher, _ = run(merge(stream("rgb", 30, 3), stream("thermal", 30, 3, clock_ms=-50_000)))
+    assert "sync.thermal_offset_ms to" in matcher.hint()
+    assert "sync.max_wait_ms" not in matcher.hint()
