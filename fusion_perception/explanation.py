@@ -61,10 +61,10 @@ def _is_name(name: object) -> bool:
 
 
 def _package(error: ImportError) -> str:
-    try:
-        require(error.name or "", "this")
-    except FusionPerceptionError as missing:
-        return str(missing)
-    except ValueError:  # the error does not say of which package
-        pass
+    # Private modules are parts of a package that is there, but damaged or short of memory.
+    if error.name and not error.name.startswith("_"):
+        try:
+            require(error.name, "this")
+        except FusionPerceptionError as missing:
+            return str(missing)
     return f"a package cannot be imported: {printable(error)}; install it again"

@@ -71,6 +71,10 @@ def test_an_expected_error_is_one_line_on_stderr(monkeypatch, capsys):
         (MemoryError(), "there is not enough memory; use smaller images"),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: 8 GB"), "there is not enough memory (DefaultCPU"),
         (ModuleNotFoundError("No module named 'x'", name="absent_thing"), "pip install absent_thing"),
+        (
+            ModuleNotFoundError("No module named '_C'", name="_C"),
+            "cannot be imported: No module named '_C'; install it",
+        ),
         (ImportError("cannot import name 'a' from 'b'"), "a package cannot be imported: cannot import name 'a'"),
         (ModelError("two\n   lines \x1b[31m\u202e \udcff"), r"two lines \x1b[31m\u202e \xff"),
     ],
