@@ -78,7 +78,7 @@ setup(
     entry_points={
         "console_scripts": [
             f"fusion_node = {NAME}.ros.fusion_node:main",
-            f"replay_node = {NAME}.ros.replay_node:main",
+            f"replay_node = {NAME}.demo.replay.replay_node:main",
             f"fusion-perception = {NAME}.cli.start:main",
         ]
     },

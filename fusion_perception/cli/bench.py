@@ -15,7 +15,7 @@ from fusion_perception.cli.output_paths import check_file
 from fusion_perception.text import printable
 
 if TYPE_CHECKING:
-    from fusion_perception.bench.case import Case
+    from fusion_perception.lab.bench.case import Case
 
 _CASE = "[BACKEND@]MODEL[+attribution]"
 
@@ -53,11 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print the table, and write the document if asked to."""
-    from fusion_perception.bench.case import Case
-    from fusion_perception.bench.run import BenchOptions, run_bench, run_compare
-    from fusion_perception.bench.schema import read_document, validate
-    from fusion_perception.bench.table import to_markdown
     from fusion_perception.errors import BackendError
+    from fusion_perception.lab.bench.case import Case
+    from fusion_perception.lab.bench.run import BenchOptions, run_bench, run_compare
+    from fusion_perception.lab.bench.schema import read_document, validate
+    from fusion_perception.lab.bench.table import to_markdown
 
     if arguments.table is not None:
         print(to_markdown(read_document(arguments.table)), end="")
@@ -85,10 +85,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _cases(arguments: argparse.Namespace) -> list[Case]:
-    from fusion_perception.bench.case import Case
     from fusion_perception.engine import BACKENDS
     from fusion_perception.engine.model_file import open_model_file
     from fusion_perception.errors import ModelError
+    from fusion_perception.lab.bench.case import Case
     from fusion_perception.model_store import shipped_models
 
     backends = [name for name in BACKENDS if name != "auto"] if arguments.backend == "all" else [arguments.backend]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from fusion_perception.cli.output_paths import check_folder
 from fusion_perception.errors import DataError, require
+from fusion_perception.lab.training.choices import BUDGETS, COMPARED, DEVICES, PRECISIONS, RECIPES
 from fusion_perception.text import printable
-from fusion_perception.training.choices import BUDGETS, COMPARED, DEVICES, PRECISIONS, RECIPES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,10 +55,10 @@ def run(namespace: argparse.Namespace) -> int:
     """Compare, and print the tables."""
     require("torch", "training")
     from fusion_perception.cli.evaluate import open_dataset
-    from fusion_perception.comparison.entrants import parse_loaded
-    from fusion_perception.comparison.run import ComparisonOptions, compare
     from fusion_perception.demo.progress import Progress
-    from fusion_perception.training.session import SessionOptions
+    from fusion_perception.lab.comparison.entrants import parse_loaded
+    from fusion_perception.lab.comparison.run import ComparisonOptions, compare
+    from fusion_perception.lab.training.session import SessionOptions
 
     check_folder(namespace.out)
     loaded = parse_loaded(namespace.load)

@@ -15,9 +15,9 @@ from fusion_perception.errors import DataError, FusionPerceptionError
 from fusion_perception.text import printable
 
 if TYPE_CHECKING:
-    from fusion_perception.data.dataset import Dataset
-    from fusion_perception.evaluation.attribution_probe import AttributionProbe
-    from fusion_perception.evaluation.methods import Method
+    from fusion_perception.lab.data.dataset import Dataset
+    from fusion_perception.lab.evaluation.attribution_probe import AttributionProbe
+    from fusion_perception.lab.evaluation.methods import Method
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,15 +79,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print the tables, write what was asked for."""
     from fusion_perception.demo.progress import Progress
-    from fusion_perception.evaluation.camera_shake import measure_shake
-    from fusion_perception.evaluation.document import evaluation_document, robustness_row
-    from fusion_perception.evaluation.evaluator import Evaluator
-    from fusion_perception.evaluation.faithfulness import measure_faithfulness
-    from fusion_perception.evaluation.methods import BASELINES, BaselineMethod, open_method
-    from fusion_perception.evaluation.rendered_drive import measure_drives
-    from fusion_perception.evaluation.report import write_report
-    from fusion_perception.evaluation.robustness import CLEAN, PERTURBATIONS
-    from fusion_perception.evaluation.tables import summary_tables
+    from fusion_perception.lab.evaluation.camera_shake import measure_shake
+    from fusion_perception.lab.evaluation.document import evaluation_document, robustness_row
+    from fusion_perception.lab.evaluation.evaluator import Evaluator
+    from fusion_perception.lab.evaluation.faithfulness import measure_faithfulness
+    from fusion_perception.lab.evaluation.methods import BASELINES, BaselineMethod, open_method
+    from fusion_perception.lab.evaluation.rendered_drive import measure_drives
+    from fusion_perception.lab.evaluation.report import write_report
+    from fusion_perception.lab.evaluation.robustness import CLEAN, PERTURBATIONS
+    from fusion_perception.lab.evaluation.tables import summary_tables
 
     if arguments.json:
         check_file(arguments.json, make_folders=False)
@@ -163,7 +163,7 @@ def open_probe(arguments: argparse.Namespace, method: Method) -> tuple[Attributi
     Returns:
         The probe, or None and the reason why there is none.
     """
-    from fusion_perception.evaluation.attribution_probe import AttributionProbe
+    from fusion_perception.lab.evaluation.attribution_probe import AttributionProbe
     from fusion_perception.model_store import find_model
 
     if method.labels is None:
@@ -186,9 +186,9 @@ def open_dataset(data: str, split: str | None, layout: str, limit: int) -> Datas
     Raises:
         DataError: it cannot be used.
     """
-    from fusion_perception.data.dataset import PairDataset
-    from fusion_perception.data.sequence import SYNTHETIC
-    from fusion_perception.data.synthetic_dataset import DEFAULT_FRAMES, SyntheticDataset
+    from fusion_perception.lab.data.dataset import PairDataset
+    from fusion_perception.lab.data.sequence import SYNTHETIC
+    from fusion_perception.lab.data.synthetic_dataset import DEFAULT_FRAMES, SyntheticDataset
 
     if data != SYNTHETIC:
         return PairDataset(data, split, layout=layout)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from fusion_perception.cli.output_paths import check_file
 from fusion_perception.engine.metadata import PRECISIONS
-from fusion_perception.export.pairs import Pair, calibration_pairs
-from fusion_perception.export.quality import read_quality
+from fusion_perception.lab.export.pairs import Pair, calibration_pairs
+from fusion_perception.lab.export.quality import read_quality
 
 HELP = "write a trained checkpoint as one ONNX model, with fusion, segmentation and attribution inside"
 
@@ -57,9 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Export and say what was written."""
-    from fusion_perception.export.deployable import DeployConfig
-    from fusion_perception.export.export_model import export_model
-    from fusion_perception.nets.system import load_system
+    from fusion_perception.lab.export.deployable import DeployConfig
+    from fusion_perception.lab.export.export_model import export_model
+    from fusion_perception.lab.nets.system import load_system
 
     check_file(args.out)
     system, training = load_system(args.checkpoint)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fusion_perception.cli.output_paths import check_folder
 from fusion_perception.errors import DataError, require
-from fusion_perception.training.choices import AUGMENTATIONS, BUDGETS, DEVICES, HELD_OUT, PRECISIONS, RECIPES
+from fusion_perception.lab.training.choices import AUGMENTATIONS, BUDGETS, DEVICES, HELD_OUT, PRECISIONS, RECIPES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,8 +61,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(namespace: argparse.Namespace) -> int:
     """Train."""
     require("torch", "training")
-    from fusion_perception.training.recipes.table import get_recipe
-    from fusion_perception.training.session import SessionOptions, run_recipe
+    from fusion_perception.lab.training.recipes.table import get_recipe
+    from fusion_perception.lab.training.session import SessionOptions, run_recipe
 
     if namespace.threads == 0:
         raise DataError("--threads 0; leave it out for the number that PyTorch takes")

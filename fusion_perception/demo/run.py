@@ -155,7 +155,7 @@ def _write(
 def _commands(settings: DemoSettings, folder: Path, model: Path, expected: int) -> dict[str, list[str]]:
     return {
         "recorder": _node(
-            "recorder_node",
+            "demo.recorder.recorder_node",
             {
                 "out": str(folder),
                 "model": str(model.resolve()),
@@ -164,7 +164,7 @@ def _commands(settings: DemoSettings, folder: Path, model: Path, expected: int) 
             },
         ),
         "fusion": _node(
-            "fusion_node",
+            "ros.fusion_node",
             {
                 "model": str(model.resolve()),
                 "backend": settings.backend,
@@ -174,7 +174,7 @@ def _commands(settings: DemoSettings, folder: Path, model: Path, expected: int) 
         ),
         # Decoded before the first frame is sent, as far as memory allows: rendering must not compete with the node.
         "replay": _node(
-            "replay_node",
+            "demo.replay.replay_node",
             {
                 "source": settings.source,
                 "rate": float(settings.rate),
@@ -191,7 +191,7 @@ def _commands(settings: DemoSettings, folder: Path, model: Path, expected: int) 
 
 def _node(module: str, parameters: Mapping[str, Any]) -> list[str]:
     """Return the command line of a node; JSON is YAML, so any path survives."""
-    command = [sys.executable, "-m", f"fusion_perception.ros.{module}", "--ros-args"]
+    command = [sys.executable, "-m", f"fusion_perception.{module}", "--ros-args"]
     for name, value in parameters.items():
         command += ["-p", f"{name}:={json.dumps(value)}"]
     return command

@@ -60,6 +60,6 @@ def count_pairs(settings: DemoSettings) -> int:
         )
     if source.suffix in (".mcap", ".db3") or (source / "metadata.yaml").is_file():
         return limit
-    from fusion_perception.data.sequence import open_sequence
+    from fusion_perception.lab.data.sequence import open_sequence
 
     return min(limit, len(open_sequence(settings.source)))

@@ -4,7 +4,7 @@
 
 A parser that takes what another one reads differently is a hole in every check: a tag or a length may be written with
 more bytes than it needs, a field that stands once may stand twice, groups and unknown fields may hide others. What
-writes model files (``fusion_perception.export``) does none of that, so all of it is refused.
+writes model files (``fusion_perception.lab.export``) does none of that, so all of it is refused.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from fusion_perception.engine.base import Engine
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.engine.onnxruntime_engine import PROVIDERS, OnnxRuntimeEngine
 from fusion_perception.engine.tensorrt_engine import TensorRTEngine, is_plan
-from fusion_perception.engine.torch_engine import TorchEngine
 from fusion_perception.errors import BackendError, FusionPerceptionError
+from fusion_perception.lab.torch_engine import TorchEngine
 
 _Opener = Callable[..., Any]
 

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from fusion_perception.bench import ceilings, timing
-from fusion_perception.bench.schema import validate
 from fusion_perception.cli.main import main
-
-from ..engine.tiny_model import tiny_model
+from fusion_perception.lab.bench import ceilings, timing
+from fusion_perception.lab.bench.schema import validate
+from test.engine.tiny_model import tiny_model
 
 
 @pytest.fixture

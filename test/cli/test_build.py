@@ -4,8 +4,7 @@ import pytest
 
 from fusion_perception.cli.main import main
 from fusion_perception.errors import BackendError
-
-from ..engine.tiny_model import tiny_model
+from test.engine.tiny_model import tiny_model
 
 
 @pytest.fixture

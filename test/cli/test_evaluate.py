@@ -12,7 +12,7 @@ import pytest
 from fusion_perception.cli import evaluate
 from fusion_perception.cli.main import main
 from fusion_perception.errors import DataError, ModelError
-from test.evaluation.scenes import NAMES, write_dataset
+from test.lab.evaluation.scenes import NAMES, write_dataset
 
 
 def _run(*arguments):
@@ -72,8 +72,8 @@ def test_a_model_with_everything(tmp_path, capsys):
 def test_attribution_and_stability_of_an_exported_model(tmp_path, capsys, monkeypatch):
     pytest.importorskip("onnxruntime")
     pytest.importorskip("onnx")
-    from fusion_perception.evaluation import rendered_drive
-    from test.evaluation.explained_model import explained_model
+    from fusion_perception.lab.evaluation import rendered_drive
+    from test.lab.evaluation.explained_model import explained_model
 
     monkeypatch.setattr(rendered_drive.measure_drives, "__kwdefaults__", _short(rendered_drive.measure_drives))
     data = write_dataset(tmp_path / "data")

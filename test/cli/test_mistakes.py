@@ -12,10 +12,9 @@ import zlib
 
 import pytest
 
-from fusion_perception.bench import ceilings
 from fusion_perception.cli.main import EXIT_ERROR, main
-
-from ..evaluation.scenes import NAMES, write_dataset
+from fusion_perception.lab.bench import ceilings
+from test.lab.evaluation.scenes import NAMES, write_dataset
 
 HOSTILE = os.fsdecode(b"a\n[FATAL] \x1b[2J\xff\xe2\x80\xae")
 """A file name with a line of its own, an escape code, a byte that is no UTF-8 and a change of direction."""
@@ -87,7 +86,7 @@ def place(tmp_path_factory):
     (root / "kept.json").write_text("kept")
     (root / "loop").symlink_to(root / "loop")
     if importlib.util.find_spec("onnx") is not None:
-        from ..engine.tiny_model import tiny_model
+        from test.engine.tiny_model import tiny_model
 
         (root / "tiny.onnx").write_bytes(tiny_model())
     return root

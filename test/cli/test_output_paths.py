@@ -73,7 +73,7 @@ def test_every_verb_looks_first(command, tmp_path, file, capsys):
         pytest.importorskip("torch", reason="the verb needs it")
     if words[0] == "build":
         pytest.importorskip("onnx", reason="the tiny test model is written with the package onnx")
-        from ..engine.tiny_model import tiny_model
+        from test.engine.tiny_model import tiny_model
 
         (tmp_path / "tiny.onnx").write_bytes(tiny_model())
     places = {"folder": tmp_path, "file": file, "model": tmp_path / "tiny.onnx"}

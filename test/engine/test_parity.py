@@ -122,7 +122,7 @@ def checkpoint(tmp_path_factory):
     """A small untrained system of ours, with weights that make the classes differ."""
     torch = pytest.importorskip("torch", reason="one of the two backends")
     pytest.importorskip("safetensors", reason="the format of checkpoints")
-    from fusion_perception.nets.system import System, SystemSpec, save_system
+    from fusion_perception.lab.nets.system import System, SystemSpec, save_system
 
     torch.manual_seed(0)
     system = System(SystemSpec("realtime", "realtime")).eval()
@@ -134,10 +134,10 @@ def checkpoint(tmp_path_factory):
 @pytest.mark.slow
 def test_torch_agrees_with_onnxruntime(checkpoint, tmp_path):
     pytest.importorskip("onnxscript", reason="the exporter needs it")
-    from fusion_perception.engine.torch_engine import TorchEngine
-    from fusion_perception.export.deployable import DeployConfig
-    from fusion_perception.export.export_model import export_model
-    from fusion_perception.nets.system import load_system
+    from fusion_perception.lab.export.deployable import DeployConfig
+    from fusion_perception.lab.export.export_model import export_model
+    from fusion_perception.lab.nets.system import load_system
+    from fusion_perception.lab.torch_engine import TorchEngine
 
     size = {"height": 96, "width": 128}
     path = tmp_path / "small.onnx"

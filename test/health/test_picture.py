@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 
-from fusion_perception.data.synthetic import CONDITIONS, SceneConfig, SyntheticScene
+from fusion_perception.demo.streets import CONDITIONS, SceneConfig, SyntheticScene
 from fusion_perception.health import FAULTS, advice, reason
 from fusion_perception.health.picture import faults_of
 

@@ -26,6 +26,10 @@ pytest.importorskip("onnx", reason="onnx is not installed")
 
 
 ROOT = Path(__file__).parents[2]
+MODULES = {
+    "fusion_node": "fusion_perception.ros.fusion_node",
+    "replay_node": "fusion_perception.demo.replay.replay_node",
+}
 PAIRS = 12
 THERMAL, RGB = 200, 90  # grey levels of the replayed images
 
@@ -71,7 +75,7 @@ def start(tmp_path):
         log = tmp_path / f"{program}{len(children)}.log"
         with log.open("w") as output:
             child = subprocess.Popen(
-                [sys.executable, "-m", f"fusion_perception.ros.{program}", "--ros-args", *arguments],
+                [sys.executable, "-m", MODULES[program], "--ros-args", *arguments],
                 cwd=ROOT,
                 env=environment(),
                 stdout=output,

@@ -15,6 +15,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.task import Future
 
+from fusion_perception.demo.replay.replay_publisher import ReplayPublisher
 from fusion_perception.engine import EngineInfo
 from fusion_perception.engine.metadata import AttributionInfo, ModelMetadata
 from fusion_perception.errors import BackendError, FusionPerceptionError
@@ -22,7 +23,6 @@ from fusion_perception.health import HealthSettings
 from fusion_perception.labels import MSRS9
 from fusion_perception.ros import inputs, outputs, perception_node
 from fusion_perception.ros.perception_node import PerceptionNode
-from fusion_perception.ros.replay_publisher import ReplayPublisher
 from fusion_perception.ros.spin import spin_until
 from fusion_perception.types import EngineOutputs, Frame
 

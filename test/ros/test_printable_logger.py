@@ -43,14 +43,14 @@ def test_everything_else_is_the_node_s_own_logger():
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        ("perception_node", "PerceptionNode"),
-        ("replay_publisher", "ReplayPublisher"),
-        ("result_recorder", "ResultRecorder"),
+        ("ros.perception_node", "PerceptionNode"),
+        ("demo.replay.replay_publisher", "ReplayPublisher"),
+        ("demo.recorder.result_recorder", "ResultRecorder"),
     ],
 )
 def test_every_node_has_it(module, name):
     pytest.importorskip("rclpy", reason="the nodes need ROS 2")
-    node = getattr(importlib.import_module(f"fusion_perception.ros.{module}"), name)
+    node = getattr(importlib.import_module(f"fusion_perception.{module}"), name)
     assert node.__mro__[1] is PrintableLog
 
 

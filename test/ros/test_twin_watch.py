@@ -59,7 +59,7 @@ def test_a_twin_is_told_at_once_and_then_seldom_and_its_end_too():
 def test_a_second_replay_is_told_as_well(ros, monkeypatch):
     from rclpy.parameter import Parameter
 
-    from fusion_perception.ros.replay_publisher import ReplayPublisher
+    from fusion_perception.demo.replay.replay_publisher import ReplayPublisher
 
     misspelt = Parameter("qos_overrides./rgb/image_rav.publisher.depth", value=9)
     node = ReplayPublisher(context=ros, parameter_overrides=[misspelt])

@@ -1,0 +1,3 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""The node that records what fusion_node publishes."""

@@ -1,0 +1,228 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Run cases and put everything into one document; schema.py says what is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from time import process_time
+from typing import Any
+
+from fusion_perception.engine import open_engine
+from fusion_perception.engine.base import Engine
+from fusion_perception.engine.model_file import open_model_file
+from fusion_perception.engine.parity import Pair, compare_engines, synthetic_pairs
+from fusion_perception.errors import BackendError, FusionPerceptionError
+from fusion_perception.lab.bench.case import Case
+from fusion_perception.lab.bench.ceilings import Ceilings, measure_cpu, measure_cuda
+from fusion_perception.lab.bench.machine import describe_commit, describe_machine, describe_versions, usable_cores
+from fusion_perception.lab.bench.memory import PeakMemory
+from fusion_perception.lab.bench.operations import Operations, count_operations
+from fusion_perception.lab.bench.roofline import estimate
+from fusion_perception.lab.bench.schema import SCHEMA_VERSION
+from fusion_perception.lab.bench.timing import compare_calls, summarise, time_calls, time_stages, warm_up
+
+Say = Callable[[str], None]
+
+_PAIRS = 4
+
+
+@dataclass(frozen=True)
+class BenchOptions:
+    """How to measure.
+
+    Attributes:
+        seconds: time spent on calls of each case; stages take half as much again.
+        threads: CPU threads; 0 for every core this process may use.
+        device_id: number of the GPU.
+        spin: let idle threads of ONNX Runtime wait actively.
+    """
+
+    seconds: float = 10.0
+    threads: int = 0
+    device_id: int = 0
+    spin: bool = False
+
+    @property
+    def real_threads(self) -> int:
+        """The number of threads meant by ``threads``."""
+        return self.threads or usable_cores()
+
+
+def run_bench(
+    cases: Sequence[Case], options: BenchOptions, say: Say = lambda text: None, *, skip_missing: bool = False
+) -> dict[str, Any]:
+    """Measure every case, one after the other.
+
+    Args:
+        cases: what to measure.
+        options: how.
+        say: told what is going on.
+        skip_missing: leave out, and tell, what this machine cannot run.
+
+    Raises:
+        FusionPerceptionError: a case cannot be opened or run.
+    """
+    document = _document(options)
+    ceilings: dict[str, Ceilings | None] = {}
+    for number, case in enumerate(cases, 1):
+        say(f"[{number}/{len(cases)}] {case}: opening")
+        try:
+            document["results"].append(_measure(case, options, ceilings, say))
+        except FusionPerceptionError as error:
+            if not skip_missing:
+                raise
+            say(f"    left out: {error}")
+    document["ceilings"] = [asdict(c) for c in ceilings.values() if c is not None]
+    return document
+
+
+def run_compare(a: Case, b: Case, options: BenchOptions, say: Say = lambda text: None) -> dict[str, Any]:
+    """Measure two cases in turns; the document holds ``comparison`` instead of results.
+
+    Raises:
+        BackendError: the models have different sizes.
+        FusionPerceptionError: a case cannot be opened or run.
+    """
+    document = _document(options)
+    engines: list[Engine] = []
+    try:
+        for case in (a, b):
+            say(f"opening {case}")
+            engines.append(_open(case, options))
+        sizes = [(e.info.metadata.height, e.info.metadata.width) for e in engines]
+        if sizes[0] != sizes[1]:
+            raise BackendError(f"{a} takes {sizes[0]} images, {b} takes {sizes[1]}; compare models of one size")
+        pairs = list(synthetic_pairs(*sizes[0], _PAIRS))
+        calls = [_call(engine, case) for engine, case in zip(engines, (a, b), strict=True)]
+        for call in calls:
+            warm_up(call, pairs)
+        say(f"measuring in turns for {options.seconds:g} s")
+        result = compare_calls(calls[0], calls[1], pairs, options.seconds)
+        report = compare_engines(engines[0], engines[1], pairs, attribution=a.attribution and b.attribution)
+        document["comparison"] = {
+            "a": {**_case_entry(a, engines[0]), "latency_ms": result["a"]},
+            "b": {**_case_entry(b, engines[1]), "latency_ms": result["b"]},
+            "ratio_b_to_a": result["ratio"],
+            "agreement": report.figures,
+        }
+    finally:
+        for engine in engines:
+            engine.close()
+    return document
+
+
+def _document(options: BenchOptions) -> dict[str, Any]:
+    return {
+        "schema": "fusion_perception.bench",
+        "schema_version": SCHEMA_VERSION,
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "commit": describe_commit(),
+        "machine": describe_machine(),
+        "versions": describe_versions(),
+        "settings": {
+            "seconds": options.seconds,
+            "threads": options.real_threads,
+            "spin": options.spin,
+            "pairs": _PAIRS,
+        },
+        "ceilings": [],
+        "results": [],
+        "comparison": None,
+    }
+
+
+def _open(case: Case, options: BenchOptions) -> Engine:
+    engine = open_engine(
+        case.model,
+        case.backend,
+        threads=options.real_threads,
+        device_id=options.device_id,
+        spin=options.spin,
+        allow_fallback=case.backend == "auto",  # a row names what was measured
+    )
+    if case.attribution and engine.info.metadata.attribution is None:
+        engine.close()
+        raise BackendError(f"{case.model.name} has no attribution; leave '+attribution' out, or export it with one")
+    return engine
+
+
+def _call(engine: Engine, case: Case) -> Callable[[Pair], Any]:
+    return lambda pair: engine.infer(*pair, attribution=case.attribution)
+
+
+def _case_entry(case: Case, engine: Engine) -> dict[str, Any]:
+    info = engine.info
+    return {
+        "model": info.metadata.name,
+        "file": case.model.name,
+        "backend": info.backend,
+        "provider": info.provider,
+        "device": info.device,
+        "precision": info.precision,
+        "stored_precision": info.metadata.precision,
+        "attribution": case.attribution,
+        "attribution_steps": info.metadata.attribution.steps if case.attribution and info.metadata.attribution else 0,
+        "height": info.metadata.height,
+        "width": info.metadata.width,
+        "notes": list(info.notes),
+    }
+
+
+def _measure(case: Case, options: BenchOptions, ceilings: dict[str, Ceilings | None], say: Say) -> dict[str, Any]:
+    memory = PeakMemory()
+    engine = _open(case, options)
+    try:
+        entry = _case_entry(case, engine)
+        pairs = list(synthetic_pairs(entry["height"], entry["width"], _PAIRS))
+        call = _call(engine, case)
+        warm_up(call, pairs)
+        say(f"    measuring for {options.seconds:g} s on {entry['provider']}, {entry['device']}")
+        busy = process_time()
+        latency = summarise(time_calls(call, pairs, options.seconds))
+        busy = process_time() - busy
+        stages = time_stages(engine, pairs, case.attribution, options.seconds / 2)
+        peak = memory.bytes_above_start()
+        on_device = engine.device_memory() if hasattr(engine, "device_memory") else None
+    finally:
+        engine.close()
+    on_gpu = entry["device"] != "cpu"
+    operations = _operations(case)
+    entry |= {
+        "latency_ms": latency,
+        "stages_ms": stages,
+        "cpu_ms_per_call": round(1e3 * busy / latency["calls"], 3),
+        "pairs_per_second": round(1e3 / latency["mean"], 2),
+        "peak_memory_bytes": peak,
+        "device_memory_bytes": on_device,
+        "file_bytes": case.model.stat().st_size,
+        "parameters": operations.parameters if operations else None,
+        "weight_bytes": operations.weight_bytes if operations else None,
+        "flops": operations.flops if operations else None,
+        "traffic_bytes": operations.traffic if operations else None,
+        "flops_by_kind": operations.by_kind if operations else {},
+        "roofline": None,
+    }
+    key = "cuda" if on_gpu else "cpu"
+    if key not in ceilings:
+        say(f"    measuring what this {'GPU' if on_gpu else 'CPU'} can do")
+        ceilings[key] = measure_cuda(options.device_id) if on_gpu else measure_cpu(options.real_threads)
+    limits = ceilings[key]
+    if operations and limits:
+        roofline = estimate(operations, limits, entry["precision"])
+        if roofline:
+            entry["roofline"] = {**asdict(roofline), "efficiency": round(roofline.total_ms / latency["p50"], 3)}
+    return entry
+
+
+def _operations(case: Case) -> Operations | None:
+    """Operations of the graph that runs: without the attribution branch unless it is asked for."""
+    if case.model.suffix != ".onnx":
+        return None
+    try:
+        file = open_model_file(case.model)
+        return count_operations(file.data if case.attribution else file.without_attribution())
+    except FusionPerceptionError:
+        return None

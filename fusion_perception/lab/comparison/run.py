@@ -1,0 +1,172 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""A comparison from training to the last picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from fusion_perception.atomic_file import write_image, write_json, write_text
+from fusion_perception.errors import DataError
+from fusion_perception.lab.bench.machine import describe_commit, describe_machine, describe_versions
+from fusion_perception.lab.comparison.cost import measure_costs
+from fusion_perception.lab.comparison.entrants import Entrant, Say, check_names, load_entrant, train_entrant
+from fusion_perception.lab.comparison.grid import choose_pairs, draw_grid
+from fusion_perception.lab.comparison.tables import comparison_tables
+from fusion_perception.lab.data.dataset import Dataset, PairDataset
+from fusion_perception.lab.data.sequence import some
+from fusion_perception.lab.evaluation.document import evaluation_document
+from fusion_perception.lab.evaluation.evaluator import Evaluator
+from fusion_perception.lab.evaluation.methods import BASELINES, BaselineMethod, Method, open_method
+from fusion_perception.lab.evaluation.table import Table
+from fusion_perception.lab.training.session import SessionOptions
+from fusion_perception.lab.training.splits import training_split
+
+SCHEMA, SCHEMA_VERSION = "fusion_perception.comparison", 1
+DOCUMENT, TABLES, GRID = "comparison.json", "comparison.md", "comparison.png"
+
+
+@dataclass(frozen=True)
+class ComparisonOptions:
+    """What is compared, and how.
+
+    Attributes:
+        out: output folder; each recipe trains in a folder of its name below it.
+        recipes: names of the recipes to train.
+        loaded: name -> checkpoint, model or folder of fused images; takes the place of a recipe of that name.
+        training: how recipes are trained; its ``out`` is not used.
+        backend: what runs the models.
+        threads: of the engine, 0 for its own choice.
+        seconds: of timing for each model.
+        rows: pairs by day, and as many by night, in the picture grid.
+        box_set: which annotated boxes.
+        workers: threads for the fusion metrics.
+    """
+
+    out: Path
+    recipes: Sequence[str]
+    loaded: Mapping[str, Path] = field(default_factory=dict)
+    training: SessionOptions = field(default_factory=lambda: SessionOptions(Path()))
+    backend: str = "auto"
+    threads: int = 0
+    seconds: float = 10.0
+    rows: int = 2
+    box_set: str = "fusion"
+    workers: int = 1
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a comparison found, and where it lies.
+
+    Attributes:
+        document: every figure, as JSON values.
+        tables: the same as text, the table of everything first.
+        files: what was written.
+    """
+
+    document: dict[str, Any]
+    tables: list[Table]
+    files: tuple[Path, ...]
+
+
+def compare(
+    dataset: Dataset, options: ComparisonOptions, say: Say = print, tick: Callable[[str, int, int], None] | None = None
+) -> Comparison:
+    """Train or load every method, measure all of them on one data set, and write table and pictures.
+
+    Args:
+        dataset: what methods are measured on; nothing is trained on it.
+        options: see there.
+        say: writes a line for the user.
+        tick: called with (method, pairs done, pairs in all).
+
+    Raises:
+        DataError: the data cannot be used, a recipe would be measured on pairs that it is trained on, a loaded
+            method has the name of a baseline, or a folder holds a training under other conditions.
+        ModelError: something to load cannot be used.
+    """
+    check_names(options.loaded)
+    recipes = [name for name in options.recipes if name not in options.loaded]
+    if recipes:
+        check_apart(dataset, options.training)
+    height, width = dataset[0].rgb.shape[:2]
+    entrants = [
+        train_entrant(name, replace(options.training, out=options.out / name), (height, width), say) for name in recipes
+    ]
+    entrants += [load_entrant(name, path, options.out / name, (height, width)) for name, path in options.loaded.items()]
+    if not entrants:
+        raise DataError("nothing to compare; name recipes with --recipes or models with --load")
+    evaluator = Evaluator(dataset, box_set=options.box_set, workers=options.workers)
+    methods: dict[str, Method] = {}
+    try:
+        rows = []
+        for entrant in entrants:
+            methods[entrant.name] = open_method(entrant.source, options.backend, options.threads)
+            rows.append(_row(entrant, methods[entrant.name], dataset, evaluator, options, tick))
+        for name in BASELINES:
+            rows.append(_row(Entrant(name, Path(name)), BaselineMethod(name), dataset, evaluator, options, tick))
+        times = [frame["time"] for frame in rows[0].pop("frames")]
+        say("drawing the picture grid")
+        sheet = draw_grid(evaluator, methods, choose_pairs(times, options.rows))
+    finally:
+        for method in methods.values():
+            method.close()
+    models = {e.name: e.source for e in entrants if e.source.suffix == ".onnx"}
+    say(f"timing {len(models)} models in turns, {options.seconds:g} s each")
+    costs = measure_costs(models, options.backend, options.threads, options.seconds) if models else {}
+    for row in rows:
+        row.pop("frames", None)
+        row["cost"] = costs.get(row["name"])
+    document = {
+        "schema": SCHEMA,
+        "schema_version": SCHEMA_VERSION,
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "commit": describe_commit(),
+        "machine": describe_machine(),
+        "versions": describe_versions(),
+        "data": {"name": dataset.title, "split": dataset.split, "pairs": len(dataset)},
+        "box_set": options.box_set,
+        "methods": rows,
+    }
+    tables = comparison_tables(document)
+    files = tuple(options.out / name for name in (DOCUMENT, TABLES, GRID))
+    write_json(files[0], document)
+    write_text(files[1], "\n\n".join(table.markdown() for table in tables) + "\n")
+    write_image(files[2], sheet)
+    return Comparison(document, tables, files)
+
+
+def check_apart(dataset: Dataset, training: SessionOptions) -> None:
+    """Raise DataError where pairs to measure on belong to those to train on."""
+    if training.data is None or not isinstance(dataset, PairDataset):
+        return
+    trained = PairDataset(training.data, training_split(training.data, training.split))
+    files = {path.resolve() for path in trained.paths}
+    shared = [name for name, path in zip(dataset.names, dataset.paths, strict=True) if path.resolve() in files]
+    if shared:
+        raise DataError(
+            f"{len(shared)} of the {len(dataset)} pairs to measure on are trained on ({some(shared)}); "
+            "measure on others with --split, or give a training list without them with --train-split"
+        )
+
+
+def _row(
+    entrant: Entrant,
+    method: Method,
+    dataset: Dataset,
+    evaluator: Evaluator,
+    options: ComparisonOptions,
+    tick: Callable[[str, int, int], None] | None,
+) -> dict[str, Any]:
+    def progress(done: int, of: int) -> None:
+        if tick is not None:
+            tick(entrant.name, done, of)
+
+    found = evaluation_document(dataset, method, evaluator.run(method, tick=progress), options.box_set)
+    row: dict[str, Any] = {"name": entrant.name, "networks": entrant.networks, "training": entrant.training}
+    return row | {key: found[key] for key in ("fusion", "segmentation", "boxes", "frames", "notes") if key in found}

@@ -1,0 +1,189 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""A data set to train or to be measured on: pairs with what is known about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusion_perception.errors import DataError
+from fusion_perception.lab.data.boxes import BOX_LABELS, Annotation, Box, read_annotations
+from fusion_perception.lab.data.layouts import Layout, find_layout, get_layout
+from fusion_perception.lab.data.packed import PackedSequence
+from fusion_perception.lab.data.sequence import PairSequence
+from fusion_perception.labels import LabelSet
+
+ANNOTATIONS = "annotations.json"
+AUTO = "auto"
+FULL_LABELS = "masks"
+"""Kind of the labels of a data set without annotations: masks that know all ids."""
+
+
+@dataclass(frozen=True)
+class DatasetItem:
+    """One pair and what is known about it.
+
+    Attributes:
+        name: file name without extension.
+        thermal: (H, W) uint8 or uint16, as stored.
+        rgb: (H, W, 3) uint8 RGB.
+        labels: (H, W) uint8 class ids, 255 unknown; or None.
+        kind: where the labels come from: ``"masks"``, ``"consensus"`` or ``"boxes"``.
+        annotated: ids that the labels distinguish, where that is not all of them: 0 then means "none of
+            these"; None means all.
+        boxes: box set -> boxes; empty without annotations.
+        time: ``"day"``, ``"night"``, or None where the name does not say it.
+    """
+
+    name: str
+    thermal: NDArray[Any]
+    rgb: NDArray[np.uint8]
+    labels: NDArray[np.uint8] | None
+    kind: str
+    annotated: tuple[int, ...] | None
+    boxes: dict[str, tuple[Box, ...]]
+    time: str | None
+
+
+class Dataset(Protocol):
+    """What can be evaluated on."""
+
+    @property
+    def title(self) -> str:
+        """Name for tables."""
+        ...
+
+    @property
+    def layout_name(self) -> str:
+        """How it is stored."""
+        ...
+
+    @property
+    def split(self) -> str:
+        """Which part of it this is."""
+        ...
+
+    @property
+    def label_set(self) -> LabelSet | None:
+        """What the ids in the labels mean, or None without labels."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names in order."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, i: int) -> DatasetItem: ...
+
+
+class PairDataset:
+    """Pairs of one split of a data set, in order of name, each once.
+
+    Args:
+        root: folder of the data set, in one of ``layouts.LAYOUTS``.
+        split: a text file with one name a line; or the name of a split, which is a folder or a file
+            ``NAME.txt`` of the data set; None for all pairs, or for ``"test"`` where splits are folders.
+        layout: name of a layout, or ``"auto"``.
+
+    Raises:
+        DataError: folders, files or splits are missing or do not fit together.
+
+    Example:
+        >>> dataset = PairDataset("msrs", "val")
+        >>> dataset[0].time
+        'day'
+    """
+
+    def __init__(self, root: str | Path, split: str | Path | None = None, *, layout: str = AUTO) -> None:
+        self.root = Path(root)
+        self.layout: Layout = find_layout(self.root) if layout == AUTO else get_layout(layout)
+        folder, names = self._resolve(split)
+        self.split = folder or (Path(names).stem if names is not None else "all")
+        rgb, thermal, labels = self.layout.folders(folder)
+        self._pairs: PairSequence | PackedSequence = (
+            PackedSequence(self.root, names, images=rgb, labels=labels)
+            if self.layout.packed
+            else PairSequence(self.root, names, allow_size_mismatch=True, folders=(rgb, thermal, labels))
+        )
+        path = self.root / folder / ANNOTATIONS
+        self._annotations: dict[str, Annotation] = read_annotations(path) if path.is_file() else {}
+        label_set = self.layout.label_set
+        self._box_ids = (
+            (0, *sorted(label_set.names.index(n) for n in BOX_LABELS if n in label_set.names)) if label_set else (0,)
+        )
+
+    def _resolve(self, split: str | Path | None) -> tuple[str, Path | None]:
+        """Return (split folder, names file) of what the caller asked for."""
+        layout = self.layout
+        if split is None:
+            return ("test" if layout.by_folder else ""), None
+        if layout.by_folder and str(split) in layout.splits:
+            return str(split), None
+        for path in (Path(split), self.root / f"{split}.txt"):
+            if path.is_file():
+                if layout.by_folder:
+                    raise DataError(
+                        f"{path}: layout '{layout.name}' has folders as splits ({', '.join(layout.splits)}); "
+                        f"name one of them, or give {self.root / layout.splits[-1]} as the data set"
+                    )
+                return "", path
+        found = sorted(p.stem for p in self.root.glob("*.txt"))
+        known = layout.splits if layout.by_folder else found
+        raise DataError(
+            f"no split '{split}': neither a text file with one name a line nor a split of {self.root} "
+            f"({', '.join(known) or 'it has none'})"
+        )
+
+    @property
+    def title(self) -> str:
+        """Name of the folder."""
+        return self.root.resolve().name
+
+    @property
+    def layout_name(self) -> str:
+        """Name of the layout."""
+        return self.layout.name
+
+    @property
+    def label_set(self) -> LabelSet | None:
+        """What the ids in the labels mean, or None for a data set without labels."""
+        return self.layout.label_set
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names in order."""
+        return self._pairs.names
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Files of the RGB images, in order of name."""
+        return self._pairs.paths
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def __iter__(self) -> Iterator[DatasetItem]:
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, i: int) -> DatasetItem:
+        pair = self._pairs[i]
+        annotation = self._annotations.get(pair.name)
+        night = PairSequence.is_night(pair.name)
+        return DatasetItem(
+            name=pair.name,
+            thermal=pair.thermal,
+            rgb=pair.rgb,
+            labels=pair.labels,
+            kind=annotation.source if annotation else FULL_LABELS,
+            annotated=self._box_ids if annotation and annotation.source == "boxes" else None,
+            boxes=annotation.boxes if annotation else {},
+            time=None if night is None else "night" if night else "day",
+        )

@@ -1,0 +1,75 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Pairs that share one file: RGB in the first three channels, thermal in the fourth, as MFNet keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from fusion_perception.errors import DataError
+from fusion_perception.lab.data.sequence import (
+    PairItem,
+    index_images,
+    read_image,
+    read_labels,
+    read_names,
+    some,
+)
+
+
+class PackedSequence:
+    """Pairs of a folder of four-channel images; the thermal image is stored as the alpha channel.
+
+    Args:
+        root: the folder of the data set.
+        split: text file with one name a line, or None for all images; in order of name, each once.
+        images: folder of the images below ``root``.
+        labels: folder of the masks, which may hold some names only.
+
+    Raises:
+        DataError: folders or files are missing.
+    """
+
+    def __init__(
+        self, root: str | Path, split: str | Path | None = None, *, images: str = "images", labels: str = "labels"
+    ) -> None:
+        self.root = Path(root)
+        folder = self.root / images
+        if not folder.is_dir():
+            raise DataError(f"no folder {folder}; it holds the four-channel images")
+        self._images = index_images(folder)
+        self._labels = index_images(self.root / labels) if (self.root / labels).is_dir() else {}
+        names = tuple(sorted(self._images)) if split is None else tuple(read_names(Path(split)))
+        absent = [name for name in names if name not in self._images]
+        if absent:
+            raise DataError(f"{split}: no image in {folder} for {some(absent)}")
+        if not names:
+            raise DataError(f"{folder}: no images")
+        self.names = names
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Files of the images, in order of name."""
+        return tuple(self._images[name] for name in self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __iter__(self) -> Iterator[PairItem]:
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, i: int) -> PairItem:
+        name = self.names[i]
+        image = read_image(self._images[name])
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 4:
+            raise DataError(
+                f"{self._images[name]}: {image.dtype} of shape {image.shape}; a packed pair is uint8 with four channels"
+            )
+        labels = read_labels(self._labels[name]) if name in self._labels else None
+        if labels is not None and labels.shape != image.shape[:2]:
+            raise DataError(f"{self._labels[name]}: {labels.shape}, but its image is {image.shape[:2]}")
+        rgb = np.ascontiguousarray(image[..., 2::-1])
+        return PairItem(name, np.ascontiguousarray(image[..., 3]), rgb, labels)

@@ -1,0 +1,283 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Run a method over a data set and gather every figure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import pairwise
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusion_perception.errors import DataError, ImageError
+from fusion_perception.lab.data.boxes import BOX_SETS
+from fusion_perception.lab.data.dataset import Dataset, DatasetItem
+from fusion_perception.lab.evaluation.fusion_metrics import fusion_metrics, luminance, mean_metrics
+from fusion_perception.lab.evaluation.methods import Method, MethodOutput
+from fusion_perception.lab.evaluation.robustness import CLEAN, Perturbation
+from fusion_perception.lab.evaluation.segmentation.boxes import BoxScore
+from fusion_perception.lab.evaluation.segmentation.confusion_matrix import ConfusionMatrix
+from fusion_perception.lab.evaluation.segmentation_metrics import ALL, SplitScores, box_ids, in_order, number
+from fusion_perception.lab.evaluation.sensor_agreement import SensorAgreement, brightness_share
+from fusion_perception.lab.evaluation.temporal import TemporalScore
+from fusion_perception.preprocess import GainControl, resize
+
+Tick = Callable[[int, int], None]
+"""Called with (pairs done, pairs in all)."""
+
+_MAX_GAP = 4
+"""A jump in the numbers of the names above this many times their median step is a cut, not motion."""
+
+
+@dataclass
+class FrameResult:
+    """Figures of one pair.
+
+    Attributes:
+        name: name of the pair.
+        time: ``"day"``, ``"night"`` or None.
+        fusion: key -> value, see ``FUSION_METRICS``.
+        object_iou: mean IoU over person, bike and car, as far as the labels have them; None without.
+        boxes: number of boxes, and of matched ones; None without.
+    """
+
+    name: str
+    time: str | None
+    fusion: dict[str, float] = field(default_factory=dict)
+    object_iou: float | None = None
+    boxes: tuple[int, int] | None = None
+
+
+@dataclass
+class Evaluation:
+    """Everything that was measured of one method on one data set.
+
+    Attributes:
+        frames: one row per pair, in order.
+        scores: masks and boxes, or None for a method without masks.
+        temporal: stability from frame to frame.
+        notes: what was left out, and why.
+        engine_ms: engine time of every pair, empty for a method that did not run here.
+        fusion_ms: mean time per pair that the fusion metrics took, on one thread.
+    """
+
+    frames: list[FrameResult] = field(default_factory=list)
+    scores: SplitScores | None = None
+    temporal: TemporalScore | None = None
+    notes: list[str] = field(default_factory=list)
+    engine_ms: list[float] = field(default_factory=list)
+    fusion_ms: float = 0.0
+
+    def fusion_means(self) -> dict[str, dict[str, float | None]]:
+        """Return split -> key -> mean over its pairs."""
+        splits: dict[str, list[dict[str, float]]] = {ALL: []}
+        for frame in self.frames:
+            splits[ALL].append(frame.fusion)
+            if frame.time:
+                splits.setdefault(frame.time, []).append(frame.fusion)
+        return {
+            split: {key: number(value) for key, value in mean_metrics(splits[split]).items()}
+            for split in in_order(splits)
+        }
+
+
+class Evaluator:
+    """Measures methods on one data set.
+
+    Args:
+        dataset: the pairs.
+        limit: only the first pairs, 0 for all.
+        box_set: which of the annotated box sets to use.
+        workers: threads for the fusion metrics, which take longer than a fast engine.
+    """
+
+    def __init__(self, dataset: Dataset, *, limit: int = 0, box_set: str = BOX_SETS[0], workers: int = 1) -> None:
+        self.dataset = dataset
+        self.count = min(limit, len(dataset)) if limit > 0 else len(dataset)
+        self.box_set = box_set
+        self.workers = max(1, workers)
+
+    def items(self, indices: Sequence[int] | None = None) -> Iterator[DatasetItem]:
+        """Read the pairs, or those with the given numbers, thermal brought to 8 bit and to the size of RGB.
+
+        Each pair has a gain of its own, as in training: a gain that went on from pair to pair would make the figures
+        depend on the order.
+        """
+        for i in range(self.count) if indices is None else indices:
+            item = self.dataset[i]
+            thermal = resize(GainControl()(item.thermal), (item.rgb.shape[0], item.rgb.shape[1]))
+            yield DatasetItem(**{**vars(item), "thermal": thermal})
+
+    def run(self, method: Method, perturbation: Perturbation = CLEAN, tick: Tick | None = None) -> Evaluation:
+        """Measure a method.
+
+        The figures are always taken against the pairs as recorded, whatever the method was given.
+        Stability over time is measured on clean pairs only. The noise is the same for every method.
+
+        Args:
+            method: what to run; for perturbed pairs it must run here.
+            perturbation: what is done to the pairs first.
+            tick: progress.
+
+        Raises:
+            DataError: an image is missing, damaged or of a wrong size; the message names it.
+        """
+        result = Evaluation()
+        labels = method.labels
+        result.scores = SplitScores(labels) if labels is not None else None
+        result.temporal = TemporalScore(labels) if perturbation is CLEAN else None
+        compare = self._comparable(method, result.notes)
+        cuts = find_cuts(self.dataset.names[: self.count])
+        pending: list[Future[tuple[dict[str, float], float]]] = []
+        with ThreadPoolExecutor(self.workers) as pool:
+            for i, item in enumerate(self.items()):
+                thermal, rgb = perturbation.apply(item.thermal, item.rgb, np.random.default_rng(i))
+                output = run_named(method, item, thermal, rgb)
+                pending.append(pool.submit(_timed_metrics, item, output))
+                if i >= 2 * self.workers:
+                    pending[i - 2 * self.workers].result()  # do not let the engine run away with the memory
+                if result.temporal is not None:
+                    if i in cuts:
+                        result.temporal.restart()
+                    result.temporal.update(item.thermal, item.rgb, output.fused, output.mask)
+                if output.engine_ms is not None:
+                    result.engine_ms.append(output.engine_ms)
+                frame = FrameResult(item.name, item.time)
+                if result.scores is not None and output.mask is not None:
+                    self._score(result.scores, item, output.mask, output.confidence, frame, compare=compare)
+                result.frames.append(frame)
+                if tick:
+                    tick(i + 1, self.count)
+            spent = 0.0
+            for frame, future in zip(result.frames, pending, strict=True):
+                frame.fusion, seconds = future.result()
+                spent += seconds
+        result.fusion_ms = spent / max(1, len(pending)) * 1e3
+        return result
+
+    def sensor_agreement(self, method: Method, tick: Tick | None = None) -> dict[str, Any] | None:
+        """Try the attribution by taking the sensors away.
+
+        Args:
+            method: what to run; it must run here.
+            tick: progress.
+
+        Returns:
+            The figures of :class:`SensorAgreement`, with those of ``brightness_share`` as ``brightness_agreement``
+            and ``brightness_rank_correlation``; or None for a method without masks or attribution.
+        """
+        if method.labels is None:
+            return None
+        score, reference = SensorAgreement(method.labels), SensorAgreement(method.labels)
+        for i, item in enumerate(self.items()):
+            clean = run_named(method, item, item.thermal, item.rgb, attribution=True)
+            blind, dark = run_named(method, item, None, item.rgb), run_named(method, item, item.thermal, None)
+            if clean.attribution is None:
+                return None
+            decisions = (_decision(clean), _decision(blind), _decision(dark))
+            score.update(clean.attribution, *decisions, item.time)
+            reference.update(brightness_share(item.thermal, luminance(item.rgb)), *decisions, item.time)
+            if tick:
+                tick(i + 1, self.count)
+        result = score.summary()
+        for split, figures in reference.summary().items():
+            result[split] |= {f"brightness_{key}": figures[key] for key in ("agreement", "rank_correlation")}
+        return result
+
+    def _comparable(self, method: Method, notes: list[str]) -> bool:
+        ours, theirs = method.labels, self.dataset.label_set
+        if ours is None or theirs is None or ours.names == theirs.names:
+            return ours is not None and theirs is not None
+        notes.append(f"masks were not compared: the model's ids are '{ours.name}', the data set's '{theirs.name}'")
+        return False
+
+    def _score(
+        self,
+        scores: SplitScores,
+        item: DatasetItem,
+        mask: NDArray[np.uint8],
+        confidence: NDArray[np.uint8] | None,
+        frame: FrameResult,
+        *,
+        compare: bool,
+    ) -> None:
+        ids = box_ids(scores.labels)
+        boxes = item.boxes.get(self.box_set)
+        if boxes is not None:
+            scores.update_boxes(mask, boxes, split=item.time)
+            single = BoxScore(ids)
+            single.update(mask, boxes)
+            counts = single.counts.values()
+            frame.boxes = (sum(c.boxes for c in counts), sum(c.matched for c in counts))
+        if not compare or item.labels is None:
+            return
+        try:
+            scores.update_masks(
+                mask, item.labels, kind=item.kind, split=item.time, confidence=confidence, annotated=item.annotated
+            )
+        except ImageError as error:
+            raise DataError(f"labels of '{item.name}': {error}") from error
+        matrix = ConfusionMatrix(scores.labels)
+        matrix.update(mask, item.labels, item.annotated)
+        objects = matrix.iou[sorted(ids.values())]
+        if not np.isnan(objects).all():
+            frame.object_iou = float(np.nanmean(objects))
+
+
+def run_named(
+    method: Method,
+    item: DatasetItem,
+    thermal: NDArray[np.uint8] | None,
+    rgb: NDArray[np.uint8] | None,
+    *,
+    attribution: bool = False,
+) -> MethodOutput:
+    """Run a method; an image it cannot use becomes an error that names the pair.
+
+    Raises:
+        DataError: the image cannot be used.
+    """
+    try:
+        return method.run(item.name, thermal, rgb, attribution=attribution)
+    except ImageError as error:
+        raise DataError(f"pair '{item.name}': {error}") from error
+
+
+def _decision(output: MethodOutput) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return (mask, confidence); without a confidence every decision counts as certain."""
+    if output.mask is None:
+        raise ImageError("a method with labels returned no mask")
+    certain = np.full_like(output.mask, 255)
+    return output.mask, output.confidence if output.confidence is not None else certain
+
+
+def _timed_metrics(item: DatasetItem, output: MethodOutput) -> tuple[dict[str, float], float]:
+    start = perf_counter()
+    values = fusion_metrics(item.thermal, item.rgb, output.fused)
+    return values, perf_counter() - start
+
+
+def find_cuts(names: Sequence[str]) -> set[int]:
+    """Return the indices at which a new recording begins, read from numbers and day or night in the names.
+
+    Args:
+        names: names in order.
+
+    Returns:
+        Indices i for which frame i does not follow frame i - 1; a name without a number is never a cut.
+    """
+    numbers = [int(m[-1]) if (m := re.findall(r"\d+", name)) else None for name in names]
+    steps = [b - a if a is not None and b is not None else None for a, b in pairwise(numbers)]
+    known = [step for step in steps if step is not None]
+    limit = _MAX_GAP * max(1.0, float(np.median(known))) if known else np.inf
+    return {
+        i + 1
+        for i, step in enumerate(steps)
+        if (step is not None and not 0 < step <= limit) or names[i][-1:] + names[i + 1][-1:] in {"DN", "ND"}
+    }

@@ -1,0 +1,69 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""The whole export: deployable module, graph, precision, checks, file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from fusion_perception.lab.export.deployable import Deployable, DeployConfig, metadata_of
+from fusion_perception.lab.export.int8 import Pair, quantise_graph
+from fusion_perception.lab.export.onnx_graph import to_onnx, write_model
+from fusion_perception.lab.export.operators import tensorrt_obstacles
+from fusion_perception.lab.nets.system import System
+
+
+def export_model(
+    system: System,
+    config: DeployConfig,
+    path: str | Path,
+    *,
+    name: str,
+    training: dict[str, Any] | None = None,
+    quality: dict[str, Any] | None = None,
+    int8_pairs: Iterable[Pair] | None = None,
+    int8_target: str = "cpu",
+) -> str:
+    """Write a system as one ONNX file.
+
+    Args:
+        system: trained system; it is folded and frozen in place.
+        config: sizes, attribution and float precision.
+        path: file to write.
+        name: name inside the file.
+        training: record of how the weights were made.
+        quality: measured figures, each with its command.
+        int8_pairs: pairs for INT8 calibration; None keeps the float precision of ``config``.
+        int8_target: see ``int8.quantise_graph``.
+
+    Returns:
+        A few lines for the user: what was written, and what TensorRT could not build, if anything.
+
+    Raises:
+        ModelError: the system does not fit the sizes, or the graph is not valid.
+        DataError: INT8 without pairs.
+    """
+    module = Deployable(system, config).eval()
+    proto = to_onnx(module)
+    metadata = replace(metadata_of(system, config, name, training), quality=quality or {})
+    if int8_pairs is not None:
+        proto = quantise_graph(proto, int8_pairs, int8_target)
+        metadata = replace(metadata, precision="int8")
+    path = write_model(proto, metadata, path)
+    operators = Counter(node.op_type for node in proto.graph.node)
+    attribution = f"{config.attribution_steps} step(s), {config.path_rule}" if config.attribution_steps else "none"
+    lines = [
+        f"{path}: {metadata.name}, {metadata.precision}, {config.height} x {config.width}, attribution: {attribution}",
+        f"  {path.stat().st_size / 1e6:.2f} MB, {sum(operators.values())} nodes, {operators['Conv']} convolutions, "
+        f"outputs: {', '.join(module.output_names)}",
+    ]
+    obstacles = tensorrt_obstacles(proto)
+    if obstacles:
+        lines.append(f"  TensorRT 10.3 does not build this graph: {'; '.join(obstacles[:3])}")
+    else:
+        lines.append("  all operators are in TensorRT 10.3's table")
+    return "\n".join(lines)

@@ -1,0 +1,166 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a recipe is: stages, each of which builds a strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+from torch import nn
+
+from fusion_perception.lab.nets.system import System, SystemSpec
+from fusion_perception.lab.training.augment import AugmentConfig
+from fusion_perception.lab.training.choices import BUDGETS
+from fusion_perception.lab.training.distributed import ALONE, Processes
+from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig
+from fusion_perception.lab.training.precision import Precision
+from fusion_perception.lab.training.strategies.base import Strategy
+from fusion_perception.labels import MSRS9, LabelSet
+
+TRAIN_ONLY, TWO_LEVEL, WITH_META, TASKS = "train", "two-level", "meta", "tasks"
+"""Which streams a stage draws from, see ``session``."""
+
+
+@dataclass(frozen=True)
+class RecipeOptions:
+    """What the user may choose about any recipe.
+
+    Attributes:
+        budget: one of ``BUDGETS``.
+        labels: label set of the data.
+        faithful: reproduce the quirks of the released code.
+        scale: factor on the length of every stage.
+        latency: (edges, candidates) latencies in ms of an earlier search, to search with the same; None measures.
+    """
+
+    budget: str = "cpu"
+    labels: LabelSet = MSRS9
+    faithful: bool = False
+    scale: float = 1.0
+    latency: tuple[tuple[float, ...], ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Check the budget."""
+        if self.budget not in BUDGETS:
+            raise ValueError(f"unknown budget '{self.budget}'; allowed: {', '.join(BUDGETS)}")
+
+    def steps(self, number: int) -> int:
+        """Scale a number of steps, at least 1."""
+        return max(1, round(number * self.scale))
+
+
+@dataclass(frozen=True)
+class StageContext:
+    """What a stage needs to build its strategy.
+
+    Attributes:
+        device: where networks live.
+        processes: that train together.
+        precision: of the networks.
+        seed: of the run.
+        tasks: names of the streams of fusion tasks.
+        previous: averaged network of the stage before, or what to start from; None for a first stage from nothing.
+        result: ``Strategy.result`` of all stages before.
+        teachers: further trained systems that a stage of distillation learns from.
+    """
+
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    processes: Processes = ALONE
+    precision: Precision = field(default_factory=Precision)
+    seed: int = 0
+    tasks: tuple[str, ...] = ()
+    previous: nn.Module | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+    teachers: tuple[System, ...] = ()
+
+    def place(self, module: nn.Module) -> nn.Module:
+        """Move a network to the device, trainable, in the memory format that convolutions prefer."""
+        return module.to(self.device, memory_format=torch.channels_last).requires_grad_(True)  # type: ignore[call-overload]
+
+    def system(self, spec: SystemSpec) -> System:
+        """Build a system; each of its networks takes over the weights of the stage before if it has the same ones."""
+        system = System(spec)
+        if isinstance(self.previous, System):
+            for name in ("fuser", "segmenter"):
+                old, new = getattr(self.previous, name).state_dict(), getattr(system, name)
+                shapes = {k: v.shape for k, v in new.state_dict().items()}
+                added = {k for k in shapes.keys() - old.keys() if k.startswith(getattr(new, "added_parts", ()))}
+                if {k: v.shape for k, v in old.items()} == {k: v for k, v in shapes.items() if k not in added}:
+                    new.load_state_dict(old, strict=False)
+        self.place(system)
+        return system
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One training of a recipe.
+
+    Attributes:
+        name: of the stage; ``""`` where there is one only.
+        steps: its length.
+        batch: samples per step and process.
+        augment: crop and augmentation.
+        build: makes the strategy.
+        streams: ``TRAIN_ONLY``; ``TWO_LEVEL``: training and upper part; ``WITH_META``: training part twice, in
+            two orders; ``TASKS``: one stream per fusion task.
+        upper_share: of the training part that only the upper level sees (two-level).
+        average_decay: of the averaged weights.
+        scored: validate, and keep the best; else the last is the result.
+        synthetic_share: of its samples that are rendered; None for the recipe's.
+    """
+
+    name: str
+    steps: int
+    batch: int
+    augment: AugmentConfig
+    build: Callable[[StageContext], Strategy]
+    streams: str = TRAIN_ONLY
+    upper_share: float = 0.5
+    average_decay: float = 0.998
+    scored: bool = True
+    synthetic_share: float | None = None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A method.
+
+    Attributes:
+        name: what the command line calls it.
+        summary: what it is, in one line.
+        stages: its stages, in order.
+        synthetic_share: of training samples that are rendered, where there are rendered ones; 0: none are made.
+    """
+
+    name: str
+    summary: str
+    stages: Callable[[RecipeOptions], list[Stage]]
+    synthetic_share: float = 0.2
+
+
+def task_loss(options: RecipeOptions, *, ignore_background: bool = False) -> SegmentationLossConfig:
+    """Return the segmentation loss of the published methods.
+
+    The papers have plain cross entropy, and so has the budget ``paper``. A short schedule cannot wait until
+    classes of a few per mille of the pixels are noticed: there it is weighted and Dice is added, the same for
+    every method. Either respects what partial labels do not annotate.
+    """
+    if options.budget == "paper" or options.faithful:
+        return SegmentationLossConfig.plain(options.labels, ignore_background=ignore_background)
+    return replace(SegmentationLossConfig.balanced(options.labels), ignore_background=ignore_background)
+
+
+def gentle(crop: tuple[int, int], faithful: bool = False) -> AugmentConfig:
+    """Return the augmentation of the published methods here.
+
+    Their releases flip and rescale at most. Failing and shifted sensors are added, so that the networks
+    degrade instead of failing when a camera does; ``faithful`` leaves that out.
+    """
+    if faithful:
+        return AugmentConfig(
+            crop, (1.0, 1.0), 0.5, 0.0, 0, p_photometric=0, p_dark=0, p_noise=0, p_shift=0, p_no_thermal=0, p_no_rgb=0
+        )
+    return AugmentConfig(crop)

@@ -1,0 +1,108 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Which pairs are trained on, which are held out for validation, and which no one may touch."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from fusion_perception.errors import DataError
+from fusion_perception.lab.data.dataset import PairDataset
+from fusion_perception.lab.data.layouts import find_layout
+from fusion_perception.lab.data.sequence import read_names
+from fusion_perception.lab.training.samples import Sample
+
+_RESERVED = ("val", "test")
+_SHOWN = 3
+
+
+def training_split(root: str | Path, split: str | Path | None) -> str | Path | None:
+    """Return the split to train on, after checking that it holds nothing reserved for evaluation.
+
+    Args:
+        root: folder of the data set.
+        split: what the user asked for; None takes the split ``train`` where there is one.
+
+    Raises:
+        DataError: it is the folder ``val`` or ``test`` of the data set, the list shares names with ``val.txt`` or
+            ``test.txt``, or there is no training list although there are reserved ones.
+    """
+    root = Path(root)
+    if find_layout(root).by_folder:
+        if str(split) in _RESERVED:
+            raise DataError(f"{root}: split '{split}' is for evaluation; train on another one, or leave --split out")
+        return "train" if split is None else split
+    if split is None and (root / "train.txt").is_file():
+        split = "train"
+    lists = [f"{name}.txt" for name in _RESERVED]
+    reserved = {name: set(read_names(root / name)) for name in lists if (root / name).is_file()}
+    for name, names in reserved.items():
+        shared = sorted(names.intersection(PairDataset(root, split).names))
+        if shared:
+            raise DataError(
+                f"the training list shares {len(shared)} names with {root / name} ({', '.join(shared[:_SHOWN])}, ...); "
+                "give a list without them with --split"
+            )
+    return split
+
+
+def hold_out(samples: Sequence[Sample], share: float = 0.1, stretches: int = 2) -> tuple[list[Sample], list[Sample]]:
+    """Split samples into a training and a validation part by whole stretches of the recording.
+
+    Neighbouring frames of a drive look alike, so single frames held out at random would not tell how the
+    network does on new scenes. Each group of samples with one key (day, night) gives ``stretches``
+    stretches, evenly spaced.
+
+    Args:
+        samples: in order of recording.
+        share: of each group that is held out, 0..1; at least one sample of a group of two or more.
+        stretches: number of stretches per group.
+
+    Returns:
+        (training, validation), both in order.
+    """
+    groups: dict[str, list[int]] = defaultdict(list)
+    for i, sample in enumerate(samples):
+        groups[sample.key].append(i)
+    chosen: set[int] = set()
+    for members in groups.values():
+        count = max(1, round(share * len(members))) if len(members) > 1 and share > 0 else 0
+        pieces = min(stretches, count)
+        for k in range(pieces):
+            length = count // pieces + (k < count % pieces)
+            start = round((k + 0.5) * len(members) / pieces - length / 2)
+            chosen.update(members[max(0, start) : max(0, start) + length])
+    if samples and not chosen and len(samples) > 1 and share > 0:
+        chosen = {len(samples) // 2}
+    return (
+        [s for i, s in enumerate(samples) if i not in chosen],
+        [s for i, s in enumerate(samples) if i in chosen],
+    )
+
+
+def hold_out_groups(samples: Sequence[Sample], share: float = 0.15) -> tuple[list[Sample], list[Sample]]:
+    """Split samples into a training and a validation part by whole groups, evenly spaced.
+
+    Args:
+        samples: with a ``group`` each, such as the street that a frame was rendered of.
+        share: of the groups that is held out, 0..1; at least one of two or more.
+
+    Returns:
+        (training, validation), both in order; no group is in both.
+    """
+    groups = list(dict.fromkeys(sample.group for sample in samples))
+    count = max(1, round(share * len(groups))) if len(groups) > 1 and share > 0 else 0
+    chosen = {groups[(2 * k + 1) * len(groups) // (2 * count)] for k in range(count)}
+    return [s for s in samples if s.group not in chosen], [s for s in samples if s.group in chosen]
+
+
+def halves(samples: Sequence[Sample], share: float = 0.5) -> tuple[list[Sample], list[Sample]]:
+    """Split for two-level problems into alternating stretches: (lower, upper), ``share`` of them upper."""
+    period = 20
+    upper = round(period * share)
+    return (
+        [s for i, s in enumerate(samples) if i % period >= upper] or list(samples),
+        [s for i, s in enumerate(samples) if i % period < upper] or list(samples),
+    )

@@ -1,0 +1,62 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+import re
+
+import cv2
+import pytest
+
+from fusion_perception.lab.data.dataset import PairDataset
+from fusion_perception.lab.evaluation.document import evaluation_document, robustness_row
+from fusion_perception.lab.evaluation.evaluator import Evaluator
+from fusion_perception.lab.evaluation.methods import BaselineMethod
+from fusion_perception.lab.evaluation.report import write_report
+from fusion_perception.lab.evaluation.report.frames import rank_frames
+from fusion_perception.lab.evaluation.robustness import CLEAN, PERTURBATIONS
+from test.lab.evaluation.scenes import NAMES, PerfectMethod, write_dataset
+
+
+@pytest.fixture
+def evaluator(tmp_path):
+    return Evaluator(PairDataset(write_dataset(tmp_path / "data")))
+
+
+def test_a_page_with_tables_charts_and_frames(evaluator, tmp_path):
+    method = PerfectMethod(evaluator.dataset)
+    clean = evaluator.run(method)
+    document = evaluation_document(evaluator.dataset, method, clean, "fusion")
+    document["robustness"] = [robustness_row(CLEAN, clean, clean)] + [
+        robustness_row(p, evaluator.run(method, p), clean) for p in PERTURBATIONS[-2:]
+    ]
+    page = write_report(tmp_path / "out" / "report", [document], evaluator, method)
+    text = page.read_text()
+    for words in ("<h1>perfect", "Robustness", "IoU under misalignment, night", "Reliability, all", "Worst frames"):
+        assert words in text
+    assert not re.search(r"\b(nan|None)\b", text)
+    for name in ("worst.jpg", "best.jpg"):
+        picture = cv2.imread(str(page.parent / name))
+        assert picture.shape[1] > 6 * 300
+
+
+def test_a_method_that_only_fuses_gets_three_columns(evaluator, tmp_path):
+    method = BaselineMethod("max")
+    document = evaluation_document(evaluator.dataset, method, evaluator.run(method), "")
+    page = write_report(tmp_path / "report", [document], evaluator, method)
+    assert "VIF + Qabf" in page.read_text()
+    assert cv2.imread(str(page.parent / "worst.jpg")).shape[1] < 4 * 310
+
+
+def test_names_are_escaped(evaluator, tmp_path):
+    method = BaselineMethod("max")
+    method.name = "<b>max"
+    document = evaluation_document(evaluator.dataset, method, evaluator.run(method), "")
+    text = write_report(tmp_path / "report", [document], evaluator, method).read_text()
+    assert "<b>max" not in text and "&lt;b&gt;max" in text
+
+
+def test_ranking_is_by_object_iou_where_there_is_one():
+    frames = [{"object_iou": v, "fusion": {"VIF": f, "Qabf": None}} for v, f in ((0.5, 1), (None, 2), (0.1, 3))]
+    assert rank_frames(frames) == ([2, 0], "object IoU")
+    for frame in frames:
+        frame["object_iou"] = None
+    assert rank_frames(frames) == ([0, 1, 2], "VIF + Qabf")
+    assert len(NAMES) == 4
