@@ -5,9 +5,9 @@
 import numpy as np
 import pytest
 
-from fusion_perception.demo.streets import CONDITIONS, SceneConfig, SyntheticScene
 from fusion_perception.health import FAULTS, advice, reason
 from fusion_perception.health.picture import faults_of
+from fusion_perception.lab.streets import CONDITIONS, SceneConfig, SyntheticScene
 
 GENERATOR = np.random.default_rng(5)
 

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_perception.demo.streets import SyntheticSequence
 from fusion_perception.errors import DataError
+from fusion_perception.lab.streets import SyntheticSequence
 from fusion_perception.text_file import read_text
 
 RGB_FOLDER, THERMAL_FOLDER, LABEL_FOLDER = "vi", "ir", "Segmentation_labels"

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fusion_perception.demo.streets import SyntheticSequence
 from fusion_perception.lab.data.boxes import Box
 from fusion_perception.lab.data.dataset import FULL_LABELS, DatasetItem
+from fusion_perception.lab.streets import SyntheticSequence
 from fusion_perception.labels import MSRS9, LabelSet
 
 DEFAULT_FRAMES = 40

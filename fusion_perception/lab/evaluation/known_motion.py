@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_perception.demo.streets import SyntheticFrame
 from fusion_perception.errors import ImageError
+from fusion_perception.lab.streets import SyntheticFrame
 
 SAME_DEPTH = 0.03
 """Relative difference in depth up to which two pixels show the same surface."""

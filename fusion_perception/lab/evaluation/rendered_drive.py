@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fusion_perception.demo.streets import SceneConfig, SyntheticFrame, SyntheticScene
 from fusion_perception.lab.evaluation.evaluator import Tick
 from fusion_perception.lab.evaluation.known_motion import true_motion
 from fusion_perception.lab.evaluation.methods import Method
 from fusion_perception.lab.evaluation.temporal import TemporalScore
+from fusion_perception.lab.streets import SceneConfig, SyntheticFrame, SyntheticScene
 
 FRAMES = 10
 """Frames of one drive."""

@@ -16,9 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fusion_perception.demo.streets import SceneConfig, SyntheticScene
 from fusion_perception.errors import DataError
 from fusion_perception.lab.data.dataset import PairDataset
+from fusion_perception.lab.streets import SceneConfig, SyntheticScene
 from fusion_perception.lab.training.augment import AugmentConfig, augment
 from fusion_perception.lab.training.paste import ObjectBank
 from fusion_perception.labels import IGNORE

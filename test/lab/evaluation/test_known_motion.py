@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fusion_perception.demo.streets import SceneConfig, SyntheticScene
 from fusion_perception.errors import ImageError
 from fusion_perception.lab.evaluation.known_motion import true_motion
+from fusion_perception.lab.streets import SceneConfig, SyntheticScene
 
 EMPTY = {"moving_cars": 0, "people": 0, "bikes": 0}
 

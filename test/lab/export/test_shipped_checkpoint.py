@@ -13,7 +13,6 @@ pytest.importorskip("onnx", reason="export needs onnx")
 pytest.importorskip("onnxscript", reason="export needs onnxscript")
 ort = pytest.importorskip("onnxruntime", reason="the exported graph runs in onnxruntime")
 
-from fusion_perception.demo.streets import SceneConfig, SyntheticScene  # noqa: E402
 from fusion_perception.engine import open_engine  # noqa: E402
 from fusion_perception.engine.parity import compare_engines  # noqa: E402
 from fusion_perception.lab.attribution.targets import predicted_region_weights  # noqa: E402
@@ -22,6 +21,7 @@ from fusion_perception.lab.export.deployable import Deployable, DeployConfig  # 
 from fusion_perception.lab.export.export_model import export_model  # noqa: E402
 from fusion_perception.lab.export.pairs import calibration_pairs  # noqa: E402
 from fusion_perception.lab.nets.system import load_system  # noqa: E402
+from fusion_perception.lab.streets import SceneConfig, SyntheticScene  # noqa: E402
 
 ROOT = Path(__file__).parents[3]
 CHECKPOINTS = sorted((ROOT / "models").glob("*.safetensors"))
