@@ -9,9 +9,10 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_perception.engine.base import Engine
+from fusion_perception.engine.engine import Engine
 from fusion_perception.errors import ImageError
-from fusion_perception.preprocess import GainControl, Registration, resize
+from fusion_perception.preprocess import GainControl, Registration
+from fusion_perception.resize import resize
 from fusion_perception.types import EngineOutputs, FramePair, Perception
 
 

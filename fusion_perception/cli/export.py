@@ -10,8 +10,8 @@ from pathlib import Path
 
 from fusion_perception.cli.output_paths import check_file
 from fusion_perception.engine.metadata import PRECISIONS
-from fusion_perception.lab.export.pairs import Pair, calibration_pairs
-from fusion_perception.lab.export.quality import read_quality
+from fusion_perception.lab.export.calibration_pairs import Pair, calibration_pairs
+from fusion_perception.lab.export.measured_quality import read_quality
 
 HELP = "write a trained checkpoint as one ONNX model, with fusion, segmentation and attribution inside"
 

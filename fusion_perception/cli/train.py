@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(namespace: argparse.Namespace) -> int:
     """Train."""
     require("torch", "training")
-    from fusion_perception.lab.training.recipes.table import get_recipe
+    from fusion_perception.lab.training.recipes.registry import get_recipe
     from fusion_perception.lab.training.session import SessionOptions, run_recipe
 
     if namespace.threads == 0:

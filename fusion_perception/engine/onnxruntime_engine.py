@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_perception.engine.base import EngineInfo
 from fusion_perception.engine.checks import check_inputs
+from fusion_perception.engine.engine import EngineInfo
 from fusion_perception.engine.model_file import ModelFile, open_model_file, output_shapes
 from fusion_perception.errors import BackendError, ModelError, require
 from fusion_perception.text import printable

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from fusion_perception.engine.base import Engine
+from fusion_perception.engine.engine import Engine
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.engine.onnxruntime_engine import PROVIDERS, OnnxRuntimeEngine
 from fusion_perception.engine.tensorrt_engine import TensorRTEngine, is_plan

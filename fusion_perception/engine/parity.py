@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_perception.engine.base import Engine
+from fusion_perception.engine.engine import Engine
 from fusion_perception.types import EngineOutputs
 
 Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_perception.engine.base import EngineInfo
 from fusion_perception.engine.build_process import BuildRequest, build_in_process
 from fusion_perception.engine.checks import check_inputs
 from fusion_perception.engine.cuda_session import CudaBuffer, CudaSession, open_cuda_session
+from fusion_perception.engine.engine import EngineInfo
 from fusion_perception.engine.model_file import PLAN_MAGIC, ModelFile, input_shapes, open_model_file, output_shapes
 from fusion_perception.engine.plan_cache import BUILD_AGAIN, Plan, PlanCache, check_plan, read_plan
 from fusion_perception.engine.tensorrt_common import LOG, create, identity_here, import_tensorrt, make_logger, reason

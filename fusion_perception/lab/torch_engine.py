@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_perception.engine.base import EngineInfo
 from fusion_perception.engine.checks import check_inputs
+from fusion_perception.engine.engine import EngineInfo
 from fusion_perception.engine.metadata import ModelMetadata
 from fusion_perception.errors import BackendError, require
 from fusion_perception.types import EngineOutputs

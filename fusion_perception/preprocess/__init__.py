@@ -3,6 +3,6 @@
 """What happens to images before the engine: thermal gain control and registration."""
 
 from fusion_perception.preprocess.gain_control import GAIN_MODES, GainControl, GainSettings
-from fusion_perception.preprocess.registration import IDENTITY, Registration, resize
+from fusion_perception.preprocess.registration import IDENTITY, Registration
 
-__all__ = ["GAIN_MODES", "IDENTITY", "GainControl", "GainSettings", "Registration", "resize"]
+__all__ = ["GAIN_MODES", "IDENTITY", "GainControl", "GainSettings", "Registration"]

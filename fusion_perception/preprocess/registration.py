@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion_perception.resize import resize
+
 _MAX_CONDITION = 1e12  # beyond, float64 has no inverse; pixel shifts of a 4K camera stay below 1e9
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
@@ -64,24 +66,6 @@ class Registration:
         matrix = _scale(rgb_size, size) @ self._matrix
         warped = cv2.warpPerspective(thermal, matrix, (size[1], size[0]), flags=cv2.INTER_LINEAR)
         return np.asarray(warped, np.uint8)
-
-
-def resize(image: NDArray[np.uint8], size: tuple[int, int], *, nearest: bool = False) -> NDArray[np.uint8]:
-    """Resize an (H, W) or (H, W, 3) uint8 image; returns it unchanged if it has the size already.
-
-    Args:
-        image: the image.
-        size: (height, width) wanted.
-        nearest: keep values as they are, for class ids; else area averages down and linear up.
-    """
-    if image.shape[:2] == size:
-        return image
-    if nearest:
-        method = cv2.INTER_NEAREST
-    else:
-        smaller = size[0] < image.shape[0] and size[1] < image.shape[1]
-        method = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, (size[1], size[0]), interpolation=method), np.uint8)
 
 
 def _scale(source: tuple[int, int], target: tuple[int, int]) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fusion_perception.engine.base import Engine
+from fusion_perception.engine.engine import Engine
 from fusion_perception.errors import BackendError, ImageError
 
 from .tiny_model import HEIGHT, WIDTH, random_pair, tiny_reference

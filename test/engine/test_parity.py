@@ -16,7 +16,7 @@ class FakeEngine:
     """The tiny model in NumPy, with an error on request."""
 
     def __init__(self, precision="fp32", edit=lambda outputs: outputs) -> None:
-        from fusion_perception.engine.base import EngineInfo
+        from fusion_perception.engine.engine import EngineInfo
 
         self.info = EngineInfo("onnxruntime", "cpu", "x", precision, "", tiny_metadata(precision=precision))
         self._edit = edit

@@ -1,11 +1,11 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of registration and resizing."""
+"""Tests of registration."""
 
 import numpy as np
 import pytest
 
-from fusion_perception.preprocess import IDENTITY, Registration, resize
+from fusion_perception.preprocess import IDENTITY, Registration
 
 
 def blob(shape, x, y, radius):
@@ -24,7 +24,6 @@ def test_equal_sizes_and_views_cost_nothing():
     image = blob((48, 64), 20, 20, 4)
     assert Registration().thermal_to((48, 64), image, (48, 64)) is image
     assert Registration().is_identity
-    assert resize(image, (48, 64)) is image
 
 
 def test_a_smaller_thermal_image_is_stretched_onto_the_view():
@@ -70,13 +69,6 @@ def test_without_rgb_the_thermal_view_is_the_reference():
     registration = Registration((1, 0, 16, 0, 1, 0, 0, 0, 1))
     image = blob((48, 64), 20, 20, 4)
     assert registration.thermal_to((48, 64), image, None) is image
-
-
-def test_class_ids_are_never_mixed():
-    mask = np.zeros((48, 64), np.uint8)
-    mask[10:30, 20:40] = 8
-    assert set(np.unique(resize(mask, (123, 77), nearest=True))) == {0, 8}
-    assert len(np.unique(resize(mask, (123, 77)))) > 2
 
 
 @pytest.mark.parametrize("factor", [1.0, 1 / 1100, -1e-6, 1e9, 1e-150, 1e150])

@@ -11,7 +11,7 @@ from time import process_time
 from typing import Any
 
 from fusion_perception.engine import open_engine
-from fusion_perception.engine.base import Engine
+from fusion_perception.engine.engine import Engine
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.engine.parity import Pair, compare_engines, synthetic_pairs
 from fusion_perception.errors import BackendError, FusionPerceptionError

@@ -14,8 +14,8 @@ from fusion_perception.lab.evaluation.methods import BASELINES
 from fusion_perception.lab.export.deployable import DeployConfig
 from fusion_perception.lab.export.export_model import export_model
 from fusion_perception.lab.nets.system import load_system
-from fusion_perception.lab.training.recipes.base import Recipe
-from fusion_perception.lab.training.recipes.table import get_recipe
+from fusion_perception.lab.training.recipes.recipe import Recipe
+from fusion_perception.lab.training.recipes.registry import get_recipe
 from fusion_perception.lab.training.session import (
     SUMMARY,
     SessionOptions,

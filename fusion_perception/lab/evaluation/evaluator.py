@@ -21,12 +21,13 @@ from fusion_perception.lab.data.dataset import Dataset, DatasetItem
 from fusion_perception.lab.evaluation.fusion_metrics import fusion_metrics, luminance, mean_metrics
 from fusion_perception.lab.evaluation.methods import Method, MethodOutput
 from fusion_perception.lab.evaluation.robustness import CLEAN, Perturbation
-from fusion_perception.lab.evaluation.segmentation.boxes import BoxScore
+from fusion_perception.lab.evaluation.segmentation.box_match import BoxScore
 from fusion_perception.lab.evaluation.segmentation.confusion_matrix import ConfusionMatrix
 from fusion_perception.lab.evaluation.segmentation_metrics import ALL, SplitScores, box_ids, in_order, number
 from fusion_perception.lab.evaluation.sensor_agreement import SensorAgreement, brightness_share
 from fusion_perception.lab.evaluation.temporal import TemporalScore
-from fusion_perception.preprocess import GainControl, resize
+from fusion_perception.preprocess import GainControl
+from fusion_perception.resize import resize
 
 Tick = Callable[[int, int], None]
 """Called with (pairs done, pairs in all)."""

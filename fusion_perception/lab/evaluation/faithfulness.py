@@ -25,7 +25,7 @@ from fusion_perception.lab.evaluation.evaluator import Evaluator, Tick
 from fusion_perception.lab.evaluation.fusion_metrics import luminance
 from fusion_perception.lab.evaluation.robustness import add_noise
 from fusion_perception.lab.evaluation.segmentation_metrics import ALL, in_order
-from fusion_perception.preprocess import resize
+from fusion_perception.resize import resize
 
 SQUARE = 16
 """Pixels are replaced in squares of this side: single pixels gone are noise to a network, in any order."""

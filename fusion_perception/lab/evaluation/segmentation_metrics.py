@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fusion_perception.lab.data.boxes import BOX_LABELS, Box
 from fusion_perception.lab.evaluation.segmentation.boundary import BoundaryScore
-from fusion_perception.lab.evaluation.segmentation.boxes import BoxScore
+from fusion_perception.lab.evaluation.segmentation.box_match import BoxScore
 from fusion_perception.lab.evaluation.segmentation.calibration import Calibration
 from fusion_perception.lab.evaluation.segmentation.confusion_matrix import ConfusionMatrix
 from fusion_perception.labels import LabelSet

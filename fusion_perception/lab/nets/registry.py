@@ -12,7 +12,7 @@ from torch import nn
 
 from fusion_perception.lab.nets.critics.pixel import PixelCritic
 from fusion_perception.lab.nets.fusers.bdlfusion import BDLFusion
-from fusion_perception.lab.nets.fusers.fine import FineFuser
+from fusion_perception.lab.nets.fusers.quality import QualityFuser
 from fusion_perception.lab.nets.fusers.realtime import RealtimeFuser
 from fusion_perception.lab.nets.fusers.segmif import SegMiF
 from fusion_perception.lab.nets.fusers.tdfusion import TDFusion
@@ -51,7 +51,7 @@ FUSERS = Registry(
     "fuser",
     {
         "realtime": RealtimeFuser,
-        "fine": FineFuser,
+        "fine": QualityFuser,  # the name that shipped checkpoints bear
         "uaafusion": UAAFusion,
         "uaafusion_small": partial(UAAFusion, width=12, stages=3),
         "segmif": SegMiF,

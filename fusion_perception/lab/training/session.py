@@ -28,7 +28,7 @@ from fusion_perception.lab.training.distributed import Processes, open_processes
 from fusion_perception.lab.training.journal import ProgressLine, duration, read_journal
 from fusion_perception.lab.training.precision import Precision
 from fusion_perception.lab.training.pretext_tasks import load_tasks
-from fusion_perception.lab.training.recipes.base import (
+from fusion_perception.lab.training.recipes.recipe import (
     TASKS,
     TRAIN_ONLY,
     TWO_LEVEL,

@@ -21,7 +21,7 @@ from fusion_perception.lab.nets.system import System, save_system
 from fusion_perception.lab.training.distributed import ALONE, Processes
 from fusion_perception.lab.training.exponential_average import ExponentialAverage
 from fusion_perception.lab.training.journal import Journal, ProgressLine
-from fusion_perception.lab.training.strategies.base import Strategy
+from fusion_perception.lab.training.strategies.strategy import Strategy
 from fusion_perception.lab.training.streams import Streams
 from fusion_perception.lab.training.training_state import TrainingState, load_state, read_record, save_state
 from fusion_perception.lab.training.validation import Validator

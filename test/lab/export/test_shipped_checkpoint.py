@@ -17,9 +17,9 @@ from fusion_perception.engine import open_engine  # noqa: E402
 from fusion_perception.engine.parity import compare_engines  # noqa: E402
 from fusion_perception.lab.attribution.targets import predicted_region_weights  # noqa: E402
 from fusion_perception.lab.data.sequence import open_sequence  # noqa: E402
+from fusion_perception.lab.export.calibration_pairs import calibration_pairs  # noqa: E402
 from fusion_perception.lab.export.deployable import Deployable, DeployConfig  # noqa: E402
 from fusion_perception.lab.export.export_model import export_model  # noqa: E402
-from fusion_perception.lab.export.pairs import calibration_pairs  # noqa: E402
 from fusion_perception.lab.nets.system import load_system  # noqa: E402
 from fusion_perception.lab.streets import SceneConfig, SyntheticScene  # noqa: E402
 

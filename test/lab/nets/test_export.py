@@ -29,7 +29,7 @@ from fusion_perception.lab.nets.blocks.conv import fold_batch_norm  # noqa: E402
 from fusion_perception.lab.nets.registry import FUSERS, SEGMENTERS  # noqa: E402
 from fusion_perception.lab.nets.system import System, SystemSpec  # noqa: E402
 
-from .base import randomise  # noqa: E402
+from .network_tester import randomise  # noqa: E402
 from .tiny_segmenter import TinySegmenter  # noqa: E402
 
 HEIGHT, WIDTH = 64, 96

@@ -4,7 +4,7 @@
 
 import pytest
 
-from .base import BaseNetTester, torch
+from .network_tester import BaseNetTester, torch
 
 from fusion_perception.lab.nets.registry import FUSERS  # isort: skip
 

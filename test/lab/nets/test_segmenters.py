@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 
-from .base import CLASSES, BaseNetTester, torch
+from .network_tester import CLASSES, BaseNetTester, torch
 
 from fusion_perception.lab.nets.registry import SEGMENTERS  # isort: skip
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Critics and generators: networks that only training needs."""
 
-from .base import BaseNetTester, torch
+from .network_tester import BaseNetTester, torch
 
 from fusion_perception.lab.nets.registry import CRITICS, GENERATORS  # isort: skip
 

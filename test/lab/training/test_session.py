@@ -14,8 +14,8 @@ from fusion_perception.cli.main import main  # noqa: E402
 from fusion_perception.errors import BackendError, DataError, ModelError  # noqa: E402
 from fusion_perception.lab.nets.system import System, SystemSpec, load_system, save_system  # noqa: E402
 from fusion_perception.lab.training import session  # noqa: E402
-from fusion_perception.lab.training.recipes.base import RecipeOptions  # noqa: E402
-from fusion_perception.lab.training.recipes.table import get_recipe  # noqa: E402
+from fusion_perception.lab.training.recipes.recipe import RecipeOptions  # noqa: E402
+from fusion_perception.lab.training.recipes.registry import get_recipe  # noqa: E402
 from fusion_perception.lab.training.session import SessionOptions, check_labels, run_recipe  # noqa: E402
 from fusion_perception.labels import MSRS9  # noqa: E402
 from test.lab.training.scenes import samples, write_dataset  # noqa: E402

@@ -28,12 +28,12 @@ from fusion_perception.lab.training.strategies.alternating import (
     AlternatingStrategy,
     Round,
 )
-from fusion_perception.lab.training.strategies.base import Strategy
 from fusion_perception.lab.training.strategies.bilevel import BilevelStrategy, Constraint
 from fusion_perception.lab.training.strategies.joint import JointStrategy
 from fusion_perception.lab.training.strategies.meta import MetaConfig, MetaStrategy
 from fusion_perception.lab.training.strategies.pretext import PretextStrategy
 from fusion_perception.lab.training.strategies.search import SearchStrategy
+from fusion_perception.lab.training.strategies.strategy import Strategy
 from fusion_perception.lab.training.streams import TRAIN, UPPER
 from fusion_perception.lab.training.trainer import Trainer, TrainerConfig
 from fusion_perception.labels import MSRS9

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from fusion_perception.lab.nets.blocks.channel_norm import ChannelLayerNorm
-from fusion_perception.lab.nets.blocks.precision import at_least_single
+from fusion_perception.lab.nets.blocks.single_precision import at_least_single
 
 
 def linear_attention(query: Tensor, key: Tensor, value: Tensor, heads: int, mean: bool = False) -> Tensor:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fusion_perception.lab.nets.blocks.precision import at_least_single
+from fusion_perception.lab.nets.blocks.single_precision import at_least_single
 from fusion_perception.lab.nets.colour import luma
 
 CELL = 4

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fusion_perception.lab.nets.blocks.channel_norm import ChannelLayerNorm
-from fusion_perception.lab.nets.blocks.precision import at_least_single
+from fusion_perception.lab.nets.blocks.single_precision import at_least_single
 
 
 def channel_attention(query: Tensor, key: Tensor, value: Tensor, temperature: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from fusion_perception.lab.training.losses.fusion import ssim, ssim_per_image
-from fusion_perception.lab.training.weights.fixed import SourceWeights
+from fusion_perception.lab.training.source_weights.provider import SourceWeights
 
 
 def weighted_intensity_loss(

@@ -13,7 +13,7 @@ from fusion_perception.lab.nets.system import System
 from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig, segmentation_loss
 from fusion_perception.lab.training.precision import Precision
 from fusion_perception.lab.training.samples import Batch
-from fusion_perception.lab.training.weights.fixed import SourceWeights, WeightProvider
+from fusion_perception.lab.training.source_weights.provider import SourceWeights, WeightProvider
 
 SourceLoss = Callable[[Tensor, Tensor, Tensor, SourceWeights], Tensor]
 """(fused, thermal, luma, weights) -> scalar; images (B, 1, H, W)."""

@@ -27,20 +27,13 @@ from fusion_perception.lab.training.objectives.task_guided import FusionObjectiv
 from fusion_perception.lab.training.optimisation.schedule import cosine, staircase
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig, Updater
 from fusion_perception.lab.training.precision import Precision
-from fusion_perception.lab.training.recipes.base import (
-    TWO_LEVEL,
-    Recipe,
-    RecipeOptions,
-    Stage,
-    StageContext,
-    gentle,
-    task_loss,
-)
+from fusion_perception.lab.training.recipes.published import gentle, task_loss
+from fusion_perception.lab.training.recipes.recipe import TWO_LEVEL, Recipe, RecipeOptions, Stage, StageContext
 from fusion_perception.lab.training.samples import Batch
-from fusion_perception.lab.training.strategies.base import Strategy
+from fusion_perception.lab.training.source_weights.saliency import SaliencyWeights
 from fusion_perception.lab.training.strategies.bilevel import BilevelStrategy, Constraint
 from fusion_perception.lab.training.strategies.joint import JointStrategy
-from fusion_perception.lab.training.weights.saliency import SaliencyWeights
+from fusion_perception.lab.training.strategies.strategy import Strategy
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ checkpoint of ``realtime`` trains the fuser alone.
 
 from __future__ import annotations
 
-from fusion_perception.lab.training.recipes.base import Recipe, RecipeOptions, Stage
 from fusion_perception.lab.training.recipes.realtime import FusionLoss, Size, our_spec, our_stages
+from fusion_perception.lab.training.recipes.recipe import Recipe, RecipeOptions, Stage
 
 SIZES = {
     "smoke": Size(20, 10, 6, 0, 20, 4, (160, 192), 4, (160, 192)),

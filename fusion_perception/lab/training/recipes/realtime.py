@@ -39,10 +39,10 @@ from fusion_perception.lab.training.objectives.segmentation import SegmentationO
 from fusion_perception.lab.training.objectives.task_guided import FusionObjective
 from fusion_perception.lab.training.optimisation.schedule import Schedule, cosine
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig
-from fusion_perception.lab.training.recipes.base import Recipe, RecipeOptions, Stage, StageContext
+from fusion_perception.lab.training.recipes.recipe import Recipe, RecipeOptions, Stage, StageContext
 from fusion_perception.lab.training.samples import Batch
-from fusion_perception.lab.training.strategies.base import Strategy
 from fusion_perception.lab.training.strategies.joint import JointStrategy
+from fusion_perception.lab.training.strategies.strategy import Strategy
 
 
 @dataclass(frozen=True)

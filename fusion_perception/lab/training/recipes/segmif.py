@@ -22,8 +22,10 @@ from fusion_perception.lab.training.losses.edges import edge_target_loss
 from fusion_perception.lab.training.losses.weighted import blend_loss
 from fusion_perception.lab.training.optimisation.schedule import polynomial
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig
-from fusion_perception.lab.training.recipes.base import Recipe, RecipeOptions, Stage, StageContext, gentle, task_loss
+from fusion_perception.lab.training.recipes.published import gentle, task_loss
+from fusion_perception.lab.training.recipes.recipe import Recipe, RecipeOptions, Stage, StageContext
 from fusion_perception.lab.training.samples import Batch
+from fusion_perception.lab.training.source_weights.saliency import SaliencyWeights
 from fusion_perception.lab.training.strategies.alternating import (
     FUSION,
     TASK,
@@ -31,8 +33,7 @@ from fusion_perception.lab.training.strategies.alternating import (
     AlternatingStrategy,
     Round,
 )
-from fusion_perception.lab.training.strategies.base import Strategy
-from fusion_perception.lab.training.weights.saliency import SaliencyWeights
+from fusion_perception.lab.training.strategies.strategy import Strategy
 
 
 @dataclass(frozen=True)

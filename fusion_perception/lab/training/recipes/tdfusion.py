@@ -16,17 +16,10 @@ from fusion_perception.lab.nets.registry import GENERATORS
 from fusion_perception.lab.nets.system import SystemSpec
 from fusion_perception.lab.training.optimisation.schedule import every
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig, Updater
-from fusion_perception.lab.training.recipes.base import (
-    WITH_META,
-    Recipe,
-    RecipeOptions,
-    Stage,
-    StageContext,
-    gentle,
-    task_loss,
-)
-from fusion_perception.lab.training.strategies.base import Strategy
+from fusion_perception.lab.training.recipes.published import gentle, task_loss
+from fusion_perception.lab.training.recipes.recipe import WITH_META, Recipe, RecipeOptions, Stage, StageContext
 from fusion_perception.lab.training.strategies.meta import MetaConfig, MetaStrategy
+from fusion_perception.lab.training.strategies.strategy import Strategy
 
 
 @dataclass(frozen=True)

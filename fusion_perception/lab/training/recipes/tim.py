@@ -27,21 +27,13 @@ from fusion_perception.lab.training.losses.weighted import saliency_fusion_loss
 from fusion_perception.lab.training.objectives.task_guided import TaskGuidedObjective, WeightedFusionLoss
 from fusion_perception.lab.training.optimisation.schedule import constant, cosine
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig, Updater
-from fusion_perception.lab.training.recipes.base import (
-    TASKS,
-    TWO_LEVEL,
-    Recipe,
-    RecipeOptions,
-    Stage,
-    StageContext,
-    gentle,
-    task_loss,
-)
-from fusion_perception.lab.training.strategies.base import Strategy
+from fusion_perception.lab.training.recipes.published import gentle, task_loss
+from fusion_perception.lab.training.recipes.recipe import TASKS, TWO_LEVEL, Recipe, RecipeOptions, Stage, StageContext
+from fusion_perception.lab.training.source_weights.saliency import SaliencyWeights
 from fusion_perception.lab.training.strategies.joint import JointStrategy
 from fusion_perception.lab.training.strategies.pretext import PretextStrategy
 from fusion_perception.lab.training.strategies.search import SearchStrategy
-from fusion_perception.lab.training.weights.saliency import SaliencyWeights
+from fusion_perception.lab.training.strategies.strategy import Strategy
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,10 @@ from fusion_perception.lab.training.objectives.attribution_guided import (
 )
 from fusion_perception.lab.training.optimisation.schedule import cosine, every
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig
-from fusion_perception.lab.training.recipes.base import Recipe, RecipeOptions, Stage, StageContext, gentle, task_loss
-from fusion_perception.lab.training.strategies.base import Strategy
+from fusion_perception.lab.training.recipes.published import gentle, task_loss
+from fusion_perception.lab.training.recipes.recipe import Recipe, RecipeOptions, Stage, StageContext
 from fusion_perception.lab.training.strategies.joint import JointStrategy
+from fusion_perception.lab.training.strategies.strategy import Strategy
 
 
 @dataclass(frozen=True)

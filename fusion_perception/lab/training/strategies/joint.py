@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fusion_perception.lab.training.balancers.constant import Balancer
+from fusion_perception.lab.training.balancers.balancer import Balancer
 from fusion_perception.lab.training.distributed import ALONE, Processes
 from fusion_perception.lab.training.optimisation.schedule import Schedule
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig, Updater
-from fusion_perception.lab.training.strategies.base import Strategy
+from fusion_perception.lab.training.strategies.strategy import Strategy
 from fusion_perception.lab.training.streams import TRAIN, Streams
 
 

@@ -26,10 +26,10 @@ from fusion_perception.lab.training.optimisation.functional_step import (
 )
 from fusion_perception.lab.training.optimisation.updater import Updater
 from fusion_perception.lab.training.samples import Batch
-from fusion_perception.lab.training.strategies.base import Strategy
+from fusion_perception.lab.training.source_weights.generator import GeneratedWeights
+from fusion_perception.lab.training.source_weights.provider import SourceWeights
+from fusion_perception.lab.training.strategies.strategy import Strategy
 from fusion_perception.lab.training.streams import META, TRAIN, Streams
-from fusion_perception.lab.training.weights.fixed import SourceWeights
-from fusion_perception.lab.training.weights.generator import GeneratedWeights
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from fusion_perception.lab.training.optimisation.schedule import Schedule
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig, Updater
 from fusion_perception.lab.training.precision import Precision
 from fusion_perception.lab.training.samples import Batch
-from fusion_perception.lab.training.strategies.base import Strategy
+from fusion_perception.lab.training.strategies.strategy import Strategy
 from fusion_perception.lab.training.streams import TRAIN, UPPER, Streams
 
 

@@ -19,7 +19,7 @@ from fusion_perception.lab.nets.blocks.resample import BlurPool, ResidualUpsampl
 from fusion_perception.lab.nets.blocks.selective_fusion import SelectiveFusion  # noqa: E402
 from fusion_perception.lab.nets.blocks.tim_operations import build_operation  # noqa: E402
 
-from ..base import randomise  # noqa: E402
+from ..network_tester import randomise  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

@@ -28,7 +28,7 @@ from fusion_perception.lab.training.losses.weighted import (  # noqa: E402
     saliency_fusion_loss,
     weighted_intensity_loss,
 )
-from fusion_perception.lab.training.weights.fixed import SourceWeights  # noqa: E402
+from fusion_perception.lab.training.source_weights.provider import SourceWeights  # noqa: E402
 
 
 @pytest.fixture

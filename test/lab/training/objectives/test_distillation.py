@@ -14,9 +14,9 @@ from fusion_perception.lab.training.objectives.distillation import (  # noqa: E4
     divergence,
 )
 from fusion_perception.lab.training.objectives.segmentation import SegmentationObjective  # noqa: E402
-from fusion_perception.lab.training.recipes.base import RecipeOptions, StageContext  # noqa: E402
 from fusion_perception.lab.training.recipes.realtime import looks_of  # noqa: E402
-from fusion_perception.lab.training.recipes.table import get_recipe  # noqa: E402
+from fusion_perception.lab.training.recipes.recipe import RecipeOptions, StageContext  # noqa: E402
+from fusion_perception.lab.training.recipes.registry import get_recipe  # noqa: E402
 from fusion_perception.labels import IGNORE, MSRS9  # noqa: E402
 from test.lab.training.scenes import tiny_system, toy_batch  # noqa: E402
 

@@ -16,13 +16,13 @@ from fusion_perception.lab.nets.fusers.tim_search import TIMSupernet  # noqa: E4
 from fusion_perception.lab.nets.system import System, load_system  # noqa: E402
 from fusion_perception.lab.training.choices import BUDGETS, RECIPES  # noqa: E402
 from fusion_perception.lab.training.journal import ProgressLine, read_journal  # noqa: E402
-from fusion_perception.lab.training.recipes.base import (  # noqa: E402
+from fusion_perception.lab.training.recipes.recipe import (  # noqa: E402
     TASKS,
     RecipeOptions,
     Stage,
     StageContext,
 )
-from fusion_perception.lab.training.recipes.table import get_recipe  # noqa: E402
+from fusion_perception.lab.training.recipes.registry import get_recipe  # noqa: E402
 from fusion_perception.lab.training.samples import BatchSource  # noqa: E402
 from fusion_perception.lab.training.streams import META, TRAIN, UPPER, Streams  # noqa: E402
 from fusion_perception.lab.training.trainer import Trainer, TrainerConfig  # noqa: E402

@@ -14,7 +14,7 @@ from fusion_perception.lab.nets.blocks.pixel_shuffle import pixel_shuffle
 IMAGES = 4  # both sensors, their maximum and their minimum
 
 
-class FineFuser(nn.Module):
+class QualityFuser(nn.Module):
     """``RealtimeFuser`` with convolutions at full resolution, which place edges to the pixel.
 
     The maps of ``blend_from_maximum`` come from convolutions over the two images, their maximum and minimum, and

@@ -8,7 +8,7 @@ import importlib
 
 from fusion_perception.errors import DataError
 from fusion_perception.lab.training.choices import RECIPES
-from fusion_perception.lab.training.recipes.base import Recipe
+from fusion_perception.lab.training.recipes.recipe import Recipe
 
 
 def get_recipe(name: str) -> Recipe:

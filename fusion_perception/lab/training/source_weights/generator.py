@@ -7,7 +7,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from fusion_perception.lab.training.weights.fixed import SourceWeights
+from fusion_perception.lab.training.source_weights.provider import SourceWeights
 
 
 class GeneratedWeights:

@@ -4,9 +4,10 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch")
 
-from fusion_perception.lab.training.weights.fixed import FixedWeights, SourceWeights  # noqa: E402
-from fusion_perception.lab.training.weights.generator import GeneratedWeights  # noqa: E402
-from fusion_perception.lab.training.weights.saliency import SaliencyWeights, visual_saliency  # noqa: E402
+from fusion_perception.lab.training.source_weights.fixed import FixedWeights  # noqa: E402
+from fusion_perception.lab.training.source_weights.generator import GeneratedWeights  # noqa: E402
+from fusion_perception.lab.training.source_weights.provider import SourceWeights  # noqa: E402
+from fusion_perception.lab.training.source_weights.saliency import SaliencyWeights, visual_saliency  # noqa: E402
 
 REGIONS = torch.zeros(2, 12, 16, dtype=torch.long)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fusion_perception.lab.data.boxes import Box
-from fusion_perception.lab.evaluation.segmentation.boxes import BoxScore
+from fusion_perception.lab.evaluation.segmentation.box_match import BoxScore
 
 IDS = {"person": 2, "car": 1}
 

@@ -4,30 +4,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fusion_perception.lab.attribution.path import path_points
-from fusion_perception.lab.training.weights.fixed import SourceWeights
+from fusion_perception.lab.training.frozen import evaluating
+from fusion_perception.lab.training.source_weights.provider import SourceWeights
 from fusion_perception.labels import IGNORE
 
 Probabilities = Callable[[Tensor], Tensor]
-
-
-@contextmanager
-def evaluating(module: nn.Module) -> Iterator[None]:
-    """Put a module in eval mode for a block: no dropout, no update of running statistics."""
-    modes = [(m, m.training) for m in module.modules()]
-    module.eval()
-    try:
-        yield
-    finally:
-        for m, mode in modes:
-            m.training = mode
 
 
 class AttributionWeights:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fusion_perception.errors import DataError
-from fusion_perception.lab.export.pairs import calibration_pairs
+from fusion_perception.lab.export.calibration_pairs import calibration_pairs
 from fusion_perception.ros.parameters import FUSION_PARAMETERS
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from fusion_perception.errors import DataError
-from fusion_perception.lab.export.quality import read_quality
+from fusion_perception.lab.export.measured_quality import read_quality
 
 DOCUMENT = {
     "schema": "fusion_perception.evaluation",

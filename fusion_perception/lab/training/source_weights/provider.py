@@ -1,12 +1,11 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""The pair of weight maps that every provider returns, and the provider of constant ones."""
+"""What every provider of weights returns: a pair of weight maps, one for each source."""
 
 from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-import torch
 from torch import Tensor
 
 
@@ -43,23 +42,3 @@ class WeightProvider(Protocol):
             regions: (B, H, W) int64 class ids, 255 unknown.
         """
         ...
-
-
-class FixedWeights:
-    """The same weight everywhere.
-
-    Args:
-        thermal: weight of the thermal image, 0..1; the RGB luminance gets the rest.
-
-    Raises:
-        ValueError: the weight is outside 0..1.
-    """
-
-    def __init__(self, thermal: float = 0.5) -> None:
-        if not 0.0 <= thermal <= 1.0:
-            raise ValueError(f"thermal weight {thermal}; allowed: 0..1")
-        self.thermal = thermal
-
-    def __call__(self, thermal: Tensor, luma: Tensor, regions: Tensor) -> SourceWeights:
-        """Return constant maps."""
-        return SourceWeights.of_thermal(torch.full_like(thermal, self.thermal))

@@ -5,7 +5,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs PyTorch")
 from torch import nn  # noqa: E402
 
-from fusion_perception.lab.training.weights.attribution import AttributionWeights  # noqa: E402
+from fusion_perception.lab.training.source_weights.attribution import AttributionWeights  # noqa: E402
 
 
 class Bright(nn.Module):

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -15,9 +15,8 @@ from fusion_perception.lab.nets.system import System, SystemSpec
 from fusion_perception.lab.training.augment import AugmentConfig
 from fusion_perception.lab.training.choices import BUDGETS
 from fusion_perception.lab.training.distributed import ALONE, Processes
-from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig
 from fusion_perception.lab.training.precision import Precision
-from fusion_perception.lab.training.strategies.base import Strategy
+from fusion_perception.lab.training.strategies.strategy import Strategy
 from fusion_perception.labels import MSRS9, LabelSet
 
 TRAIN_ONLY, TWO_LEVEL, WITH_META, TASKS = "train", "two-level", "meta", "tasks"
@@ -139,28 +138,3 @@ class Recipe:
     summary: str
     stages: Callable[[RecipeOptions], list[Stage]]
     synthetic_share: float = 0.2
-
-
-def task_loss(options: RecipeOptions, *, ignore_background: bool = False) -> SegmentationLossConfig:
-    """Return the segmentation loss of the published methods.
-
-    The papers have plain cross entropy, and so has the budget ``paper``. A short schedule cannot wait until
-    classes of a few per mille of the pixels are noticed: there it is weighted and Dice is added, the same for
-    every method. Either respects what partial labels do not annotate.
-    """
-    if options.budget == "paper" or options.faithful:
-        return SegmentationLossConfig.plain(options.labels, ignore_background=ignore_background)
-    return replace(SegmentationLossConfig.balanced(options.labels), ignore_background=ignore_background)
-
-
-def gentle(crop: tuple[int, int], faithful: bool = False) -> AugmentConfig:
-    """Return the augmentation of the published methods here.
-
-    Their releases flip and rescale at most. Failing and shifted sensors are added, so that the networks
-    degrade instead of failing when a camera does; ``faithful`` leaves that out.
-    """
-    if faithful:
-        return AugmentConfig(
-            crop, (1.0, 1.0), 0.5, 0.0, 0, p_photometric=0, p_dark=0, p_noise=0, p_shift=0, p_no_thermal=0, p_no_rgb=0
-        )
-    return AugmentConfig(crop)

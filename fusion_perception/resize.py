@@ -1,0 +1,27 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Images in another size, on their way into the model and on their way out of it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+
+def resize(image: NDArray[np.uint8], size: tuple[int, int], *, nearest: bool = False) -> NDArray[np.uint8]:
+    """Resize an (H, W) or (H, W, 3) uint8 image; returns it unchanged if it has the size already.
+
+    Args:
+        image: the image.
+        size: (height, width) wanted.
+        nearest: keep values as they are, for class ids; else area averages down and linear up.
+    """
+    if image.shape[:2] == size:
+        return image
+    if nearest:
+        method = cv2.INTER_NEAREST
+    else:
+        smaller = size[0] < image.shape[0] and size[1] < image.shape[1]
+        method = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (size[1], size[0]), interpolation=method), np.uint8)
