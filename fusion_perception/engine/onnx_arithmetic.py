@@ -101,7 +101,7 @@ def _reduced(data: Known, places: set[int], call: Call, dtype: int) -> Result:
 
 def matmul(call: Call) -> Result:
     """Matrix product, broadcast over the leading axes."""
-    a, b = present(call)
+    a, b = call.given(0), call.given(1)
     if min(len(a.shape), len(b.shape)) < 2 or a.shape[-1] != b.shape[-2]:
         raise BadNodeError(f"no product of the shapes {list(a.shape)} and {list(b.shape)}")
     shape = (*broadcast(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])

@@ -110,7 +110,7 @@ def _evaluate(node: Node, known: dict[str, Known]) -> tuple[list[Known], int]:
     inputs = tuple(known[name] if name else None for name in node.inputs)
     try:
         results, work = operator.rule(Call(inputs, node.attributes, len(node.outputs)))
-    except BadNodeError as error:
+    except (ArithmeticError, BadNodeError, LookupError, TypeError, ValueError) as error:
         raise NotAcceptedError(f"the operator {node.kind} ('{node.outputs[0]}') that cannot run: {error}") from error
     constant = all(value is None or value.constant for value in inputs)
     if any(dtype not in ITEM_BYTES or len(shape) > _MAX_RANK or 0 in shape for dtype, shape in results):

@@ -46,6 +46,8 @@ class Operator:
         fewest, most = self.inputs
         if not fewest <= len(node.inputs) <= most:
             return f"with {len(node.inputs)} inputs (allowed: {fewest} to {most})"
+        if not all(node.inputs[:fewest]):
+            return "without an input that it needs"
         if not 1 <= len(node.outputs) <= self.outputs:
             return f"with {len(node.outputs)} outputs (allowed: 1 to {self.outputs})"
         for name, value in node.attributes.items():
@@ -114,7 +116,7 @@ OPERATORS: dict[str, Operator] = {
     "Pad": Operator(layout.pad, (2, 3), {"mode": ("constant", "reflect")}),
     "Resize": Operator(
         arithmetic.resize,
-        (3, 4),
+        (1, 4),
         {
             "antialias": range(1),
             "coordinate_transformation_mode": ("align_corners", "asymmetric", "half_pixel", "pytorch_half_pixel"),

@@ -89,6 +89,7 @@ HOSTILE = {
     "own domain": (_append("Relu", ["t"], domain="com.microsoft"), "the operator com.microsoft::Relu"),
     "operator of no network": (_append("RandomNormalLike", ["t"]), "the operator RandomNormalLike"),
     "too many inputs": (_append("Relu", ["t", "t"]), "Relu with 2 inputs"),
+    "an input left out": (_append("MatMul", ["t", ""]), "MatMul without an input that it needs"),
     "unknown attribute": (_append("Relu", ["t"], alpha=1.0), "Relu with the attribute 'alpha'"),
     "group 0": (
         _append("Conv", ["t4", "identity"], kernel_shape=[3, 3], group=0),
