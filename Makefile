@@ -37,10 +37,11 @@ demo: $(VENV)/demo-$(KEY)  ## Play a source through the node and write out/demo/
 test: $(VENV)/dev-$(KEY)  ## Run all tests.
 	@$(BIN)/python -m pytest $(TESTS)
 
-lint: $(VENV)/dev-$(KEY)  ## Check style and types.
+lint: $(VENV)/dev-$(KEY)  ## Check style, types, and who imports whom.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 
 bench: $(VENV)/bench-$(KEY)  ## Measure the shipped models on this machine; prints the README's table.
 	@$(BIN)/python -m fusion_perception.cli bench --json out/bench.json

@@ -41,6 +41,7 @@ TRAIN = ["torch>=2.4", "safetensors", "tensorboard", "tqdm"]
 EXPORT = ["torch>=2.4", "onnx>=1.16", "onnxscript"]
 # TensorRT's Python names without its libraries (1.3 MB): the tests check every call of ours against them.
 TENSORRT_NAMES = ["tensorrt-cu12-bindings==11.4.0.106" + LINUX_X86 + " and python_version < '3.15'"]
+LINT = ["ruff", "mypy", "import-linter>=2.15"]
 
 setup(
     name=NAME,
@@ -63,16 +64,20 @@ setup(
     # would hide that one.
     install_requires=["setuptools", "numpy>=1.21"],
     extras_require={
+        # What lies above the runtime. Without "ros": where ROS 2 is sourced, its own rclpy serves (the Makefile adds
+        # "ros" elsewhere).
+        "lab": [*OPENCV, *ONNX, *TRAIN, *EXPORT],
+        "demo": [*OPENCV, *ONNX, *BAGS, *VIDEO],
+        # What the runtime takes from the system or from here.
         "opencv": OPENCV,
         "onnx": ONNX,
-        "bags": BAGS,
         "ros": ROS,
+        # Parts of the two above, for machines with little room.
+        "bags": BAGS,
+        "bench": [*OPENCV, *ONNX],
         "train": [*TRAIN, *OPENCV],
         "export": [*EXPORT, *ONNX],
-        # Without "ros": where ROS 2 is sourced, its own rclpy serves (the Makefile adds "ros" elsewhere).
-        "demo": [*OPENCV, *ONNX, *BAGS, *VIDEO],
-        "bench": [*OPENCV, *ONNX],
-        "dev": [*OPENCV, *BAGS, *VIDEO, *TRAIN, *EXPORT, *ONNX, *TENSORRT_NAMES, "pytest", "ruff", "mypy"],
+        "dev": [*OPENCV, *BAGS, *VIDEO, *TRAIN, *EXPORT, *ONNX, *TENSORRT_NAMES, "pytest", *LINT],
     },
     zip_safe=False,
     entry_points={
@@ -80,6 +85,11 @@ setup(
             f"fusion_node = {NAME}.ros.fusion_node:main",
             f"replay_node = {NAME}.demo.replay.replay_node:main",
             f"fusion-perception = {NAME}.cli.start:main",
-        ]
+        ],
+        # Backends above the runtime, which must not import them; see engine/open.py.
+        f"{NAME}.backends": [
+            f"torch = {NAME}.lab.torch_engine:TORCH",
+            f"torch-cuda = {NAME}.lab.torch_engine:TORCH_CUDA",
+        ],
     },
 )

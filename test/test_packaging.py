@@ -3,6 +3,7 @@
 """Tests that pip, colcon and the package agree about what is installed."""
 
 import ast
+import importlib
 import importlib.util
 import runpy
 import subprocess
@@ -14,6 +15,8 @@ import pytest
 
 import fusion_perception
 from fusion_perception import errors
+from fusion_perception.engine.backend import Backend
+from fusion_perception.engine.open import _REGISTERED
 
 ROOT = Path(__file__).parents[1]
 
@@ -66,6 +69,14 @@ def test_console_scripts_name_functions_that_exist(metadata):
         module, function = target.split(":")
         tree = ast.parse(Path(importlib.util.find_spec(module).origin).read_text())
         assert function in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_registered_backends_exist(metadata):
+    registered = dict(line.split(" = ") for line in metadata["entry_points"]["fusion_perception.backends"])
+    assert set(registered) == set(_REGISTERED)
+    for target in registered.values():
+        module, name = target.split(":")
+        assert isinstance(getattr(importlib.import_module(module), name), Backend)
 
 
 def test_the_extras_that_messages_recommend_exist(metadata):

@@ -63,7 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Build one or two plans and print where they are and how well they agree."""
-    from fusion_perception.engine.build_process import BuildRequest, build_in_process
+    from fusion_perception.engine.build_process import build_in_process
+    from fusion_perception.engine.build_request import BuildRequest
     from fusion_perception.engine.model_file import open_model_file
     from fusion_perception.engine.plan_cache import PlanCache
     from fusion_perception.model_store import find_model

@@ -12,42 +12,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from typing import Any
 
+from fusion_perception.engine.build_request import BuildRequest
 from fusion_perception.errors import BackendError, FusionPerceptionError, ModelError
 from fusion_perception.explanation import explain
 
 _MARK = "fusion_perception.build:"  # in front of our lines; TensorRT may print its own
 # Not with -m: Python warns about a module that its package has imported already.
 _COMMAND = "import sys; from fusion_perception.engine.build_process import main; sys.exit(main())"
-
-
-@dataclass(frozen=True)
-class BuildRequest:
-    """What to build; see ``tensorrt_builder.BuildOptions``.
-
-    Attributes:
-        model: path of the ONNX file.
-        attribution: keep the attribution branch.
-        cache_dir: folder of the plans; None for the user's cache folder.
-        device_id: number of the GPU.
-        optimization_level: 0..5.
-        workspace_mib: limit of scratch memory; 0 for none.
-        tf32: let FP32 products be rounded to TF32.
-        dla_core: DLA core, or None for the GPU.
-        parity_pairs: image pairs of the parity check; 0 skips it.
-    """
-
-    model: str
-    attribution: bool = False
-    cache_dir: str | None = None
-    device_id: int = 0
-    optimization_level: int = 3
-    workspace_mib: int = 0
-    tf32: bool = False
-    dla_core: int | None = None
-    parity_pairs: int = 4
 
 
 def build_in_process(

@@ -5,39 +5,30 @@
 from __future__ import annotations
 
 import importlib.util
-import inspect
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from fusion_perception.engine.backend import Backend
+from fusion_perception.engine.build_process import build_in_process
 from fusion_perception.engine.engine import Engine
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.engine.onnxruntime_engine import PROVIDERS, OnnxRuntimeEngine
 from fusion_perception.engine.tensorrt_engine import TensorRTEngine, is_plan
 from fusion_perception.errors import BackendError, FusionPerceptionError
-from fusion_perception.lab.torch_engine import TorchEngine
-
-_Opener = Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class _Backend:
-    engine: _Opener
-    options: dict[str, Any]
-    on_cpu: str = ""  # the backend to fall back on, unless the engine does that itself
-
 
 _BACKENDS = {
-    "onnxruntime": _Backend(OnnxRuntimeEngine, {"provider": "cpu"}),
-    "onnxruntime-cuda": _Backend(OnnxRuntimeEngine, {"provider": "cuda"}),
-    "onnxruntime-tensorrt": _Backend(OnnxRuntimeEngine, {"provider": "tensorrt"}),
-    "tensorrt": _Backend(TensorRTEngine, {}, on_cpu="onnxruntime"),
-    "torch": _Backend(TorchEngine, {"device": "cpu"}),
-    "torch-cuda": _Backend(TorchEngine, {"device": "cuda"}, on_cpu="torch"),
+    "onnxruntime": Backend(OnnxRuntimeEngine, {"provider": "cpu"}),
+    "onnxruntime-cuda": Backend(OnnxRuntimeEngine, {"provider": "cuda"}),
+    "onnxruntime-tensorrt": Backend(OnnxRuntimeEngine, {"provider": "tensorrt"}),
+    "tensorrt": Backend(TensorRTEngine, {"builder": build_in_process}, on_cpu="onnxruntime"),
 }
+_REGISTERED = ("torch", "torch-cuda")
+_GROUP = "fusion_perception.backends"
+"""Entry points by which an installation registers what lies above the runtime; see setup.py."""
 
-BACKENDS = ("auto", *_BACKENDS)
+BACKENDS = ("auto", *_BACKENDS, *_REGISTERED)
 """What ``open_engine`` and every ``backend`` parameter accept."""
 
 COMMON_OPTIONS = frozenset(
@@ -71,7 +62,8 @@ def open_engine(model: str | Path, backend: str = "auto", **options: Any) -> Eng
 
 
 def _open(model: str | Path, backend: str, options: dict[str, Any]) -> Any:
-    chosen, known = _BACKENDS[backend], _known_options(backend)
+    chosen = _backend(backend)
+    known = chosen.known_options
     unknown = set(options) - known - COMMON_OPTIONS
     if unknown:
         raise BackendError(
@@ -85,15 +77,23 @@ def _open(model: str | Path, backend: str, options: dict[str, Any]) -> Any:
         return _open_on_cpu(model, backend, options, error)
 
 
-def _known_options(backend: str) -> set[str]:
-    chosen = _BACKENDS[backend]
-    return set(inspect.signature(chosen.engine).parameters) - {"model", *chosen.options}
+def _backend(name: str) -> Backend:
+    """Return a backend by name; those that are registered are imported only now."""
+    if name in _BACKENDS:
+        return _BACKENDS[name]
+    for entry in entry_points(group=_GROUP, name=name):
+        backend: Backend = entry.load()
+        return backend
+    raise BackendError(
+        f"the backend '{name}' is not registered: this fusion_perception was not installed, or is an older one; "
+        "install it with: pip install 'fusion_perception[lab]', or -e '.[lab]' in its source tree"
+    )
 
 
 def _open_on_cpu(model: str | Path, backend: str, options: dict[str, Any], error: FusionPerceptionError) -> Engine:
     """Open the model on the CPU, because of ``error``; it stays the error if that backend is missing too."""
-    on_cpu = _BACKENDS[backend].on_cpu
-    kept = _known_options(on_cpu) | COMMON_OPTIONS
+    on_cpu = _backend(backend).on_cpu
+    kept = _backend(on_cpu).known_options | COMMON_OPTIONS
     try:
         engine = _open(model, on_cpu, {k: v for k, v in options.items() if k in kept})
     except BackendError:

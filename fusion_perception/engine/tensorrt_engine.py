@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_perception.engine.build_process import BuildRequest, build_in_process
+from fusion_perception.engine.build_request import Builder, BuildRequest
 from fusion_perception.engine.checks import check_inputs
 from fusion_perception.engine.cuda_session import CudaBuffer, CudaSession, open_cuda_session
 from fusion_perception.engine.engine import EngineInfo
@@ -46,7 +46,8 @@ class TensorRTEngine:
 
     Args:
         model: path of an ONNX file or of a plan, or an ONNX file already opened.
-        build: build a missing plan now, in a process of its own.
+        build: have a missing plan built now, by ``builder``.
+        builder: what builds; ``open_engine`` gives ``build_in_process``.
         cache_dir: folder of the plans; None for the user's cache folder.
         device_id: number of the GPU.
         dla_core: use the plan for this DLA core instead of the GPU's.
@@ -65,6 +66,7 @@ class TensorRTEngine:
         model: str | Path | ModelFile,
         *,
         build: bool = False,
+        builder: Builder | None = None,
         cache_dir: str | Path | None = None,
         device_id: int = 0,
         dla_core: int | None = None,
@@ -73,8 +75,11 @@ class TensorRTEngine:
         eager_attribution: bool = False,
         cuda: CudaSession | None = None,
     ) -> None:
+        if build and builder is None:
+            raise BackendError("build is True without a builder; open the model with open_engine, which gives one")
         self._trt = import_tensorrt()
-        self._build, self._device_id, self._dla_core, self._tf32 = build, device_id, dla_core, tf32
+        self._builder = builder if build else None
+        self._device_id, self._dla_core, self._tf32 = device_id, dla_core, tf32
         self._cuda_graph = cuda_graph
         self._cache = PlanCache(cache_dir)
         self._file: ModelFile | None = None
@@ -205,7 +210,7 @@ class TensorRTEngine:
             tf32=self._tf32,
         )
         plan = self._cache.load(needed, self._file.metadata.name)
-        if plan is None and self._build:
+        if plan is None and self._builder is not None:
             LOG.info("building a TensorRT plan for %s; this takes minutes", self._file.path)
             request = BuildRequest(
                 model=str(self._file.path),
@@ -215,7 +220,7 @@ class TensorRTEngine:
                 dla_core=self._dla_core,
                 tf32=self._tf32,
             )
-            build_in_process(request)
+            self._builder(request)
             plan = self._cache.load(needed, self._file.metadata.name)
         if plan is None:
             stale = self._cache.stale(needed)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion_perception.engine.backend import Backend
 from fusion_perception.engine.checks import check_inputs
 from fusion_perception.engine.engine import EngineInfo
 from fusion_perception.engine.metadata import ModelMetadata
@@ -197,3 +198,8 @@ class TorchEngine:
             metadata=self._metadata,
             versions={"torch": str(self._torch.__version__)},
         )
+
+
+TORCH = Backend(TorchEngine, {"device": "cpu"})
+TORCH_CUDA = Backend(TorchEngine, {"device": "cuda"}, on_cpu="torch")
+"""The backends ``torch`` and ``torch-cuda``, which setup.py registers by these names."""

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from fusion_perception.engine.build_process import BuildRequest, build_in_process
+from fusion_perception.engine.build_process import build_in_process
+from fusion_perception.engine.build_request import BuildRequest
 from fusion_perception.engine.tensorrt_builder import BuildOptions
 from fusion_perception.errors import BackendError, ModelError
 

@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 import importlib.util
 import sys
+from importlib.metadata import EntryPoint, entry_points
 
 import pytest
 
 from fusion_perception.engine import BACKENDS, open_engine
+from fusion_perception.engine.backend import Backend
 from fusion_perception.engine.model_file import open_model_file
+from fusion_perception.engine.open import _REGISTERED
 from fusion_perception.engine.plan_cache import PlanCache
 from fusion_perception.engine.tensorrt_builder import build_plan
 from fusion_perception.errors import BackendError, ModelError
@@ -162,6 +165,49 @@ def load_tiny(steps):
     import torch
 
     return torch.nn.Identity(), tiny_metadata(steps > 0)
+
+
+class TestRegistered:
+    """Backends above the runtime, which an installation registers by entry points."""
+
+    @pytest.fixture
+    def registered(self, monkeypatch):
+        """Entry points of the group, by name; the test fills them."""
+        entries = {}
+
+        def find(*, group, name):
+            assert group == "fusion_perception.backends"
+            return [EntryPoint(name, entries[name], group)] if name in entries else []
+
+        monkeypatch.setattr("fusion_perception.engine.open.entry_points", find)
+        return entries
+
+    def test_what_is_registered_is_opened_with_its_options(self, registered):
+        registered["torch"] = f"{__name__}:NOTE_TAKER"
+        engine = open_engine("some.safetensors", precision="fp16", spin=True)
+        assert (engine.model, engine.given) == ("some.safetensors", {"device": "cpu", "precision": "fp16"})
+        with pytest.raises(BackendError, match="backend 'torch' has no option device; it has precision"):
+            open_engine("some.safetensors", "torch", device="cuda")
+
+    @pytest.mark.parametrize("backend", ["torch", "torch-cuda"])
+    def test_an_installation_without_it_says_what_to_install(self, registered, backend):
+        with pytest.raises(BackendError, match=rf"'{backend}' is not registered: .*'fusion_perception\[lab\]'"):
+            open_engine("some.safetensors", backend)
+
+    def test_the_installation_of_these_tests_registers_all(self):
+        for name in _REGISTERED:
+            [entry, *_] = entry_points(group="fusion_perception.backends", name=name)
+            assert entry.load().engine.__name__ == "TorchEngine"
+
+
+class NoteTaker:
+    """An engine that only remembers how it was opened."""
+
+    def __init__(self, model, *, device, precision="fp32"):
+        self.model, self.given = model, {"device": device, "precision": precision}
+
+
+NOTE_TAKER = Backend(NoteTaker, {"device": "cpu"})
 
 
 class TestNames:

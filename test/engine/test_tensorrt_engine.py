@@ -142,20 +142,24 @@ class TestLoading:
         with pytest.raises(ModelError, match="no TensorRT plan with attribution"):
             open_(eager_attribution=True)
 
-    def test_build_only_when_told_to(self, open_, build, trt, monkeypatch):
+    def test_build_only_when_told_to(self, open_, build, trt):
         calls = []
 
         def in_process(request):
             calls.append(request)
             build(attribution=request.attribution)
 
-        monkeypatch.setattr("fusion_perception.engine.tensorrt_engine.build_in_process", in_process)
-        engine = open_(build=True)
+        with pytest.raises(ModelError, match="has no TensorRT plan"):
+            open_(builder=in_process)
+        assert not calls
+        engine = open_(build=True, builder=in_process)
         assert [r.attribution for r in calls] == [False]
         engine.infer(*random_pair(), attribution=True)
         assert [r.attribution for r in calls] == [False, True]
-        open_(build=True)
+        open_(build=True, builder=in_process)
         assert len(calls) == 2
+        with pytest.raises(BackendError, match="without a builder; open the model with open_engine"):
+            open_(build=True)
 
     @pytest.mark.parametrize(
         ("refuse", "error", "says"),
