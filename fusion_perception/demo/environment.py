@@ -34,13 +34,13 @@ def choose_domain(process_id: int, is_free: Callable[[int], bool] | None = None)
         process_id: where to start looking; two runs that start together then hardly ever meet.
         is_free: tells whether a domain is free; asks the operating system by default.
     """
-    is_free = is_free or _is_free
+    is_free = is_free or is_free_domain
     start = process_id % len(_DOMAINS)
     candidates = [_DOMAINS[(start + step) % len(_DOMAINS)] for step in range(len(_DOMAINS))]
     return next((domain for domain in candidates if is_free(domain)), candidates[0])
 
 
-def _is_free(domain: int) -> bool:
+def is_free_domain(domain: int) -> bool:
     """Whether the port of the first DDS participant of a domain is free (DDS-RTPS 2.2, 9.6.1.1: 7400 + 250 d + 10)."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:

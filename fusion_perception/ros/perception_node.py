@@ -98,6 +98,14 @@ class PerceptionNode(PrintableLog, LifecycleNode):
         self._stop()
         self._release()
 
+    def destroy_node(self) -> None:
+        """Leave the ROS graph at once, the services of the lifecycle included.
+
+        rclpy forgets the state machine, which then keeps the node in the graph, deaf, until Python frees the object.
+        """
+        super().destroy_node()
+        self._state_machine.destroy_when_not_in_use()
+
     # Transitions -----------------------------------------------------------------------------------------------
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:

@@ -23,6 +23,7 @@ if shutil.which("ros2") is None or not any((prefix / MARKER).is_file() for prefi
 pytest.importorskip("onnx", reason="onnx is not installed")
 
 from test.engine.tiny_model import tiny_model  # noqa: E402
+from test.ros_environment import ros_environment  # noqa: E402
 
 PATIENCE = 60.0
 
@@ -54,24 +55,14 @@ def generate_launch_description():
 class Launched:
     """A ``ros2 launch`` in a process group of its own."""
 
-    def __init__(self, command, log, domain):
+    def __init__(self, command, log):
         self.log = log
-        variables = {
-            name: value for name, value in os.environ.items() if not name.startswith(("FASTRTPS_", "FASTDDS_"))
-        }
-        variables |= {
-            "ROS_DOMAIN_ID": str(domain),
-            "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
-            "RCUTILS_COLORIZED_OUTPUT": "0",
-            "ROS_LOG_DIR": str(log.parent / "log"),
-            "PYTHONUNBUFFERED": "1",
-        }
         with log.open("w") as output:
             self.process = subprocess.Popen(
                 ["ros2", "launch", *command],
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=variables,
+                env=ros_environment(ROS_LOG_DIR=str(log.parent / "log")),
                 start_new_session=True,
             )
 
@@ -107,7 +98,7 @@ def launch(tmp_path):
     running = []
 
     def start(*command):
-        running.append(Launched(command, tmp_path / f"launch{len(running)}.log", 20 + os.getpid() % 80))
+        running.append(Launched(command, tmp_path / f"launch{len(running)}.log"))
         return running[-1]
 
     yield start

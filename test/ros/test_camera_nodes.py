@@ -10,7 +10,8 @@ import sys
 
 import pytest
 
-from test.ros.test_nodes import ROOT, end, environment, model, start  # noqa: F401 - fixtures
+from test.ros.test_nodes import ROOT, end, model, start  # noqa: F401 - fixtures
+from test.ros_environment import ros_environment
 
 pytestmark = pytest.mark.ros
 if importlib.util.find_spec("rclpy") is None:
@@ -21,7 +22,7 @@ def probe(scenario):
     """Run a scenario of the cameras' probe and return its findings."""
     command = [sys.executable, "-m", "test.ros.camera_probe", scenario]
     result = subprocess.run(
-        command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=180, check=False
+        command, cwd=ROOT, env=ros_environment(), capture_output=True, text=True, timeout=180, check=False
     )
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout.splitlines()[-1])

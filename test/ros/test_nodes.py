@@ -4,7 +4,6 @@
 
 import importlib.util
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import pytest
 
 from test.engine.tiny_model import tiny_model
 from test.ros.probe_names import IMAGES
+from test.ros_environment import ros_environment
 
 pytestmark = pytest.mark.ros
 if importlib.util.find_spec("rclpy") is None:
@@ -32,17 +32,6 @@ MODULES = {
 }
 PAIRS = 12
 THERMAL, RGB = 200, 90  # grey levels of the replayed images
-
-
-def environment():
-    """Loopback only, in a domain of our own; the node's own DDS profile."""
-    variables = {name: value for name, value in os.environ.items() if not name.startswith(("FASTRTPS_", "FASTDDS_"))}
-    return variables | {
-        "ROS_DOMAIN_ID": str(20 + os.getpid() % 80),
-        "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
-        "RCUTILS_COLORIZED_OUTPUT": "0",
-        "PYTHONUNBUFFERED": "1",
-    }
 
 
 @pytest.fixture
@@ -77,7 +66,7 @@ def start(tmp_path):
             child = subprocess.Popen(
                 [sys.executable, "-m", MODULES[program], "--ros-args", *arguments],
                 cwd=ROOT,
-                env=environment(),
+                env=ros_environment(),
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -97,7 +86,7 @@ def probe(*arguments):
     result = subprocess.run(
         [sys.executable, "-m", "test.ros.probe", *map(str, arguments)],
         cwd=ROOT,
-        env=environment(),
+        env=ros_environment(),
         capture_output=True,
         text=True,
         timeout=120,

@@ -16,7 +16,8 @@ import pytest
 pytestmark = pytest.mark.ros
 if importlib.util.find_spec("rclpy") is None:
     pytest.skip("rclpy is not installed", allow_module_level=True)
-from test.ros.test_nodes import ROOT, end, environment, model, probe, start, wait_for_log  # noqa: E402, F401
+from test.ros.test_nodes import ROOT, end, model, probe, start, wait_for_log  # noqa: E402, F401
+from test.ros_environment import ros_environment  # noqa: E402
 
 PAIRS = 5000
 MOST_BYTES = 150  # a pair; half a kilobyte is a leak, and over so few pairs twenty bytes cannot be told from none
@@ -76,7 +77,7 @@ def test_every_yaml_spelling_of_a_boolean_is_taken(spelling, model, start):
     node = subprocess.Popen(
         [sys.executable, "-m", "fusion_perception.ros.fusion_node", "--ros-args", *parameters],
         cwd=ROOT,
-        env=environment(),
+        env=ros_environment(),
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -93,7 +94,7 @@ def test_every_yaml_spelling_of_a_boolean_is_taken(spelling, model, start):
 def test_memory_does_not_grow_with_the_number_of_pairs():
     command = [sys.executable, "-m", "test.ros.memory_drive", "--pairs", str(PAIRS), "--warm-up", "1500", "--idle"]
     result = subprocess.run(
-        command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=180, check=False
+        command, cwd=ROOT, env=ros_environment(), capture_output=True, text=True, timeout=180, check=False
     )
     assert result.returncode == 0, result.stderr
     findings = json.loads(result.stdout.splitlines()[-1])
@@ -120,7 +121,7 @@ def test_signals_that_were_blocked_while_the_interpreter_starts_are_not_lost(num
     node = subprocess.Popen(
         [sys.executable, "-m", "fusion_perception.ros.fusion_node", "--ros-args", "-p", f"model:={model}"],
         cwd=ROOT,
-        env=environment(),
+        env=ros_environment(),
         stderr=subprocess.PIPE,
         preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, [number]),  # noqa: PLW1509 - one system call
     )

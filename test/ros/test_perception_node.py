@@ -89,6 +89,13 @@ def values_of(status):
     return {item.key: item.value for item in status.values}
 
 
+def wait_until(condition, seconds=20.0):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return condition()
+
+
 def start(node):
     assert node.trigger_configure() == SUCCESS
     assert node.trigger_activate() == SUCCESS
@@ -281,6 +288,20 @@ def test_a_walk_through_the_lifecycle_leaves_nothing_behind(make):
         return len(node.default_callback_group.entities), len(list(node.waitables)), len(node._managed_entities)
 
     assert walk() == walk() == walk()
+
+
+def test_a_destroyed_node_has_left_the_graph_though_its_object_lives_on(ros):
+    watcher = Node("watcher", context=ros, use_global_arguments=False)
+    node = PerceptionNode(context=ros)
+
+    def is_there():
+        return "fusion_node" in watcher.get_node_names()
+
+    assert wait_until(is_there)
+    node.close()
+    node.destroy_node()
+    assert wait_until(lambda: not is_there())
+    watcher.destroy_node()
 
 
 def test_a_jump_of_time_that_fails_is_reported(make, monkeypatch):

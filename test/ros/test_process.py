@@ -3,7 +3,6 @@
 """Tests of how a node's process starts and ends, with nodes that are slow or broken in one place."""
 
 import importlib.util
-import os
 import signal
 import subprocess
 import sys
@@ -12,6 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from test.ros_environment import ros_environment
 
 pytestmark = pytest.mark.ros
 if importlib.util.find_spec("rclpy") is None:
@@ -59,16 +60,10 @@ def launch(tmp_path):
         name = f"broken_{place}"
         text = MODULE.format(place=place, action=action, saves=saves)
         (tmp_path / f"{name}.py").write_text(textwrap.dedent(text))
-        variables = os.environ | {
-            "PYTHONPATH": f"{tmp_path}:{ROOT}",
-            "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
-            "ROS_DOMAIN_ID": str(20 + os.getpid() % 80),
-            "PYTHONUNBUFFERED": "1",
-        }
         child = subprocess.Popen(
             [sys.executable, "-c", PROGRAM.format(name)],
             cwd=ROOT,
-            env=variables,
+            env=ros_environment(PYTHONPATH=f"{tmp_path}:{ROOT}"),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
