@@ -6,4 +6,4 @@
 is imported where it is used, and its absence is reported in one sentence.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
