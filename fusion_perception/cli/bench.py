@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fusion_perception.atomic_file import write_json
 from fusion_perception.cli.output_paths import check_file
 from fusion_perception.text import printable
 
@@ -55,12 +54,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure, print the table, and write the document if asked to."""
     from fusion_perception.errors import BackendError
     from fusion_perception.lab.bench.case import Case
+    from fusion_perception.lab.bench.document import BENCH
     from fusion_perception.lab.bench.run import BenchOptions, run_bench, run_compare
-    from fusion_perception.lab.bench.schema import read_document, validate
     from fusion_perception.lab.bench.table import to_markdown
 
     if arguments.table is not None:
-        print(to_markdown(read_document(arguments.table)), end="")
+        print(to_markdown(BENCH.read_file(arguments.table)), end="")
         return 0
     if arguments.compare and arguments.cases:
         raise BackendError(f"--compare measures its own two cases; leave out {' '.join(arguments.cases)}")
@@ -73,14 +72,13 @@ def run(arguments: argparse.Namespace) -> int:
         document = run_compare(a, b, options, _say)
     else:
         document = run_bench(_cases(arguments), options, _say, skip_missing=arguments.backend == "all")
-    validate(document)
     if arguments.json == Path("-"):
-        print(json.dumps(document, indent=1))
+        print(json.dumps(BENCH.write(document), indent=1))
         return 0
     # First what cannot fail: a full disk must not cost what was measured.
     print(to_markdown(document), end="", flush=True)
     if arguments.json is not None:
-        write_json(arguments.json, document)
+        BENCH.write_file(arguments.json, document)
     return 0
 
 

@@ -9,10 +9,11 @@ import os
 import platform
 import re
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from fusion_perception import __version__
+from fusion_perception.typed_document import Count, Size
 
 _PACKAGES = (
     "numpy",
@@ -26,22 +27,56 @@ _PACKAGES = (
 )
 
 
+@dataclass(frozen=True)
+class Machine:
+    """The machine, without its name.
+
+    Attributes:
+        cpu: name of the processor.
+        architecture: for example ``"x86_64"``.
+        cores: that this process may use.
+        memory_gib: main memory; 0 where it is not known.
+        system: kernel and its version.
+        load_before: processes that ran before the measurement; None where the system does not tell.
+    """
+
+    cpu: str
+    architecture: str
+    cores: Count
+    memory_gib: Size
+    system: str
+    load_before: float | None
+
+
+@dataclass(frozen=True)
+class Commit:
+    """The source tree.
+
+    Attributes:
+        id: of the commit.
+        modified: whether files differ from it.
+    """
+
+    id: str
+    modified: bool
+
+
 def usable_cores() -> int:
     """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def describe_machine() -> dict[str, Any]:
+def describe_machine() -> Machine:
     """Return processor, cores, memory, system, and how busy the machine was."""
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
-    return {
-        "cpu": _cpu_name(),
-        "architecture": platform.machine(),
-        "cores": usable_cores(),
-        "memory_gib": round(pages / 2**30, 1),
-        "system": f"{platform.system()} {platform.release()}",
-        "load_before": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
-    }
+    return Machine(
+        cpu=_cpu_name(),
+        architecture=platform.machine(),
+        cores=usable_cores(),
+        memory_gib=round(pages / 2**30, 1),
+        system=f"{platform.system()} {platform.release()}",
+        load_before=round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+    )
 
 
 def describe_versions() -> dict[str, str]:
@@ -55,13 +90,13 @@ def describe_versions() -> dict[str, str]:
     return versions
 
 
-def describe_commit() -> dict[str, Any] | None:
-    """Return ``id`` and ``modified`` of the source tree, or None for an installed package."""
+def describe_commit() -> Commit | None:
+    """Return the commit of the source tree, or None for an installed package."""
     root = Path(__file__).resolve().parents[3]
     if not (root / ".git").exists():
         return None
     head = _git(root, "rev-parse", "HEAD")
-    return None if head is None else {"id": head, "modified": bool(_git(root, "status", "--porcelain", "-uno"))}
+    return None if head is None else Commit(head, bool(_git(root, "status", "--porcelain", "-uno")))
 
 
 def _git(root: Path, *arguments: str) -> str | None:

@@ -1,11 +1,11 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Run cases and put everything into one document; schema.py says what is in it."""
+"""Run cases and put everything into one document; document.py says what is in it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from time import process_time
 from typing import Any
@@ -17,11 +17,19 @@ from fusion_perception.engine.parity import Pair, compare_engines, synthetic_pai
 from fusion_perception.errors import BackendError, FusionPerceptionError
 from fusion_perception.lab.bench.case import Case
 from fusion_perception.lab.bench.ceilings import Ceilings, measure_cpu, measure_cuda
+from fusion_perception.lab.bench.document import (
+    BenchDocument,
+    CaseInfo,
+    CasesCompared,
+    Result,
+    RooflineResult,
+    Settings,
+    TimedCase,
+)
 from fusion_perception.lab.bench.machine import describe_commit, describe_machine, describe_versions, usable_cores
 from fusion_perception.lab.bench.memory import PeakMemory
 from fusion_perception.lab.bench.operations import Operations, count_operations
 from fusion_perception.lab.bench.roofline import estimate
-from fusion_perception.lab.bench.schema import SCHEMA_VERSION
 from fusion_perception.lab.bench.timing import compare_calls, summarise, time_calls, time_stages, warm_up
 
 Say = Callable[[str], None]
@@ -53,7 +61,7 @@ class BenchOptions:
 
 def run_bench(
     cases: Sequence[Case], options: BenchOptions, say: Say = lambda text: None, *, skip_missing: bool = False
-) -> dict[str, Any]:
+) -> BenchDocument:
     """Measure every case, one after the other.
 
     Args:
@@ -66,20 +74,20 @@ def run_bench(
         FusionPerceptionError: a case cannot be opened or run.
     """
     document = _document(options)
+    results: list[Result] = []
     ceilings: dict[str, Ceilings | None] = {}
     for number, case in enumerate(cases, 1):
         say(f"[{number}/{len(cases)}] {case}: opening")
         try:
-            document["results"].append(_measure(case, options, ceilings, say))
+            results.append(_measure(case, options, ceilings, say))
         except FusionPerceptionError as error:
             if not skip_missing:
                 raise
             say(f"    left out: {error}")
-    document["ceilings"] = [asdict(c) for c in ceilings.values() if c is not None]
-    return document
+    return replace(document, ceilings=tuple(c for c in ceilings.values() if c is not None), results=tuple(results))
 
 
-def run_compare(a: Case, b: Case, options: BenchOptions, say: Say = lambda text: None) -> dict[str, Any]:
+def run_compare(a: Case, b: Case, options: BenchOptions, say: Say = lambda text: None) -> BenchDocument:
     """Measure two cases in turns; the document holds ``comparison`` instead of results.
 
     Raises:
@@ -102,36 +110,31 @@ def run_compare(a: Case, b: Case, options: BenchOptions, say: Say = lambda text:
         say(f"measuring in turns for {options.seconds:g} s")
         result = compare_calls(calls[0], calls[1], pairs, options.seconds)
         report = compare_engines(engines[0], engines[1], pairs, attribution=a.attribution and b.attribution)
-        document["comparison"] = {
-            "a": {**_case_entry(a, engines[0]), "latency_ms": result["a"]},
-            "b": {**_case_entry(b, engines[1]), "latency_ms": result["b"]},
-            "ratio_b_to_a": result["ratio"],
-            "agreement": report.figures,
-        }
+        return replace(
+            document,
+            comparison=CasesCompared(
+                TimedCase(**vars(_case_info(a, engines[0])), latency_ms=result.a),
+                TimedCase(**vars(_case_info(b, engines[1])), latency_ms=result.b),
+                result.ratio,
+                report.figures,
+            ),
+        )
     finally:
         for engine in engines:
             engine.close()
-    return document
 
 
-def _document(options: BenchOptions) -> dict[str, Any]:
-    return {
-        "schema": "fusion_perception.bench",
-        "schema_version": SCHEMA_VERSION,
-        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "commit": describe_commit(),
-        "machine": describe_machine(),
-        "versions": describe_versions(),
-        "settings": {
-            "seconds": options.seconds,
-            "threads": options.real_threads,
-            "spin": options.spin,
-            "pairs": _PAIRS,
-        },
-        "ceilings": [],
-        "results": [],
-        "comparison": None,
-    }
+def _document(options: BenchOptions) -> BenchDocument:
+    return BenchDocument(
+        created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        commit=describe_commit(),
+        machine=describe_machine(),
+        versions=describe_versions(),
+        settings=Settings(options.seconds, options.real_threads, options.spin, _PAIRS),
+        ceilings=(),
+        results=(),
+        comparison=None,
+    )
 
 
 def _open(case: Case, options: BenchOptions) -> Engine:
@@ -153,33 +156,33 @@ def _call(engine: Engine, case: Case) -> Callable[[Pair], Any]:
     return lambda pair: engine.infer(*pair, attribution=case.attribution)
 
 
-def _case_entry(case: Case, engine: Engine) -> dict[str, Any]:
+def _case_info(case: Case, engine: Engine) -> CaseInfo:
     info = engine.info
-    return {
-        "model": info.metadata.name,
-        "file": case.model.name,
-        "backend": info.backend,
-        "provider": info.provider,
-        "device": info.device,
-        "precision": info.precision,
-        "stored_precision": info.metadata.precision,
-        "attribution": case.attribution,
-        "attribution_steps": info.metadata.attribution.steps if case.attribution and info.metadata.attribution else 0,
-        "height": info.metadata.height,
-        "width": info.metadata.width,
-        "notes": list(info.notes),
-    }
+    return CaseInfo(
+        model=info.metadata.name,
+        file=case.model.name,
+        backend=info.backend,
+        provider=info.provider,
+        device=info.device,
+        precision=info.precision,
+        stored_precision=info.metadata.precision,
+        attribution=case.attribution,
+        attribution_steps=info.metadata.attribution.steps if case.attribution and info.metadata.attribution else 0,
+        height=info.metadata.height,
+        width=info.metadata.width,
+        notes=tuple(info.notes),
+    )
 
 
-def _measure(case: Case, options: BenchOptions, ceilings: dict[str, Ceilings | None], say: Say) -> dict[str, Any]:
+def _measure(case: Case, options: BenchOptions, ceilings: dict[str, Ceilings | None], say: Say) -> Result:
     memory = PeakMemory()
     engine = _open(case, options)
     try:
-        entry = _case_entry(case, engine)
-        pairs = list(synthetic_pairs(entry["height"], entry["width"], _PAIRS))
+        info = _case_info(case, engine)
+        pairs = list(synthetic_pairs(info.height, info.width, _PAIRS))
         call = _call(engine, case)
         warm_up(call, pairs)
-        say(f"    measuring for {options.seconds:g} s on {entry['provider']}, {entry['device']}")
+        say(f"    measuring for {options.seconds:g} s on {info.provider}, {info.device}")
         busy = process_time()
         latency = summarise(time_calls(call, pairs, options.seconds))
         busy = process_time() - busy
@@ -188,33 +191,32 @@ def _measure(case: Case, options: BenchOptions, ceilings: dict[str, Ceilings | N
         on_device = engine.device_memory() if hasattr(engine, "device_memory") else None
     finally:
         engine.close()
-    on_gpu = entry["device"] != "cpu"
+    on_gpu = info.device != "cpu"
     operations = _operations(case)
-    entry |= {
-        "latency_ms": latency,
-        "stages_ms": stages,
-        "cpu_ms_per_call": round(1e3 * busy / latency["calls"], 3),
-        "pairs_per_second": round(1e3 / latency["mean"], 2),
-        "peak_memory_bytes": peak,
-        "device_memory_bytes": on_device,
-        "file_bytes": case.model.stat().st_size,
-        "parameters": operations.parameters if operations else None,
-        "weight_bytes": operations.weight_bytes if operations else None,
-        "flops": operations.flops if operations else None,
-        "traffic_bytes": operations.traffic if operations else None,
-        "flops_by_kind": operations.by_kind if operations else {},
-        "roofline": None,
-    }
     key = "cuda" if on_gpu else "cpu"
     if key not in ceilings:
         say(f"    measuring what this {'GPU' if on_gpu else 'CPU'} can do")
         ceilings[key] = measure_cuda(options.device_id) if on_gpu else measure_cpu(options.real_threads)
     limits = ceilings[key]
-    if operations and limits:
-        roofline = estimate(operations, limits, entry["precision"])
-        if roofline:
-            entry["roofline"] = {**asdict(roofline), "efficiency": round(roofline.total_ms / latency["p50"], 3)}
-    return entry
+    roofline = estimate(operations, limits, info.precision) if operations and limits else None
+    return Result(
+        **vars(info),
+        latency_ms=latency,
+        stages_ms=stages,
+        cpu_ms_per_call=round(1e3 * busy / latency.calls, 3),
+        pairs_per_second=round(1e3 / latency.mean, 2),
+        peak_memory_bytes=peak,
+        device_memory_bytes=on_device,
+        file_bytes=case.model.stat().st_size,
+        parameters=operations.parameters if operations else None,
+        weight_bytes=operations.weight_bytes if operations else None,
+        flops=operations.flops if operations else None,
+        traffic_bytes=operations.traffic if operations else None,
+        flops_by_kind=operations.by_kind if operations else {},
+        roofline=RooflineResult(**asdict(roofline), efficiency=round(roofline.total_ms / latency.p50, 3))
+        if roofline
+        else None,
+    )
 
 
 def _operations(case: Case) -> Operations | None:

@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from fusion_perception.lab.bench.document import BenchDocument, CaseInfo, CasesCompared, Result
 from fusion_perception.text import printable
 
 _COLUMNS = (
@@ -25,86 +24,81 @@ _COLUMNS = (
 )
 
 
-def to_markdown(document: dict[str, Any]) -> str:
-    """Return the tables of a validated document, with where and how they were measured below."""
+def to_markdown(document: BenchDocument) -> str:
+    """Return the tables of a document, with where and how they were measured below."""
     parts = []
-    if document["results"]:
-        parts.append(_table(_COLUMNS, [_row(result) for result in document["results"]]))
-    if document["comparison"]:
-        parts.append(_comparison(document["comparison"]))
-    notes = sorted({note for result in document["results"] for note in result["notes"]})
+    if document.results:
+        parts.append(_table(_COLUMNS, [_row(result) for result in document.results]))
+    if document.comparison:
+        parts.append(_comparison(document.comparison))
+    notes = sorted({note for result in document.results for note in result.notes})
     parts.append("\n".join([*_origin(document), *(f"Note: {printable(note, 0)}." for note in notes)]))
     return "\n\n".join(parts) + "\n"
 
 
-def _row(result: dict[str, Any]) -> list[str]:
-    latency, stages, roofline = result["latency_ms"], result["stages_ms"], result["roofline"]
+def _row(result: Result) -> list[str]:
+    latency, stages, roofline = result.latency_ms, result.stages_ms, result.roofline
     return [
-        result["file"].rpartition(".")[0] or result["file"],
+        result.file.rpartition(".")[0] or result.file,
         _backend(result),
-        result["precision"],
+        result.precision,
         _attribution(result),
-        f"{latency['p50']:.1f}" if latency["p50"] >= 10 else f"{latency['p50']:.2f}",
-        f"{latency['p95']:.1f}" if latency["p95"] >= 10 else f"{latency['p95']:.2f}",
-        f"{result['pairs_per_second']:.1f}",
-        f"{result['cpu_ms_per_call']:.1f}",
-        " / ".join(f"{stages[name]:.2f}" for name in ("copy_in", "run", "copy_out")),
-        _scaled(result["peak_memory_bytes"], 2**20, "{:.0f}")
-        + ("" if result["device_memory_bytes"] is None else f" + {result['device_memory_bytes'] / 2**20:.0f}"),
-        _scaled(result["file_bytes"], 2**20, "{:.1f}"),
-        _scaled(result["flops"], 1e9, "{:.2f}"),
-        f"{roofline['total_ms']:.2f} ({100 * roofline['efficiency']:.0f} %)" if roofline else "-",
+        f"{latency.p50:.1f}" if latency.p50 >= 10 else f"{latency.p50:.2f}",
+        f"{latency.p95:.1f}" if latency.p95 >= 10 else f"{latency.p95:.2f}",
+        f"{result.pairs_per_second:.1f}",
+        f"{result.cpu_ms_per_call:.1f}",
+        f"{stages.copy_in:.2f} / {stages.run:.2f} / {stages.copy_out:.2f}",
+        _scaled(result.peak_memory_bytes, 2**20, "{:.0f}")
+        + ("" if result.device_memory_bytes is None else f" + {result.device_memory_bytes / 2**20:.0f}"),
+        _scaled(result.file_bytes, 2**20, "{:.1f}"),
+        _scaled(result.flops, 1e9, "{:.2f}"),
+        f"{roofline.total_ms:.2f} ({100 * roofline.efficiency:.0f} %)" if roofline else "-",
     ]
 
 
-def _backend(result: dict[str, Any]) -> str:
-    provider = result["provider"].removesuffix("ExecutionProvider")
-    return f"{result['backend']} {provider}" if result["backend"] not in provider.lower() else provider
+def _backend(result: CaseInfo) -> str:
+    provider = result.provider.removesuffix("ExecutionProvider")
+    return f"{result.backend} {provider}" if result.backend not in provider.lower() else provider
 
 
-def _attribution(result: dict[str, Any]) -> str:
-    return (
-        f"{result['attribution_steps']} step{'s' * (result['attribution_steps'] != 1)}"
-        if result["attribution"]
-        else "no"
-    )
+def _attribution(result: CaseInfo) -> str:
+    return f"{result.attribution_steps} step{'s' * (result.attribution_steps != 1)}" if result.attribution else "no"
 
 
-def _comparison(comparison: dict[str, Any]) -> str:
+def _comparison(comparison: CasesCompared) -> str:
     rows = []
-    for side in ("a", "b"):
-        case = comparison[side]
-        latency = case["latency_ms"]
-        name = f"{case['file']}, {_backend(case)}, attribution: {_attribution(case)}"
-        rows.append([side.upper(), name, f"{latency['p50']:.2f}", f"{latency['p95']:.2f}", str(latency["calls"])])
-    ratio = comparison["ratio_b_to_a"]
+    for side, case in (("A", comparison.a), ("B", comparison.b)):
+        latency = case.latency_ms
+        name = f"{case.file}, {_backend(case)}, attribution: {_attribution(case)}"
+        rows.append([side, name, f"{latency.p50:.2f}", f"{latency.p95:.2f}", str(latency.calls)])
+    ratio = comparison.ratio_b_to_a
     line = (
-        f"B takes {ratio['median']:.3f} times as long as A (median over rounds in turns; "
-        f"5 % to 95 %: {ratio['p05']:.3f} to {ratio['p95']:.3f})."
+        f"B takes {ratio.median:.3f} times as long as A (median over rounds in turns; "
+        f"5 % to 95 %: {ratio.p05:.3f} to {ratio.p95:.3f})."
     )
-    agreement = printable(", ".join(f"{name} {value:.5g}" for name, value in comparison["agreement"].items()), 0)
+    agreement = printable(", ".join(f"{name} {value:.5g}" for name, value in comparison.agreement.items()), 0)
     return (
         f"{_table(('', 'case', 'p50 ms', 'p95 ms', 'calls'), rows)}\n\n{line}\nAgreement of the outputs: {agreement}."
     )
 
 
-def _origin(document: dict[str, Any]) -> list[str]:
-    machine, settings, commit = document["machine"], document["settings"], document["commit"]
-    versions = document["versions"]
+def _origin(document: BenchDocument) -> list[str]:
+    machine, settings, commit = document.machine, document.settings, document.commit
+    versions = document.versions
     packages = ", ".join(
         f"{name} {versions[name]}" for name in ("onnxruntime", "torch", "tensorrt") if name in versions
     )
-    where = f"commit {commit['id'][:10]}{' with changes' if commit['modified'] else ''}, " if commit else ""
-    sizes = sorted({f"{r['height']} x {r['width']}" for r in document["results"]})
+    where = f"commit {commit.id[:10]}{' with changes' if commit.modified else ''}, " if commit else ""
+    sizes = sorted({f"{r.height} x {r.width}" for r in document.results})
     at = f"{', '.join(sizes)} images; " if sizes else ""
     lines = [
-        f"{at}{machine['cpu']}, {settings['threads']} of {machine['cores']} cores{', spinning' * settings['spin']}, "
-        f"load before {machine['load_before']}; "
-        f"{packages}; {where}{document['created'][:10]}."
+        f"{at}{machine.cpu}, {settings.threads} of {machine.cores} cores{', spinning' * settings.spin}, "
+        f"load before {machine.load_before}; "
+        f"{packages}; {where}{document.created[:10]}."
     ]
-    for ceiling in document["ceilings"]:
-        rates = ", ".join(f"{rate:.0f} GFLOP/s {name}" for name, rate in ceiling["gflops"].items())
-        lines.append(f"Measured ceilings of {ceiling['device']}: {rates}, {ceiling['gbytes']:.1f} GB/s.")
+    for ceiling in document.ceilings:
+        rates = ", ".join(f"{rate:.0f} GFLOP/s {name}" for name, rate in ceiling.gflops.items())
+        lines.append(f"Measured ceilings of {ceiling.device}: {rates}, {ceiling.gbytes:.1f} GB/s.")
     return [printable(line, 0) for line in lines]
 
 

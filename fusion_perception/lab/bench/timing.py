@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import cycle
 from time import perf_counter
 from typing import Any
@@ -12,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from fusion_perception.engine.parity import Pair
-
-STAGES = ("copy_in", "run", "copy_out")
+from fusion_perception.typed_document import Count, Size
 
 MIN_CALLS = 5
 """Fewest calls that are timed, however slow the engine is."""
@@ -23,6 +23,60 @@ WARM_UP_SECONDS = 0.5
 WARM_UP_CALLS = 3
 
 Call = Callable[[Pair], Any]
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Wall times of calls in ms.
+
+    Attributes:
+        p50: median.
+        p95: 95 of 100 calls took no longer.
+        mean: mean.
+        min: shortest.
+        max: longest.
+        calls: number of calls.
+    """
+
+    p50: Size
+    p95: Size
+    mean: Size
+    min: Size
+    max: Size
+    calls: Count
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Median ms of the stages of a call.
+
+    Attributes:
+        copy_in: images to the device.
+        run: the graph.
+        copy_out: results from the device.
+    """
+
+    copy_in: Size
+    run: Size
+    copy_out: Size
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Time of B over time of A, over the rounds in turns: median, and what 5 % and 95 % of them do not exceed."""
+
+    median: Size
+    p05: Size
+    p95: Size
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Two callables timed in turns, and the ratio of their times, B over A."""
+
+    a: Latency
+    b: Latency
+    ratio: Ratio
 
 
 def warm_up(call: Call, pairs: Sequence[Pair]) -> None:
@@ -47,20 +101,20 @@ def time_calls(call: Call, pairs: Sequence[Pair], seconds: float) -> list[float]
     return times
 
 
-def summarise(times_ms: Sequence[float]) -> dict[str, float]:
-    """Return ``p50``, ``p95``, ``mean``, ``min``, ``max`` in ms and the number of ``calls``."""
+def summarise(times_ms: Sequence[float]) -> Latency:
+    """Return the figures of at least one call."""
     p50, p95 = np.percentile(times_ms, [50, 95])
-    return {
-        "p50": round(float(p50), 4),
-        "p95": round(float(p95), 4),
-        "mean": round(float(np.mean(times_ms)), 4),
-        "min": round(float(np.min(times_ms)), 4),
-        "max": round(float(np.max(times_ms)), 4),
-        "calls": len(times_ms),
-    }
+    return Latency(
+        p50=round(float(p50), 4),
+        p95=round(float(p95), 4),
+        mean=round(float(np.mean(times_ms)), 4),
+        min=round(float(np.min(times_ms)), 4),
+        max=round(float(np.max(times_ms)), 4),
+        calls=len(times_ms),
+    )
 
 
-def time_stages(engine: Any, pairs: Sequence[Pair], attribution: bool, seconds: float) -> dict[str, float]:
+def time_stages(engine: Any, pairs: Sequence[Pair], attribution: bool, seconds: float) -> Stages:
     """Return the median ms of every stage, the device waited for after each; slower in sum than a plain call."""
     rows: list[dict[str, float]] = []
 
@@ -68,17 +122,17 @@ def time_stages(engine: Any, pairs: Sequence[Pair], attribution: bool, seconds: 
         rows.append(engine.infer_staged(*pair, attribution=attribution, wait=True)[1])
 
     time_calls(call, pairs, seconds)
-    return {stage: round(float(np.median([row[stage] for row in rows])), 4) for stage in STAGES}
+
+    def median(stage: str) -> float:
+        return round(float(np.median([row[stage] for row in rows])), 4)
+
+    return Stages(median("copy_in"), median("run"), median("copy_out"))
 
 
-def compare_calls(a: Call, b: Call, pairs: Sequence[Pair], seconds: float) -> dict[str, Any]:
+def compare_calls(a: Call, b: Call, pairs: Sequence[Pair], seconds: float) -> Turns:
     """Time two callables in turns, so that both meet the same clock, heat and neighbours.
 
     A round is one call of each on the same pair; the order changes from round to round.
-
-    Returns:
-        ``a`` and ``b`` (see ``summarise``), and ``ratio``: ``median`` over the rounds of time of b over
-        time of a, with ``p05`` and ``p95``.
     """
     times: tuple[list[float], list[float]] = ([], [])
     end = perf_counter() + seconds
@@ -92,8 +146,5 @@ def compare_calls(a: Call, b: Call, pairs: Sequence[Pair], seconds: float) -> di
             times[index].append(1e3 * (perf_counter() - start))
     ratios = np.asarray(times[1]) / np.asarray(times[0])
     p05, median, p95 = np.percentile(ratios, [5, 50, 95])
-    return {
-        "a": summarise(times[0]),
-        "b": summarise(times[1]),
-        "ratio": {"median": round(float(median), 4), "p05": round(float(p05), 4), "p95": round(float(p95), 4)},
-    }
+    ratio = Ratio(round(float(median), 4), round(float(p05), 4), round(float(p95), 4))
+    return Turns(summarise(times[0]), summarise(times[1]), ratio)

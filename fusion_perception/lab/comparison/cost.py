@@ -14,6 +14,7 @@ from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.engine.parity import Pair, synthetic_pairs
 from fusion_perception.lab.bench.operations import count_operations
 from fusion_perception.lab.bench.timing import summarise, warm_up
+from fusion_perception.typed_document import to_json
 
 MIN_ROUNDS = 5
 
@@ -69,7 +70,7 @@ def _entry(path: Path, engine: Engine, times: list[float]) -> dict[str, Any]:
     return {
         "flops": operations.flops,
         "parameters": operations.parameters,
-        "latency_ms": summarise(times),
+        "latency_ms": to_json(summarise(times)),
         "provider": info.provider,
         "height": info.metadata.height,
         "width": info.metadata.width,

@@ -25,6 +25,7 @@ from fusion_perception.lab.evaluation.methods import BASELINES, BaselineMethod, 
 from fusion_perception.lab.evaluation.table import Table
 from fusion_perception.lab.training.session import SessionOptions
 from fusion_perception.lab.training.splits import training_split
+from fusion_perception.typed_document import to_json
 
 SCHEMA, SCHEMA_VERSION = "fusion_perception.comparison", 1
 DOCUMENT, TABLES, GRID = "comparison.json", "comparison.md", "comparison.png"
@@ -122,12 +123,13 @@ def compare(
     for row in rows:
         row.pop("frames", None)
         row["cost"] = costs.get(row["name"])
+    commit = describe_commit()
     document = {
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "commit": describe_commit(),
-        "machine": describe_machine(),
+        "commit": None if commit is None else to_json(commit),
+        "machine": to_json(describe_machine()),
         "versions": describe_versions(),
         "data": {"name": dataset.title, "split": dataset.split, "pairs": len(dataset)},
         "box_set": options.box_set,

@@ -1,11 +1,10 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-import copy
-
 import pytest
 
 from fusion_perception.lab.bench import ceilings, timing
 from fusion_perception.lab.bench.case import Case
+from fusion_perception.lab.bench.document import BENCH
 from fusion_perception.lab.bench.run import BenchOptions, run_bench, run_compare
 from test.engine.tiny_model import tiny_model
 
@@ -43,9 +42,21 @@ def measured(model):
 
 @pytest.fixture
 def document(measured):
-    return copy.deepcopy(measured[0])
+    return measured[0]
 
 
 @pytest.fixture
 def comparison(measured):
-    return copy.deepcopy(measured[1])
+    return measured[1]
+
+
+@pytest.fixture
+def values(document):
+    """The run as JSON values, to edit."""
+    return BENCH.write(document)
+
+
+@pytest.fixture
+def compared(comparison):
+    """The comparison as JSON values, to edit."""
+    return BENCH.write(comparison)

@@ -12,38 +12,38 @@ OPTIONS = BenchOptions(seconds=0.02, threads=1)
 
 
 def test_what_is_measured(document):
-    plain, explained = document["results"]
-    assert (plain["attribution"], explained["attribution"]) == (False, True)
-    assert (plain["attribution_steps"], explained["attribution_steps"]) == (0, 1)
-    assert plain["provider"] == "CPUExecutionProvider"
-    assert (plain["height"], plain["width"]) == (HEIGHT, WIDTH)
-    assert 0 < plain["latency_ms"]["min"] <= plain["latency_ms"]["p50"] <= plain["latency_ms"]["max"]
-    assert plain["pairs_per_second"] == pytest.approx(1e3 / plain["latency_ms"]["mean"], rel=0.01)
-    assert plain["stages_ms"]["run"] > 0
-    assert plain["cpu_ms_per_call"] > 0
-    assert plain["file_bytes"] == len(tiny_model())
-    assert plain["flops_by_kind"]["Conv"] == 2 * 9 * HEIGHT * WIDTH
-    assert document["settings"]["threads"] == 1
-    assert document["ceilings"][0]["threads"] == 1
+    plain, explained = document.results
+    assert (plain.attribution, explained.attribution) == (False, True)
+    assert (plain.attribution_steps, explained.attribution_steps) == (0, 1)
+    assert plain.provider == "CPUExecutionProvider"
+    assert (plain.height, plain.width) == (HEIGHT, WIDTH)
+    assert 0 < plain.latency_ms.min <= plain.latency_ms.p50 <= plain.latency_ms.max
+    assert plain.pairs_per_second == pytest.approx(1e3 / plain.latency_ms.mean, rel=0.01)
+    assert plain.stages_ms.run > 0
+    assert plain.cpu_ms_per_call > 0
+    assert plain.file_bytes == len(tiny_model())
+    assert plain.flops_by_kind["Conv"] == 2 * 9 * HEIGHT * WIDTH
+    assert document.settings.threads == 1
+    assert document.ceilings[0].threads == 1
 
 
 def test_operations_are_those_of_the_graph_that_runs(document):
-    plain, explained = document["results"]
-    assert explained["flops"] > plain["flops"]
+    plain, explained = document.results
+    assert explained.flops > plain.flops
 
 
 def test_efficiency_is_least_time_by_median(document):
-    result = document["results"][0]
-    expected = result["roofline"]["total_ms"] / result["latency_ms"]["p50"]
-    assert result["roofline"]["efficiency"] == pytest.approx(expected, abs=6e-4)
+    result = document.results[0]
+    expected = result.roofline.total_ms / result.latency_ms.p50
+    assert result.roofline.efficiency == pytest.approx(expected, abs=6e-4)
 
 
 def test_comparison(comparison):
-    entry = comparison["comparison"]
-    assert entry["a"]["latency_ms"]["calls"] == entry["b"]["latency_ms"]["calls"] >= 5
-    assert entry["ratio_b_to_a"]["p05"] <= entry["ratio_b_to_a"]["median"] <= entry["ratio_b_to_a"]["p95"]
-    assert entry["agreement"]["mask_agreement"] == 1.0
-    assert entry["agreement"]["fused_max"] == 0.0
+    entry = comparison.comparison
+    assert entry.a.latency_ms.calls == entry.b.latency_ms.calls >= 5
+    assert entry.ratio_b_to_a.p05 <= entry.ratio_b_to_a.median <= entry.ratio_b_to_a.p95
+    assert entry.agreement["mask_agreement"] == 1.0
+    assert entry.agreement["fused_max"] == 0.0
 
 
 def test_progress_is_told(quick, model):
@@ -82,9 +82,9 @@ def test_engines_are_closed_when_the_second_fails(quick, tmp_path, model, monkey
 
 def test_machine():
     machine = describe_machine()
-    assert machine["cores"] == usable_cores() >= 1
-    assert machine["cpu"]
-    assert machine["memory_gib"] > 0.1
+    assert machine.cores == usable_cores() >= 1
+    assert machine.cpu
+    assert machine.memory_gib > 0.1
 
 
 def test_versions():

@@ -1,0 +1,166 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""The document of a benchmark: ``fusion_perception.bench``.
+
+It is read by tools and years later: a change of meaning is a new version. Times are ms, sizes bytes, rates 10^9 a
+second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fusion_perception.document_schema import Schema
+from fusion_perception.lab.bench.ceilings import Ceilings
+from fusion_perception.lab.bench.machine import Commit, Machine
+from fusion_perception.lab.bench.roofline import Roofline
+from fusion_perception.lab.bench.timing import Latency, Ratio, Stages
+from fusion_perception.typed_document import Count, Size
+
+
+@dataclass(frozen=True)
+class CaseInfo:
+    """What was measured.
+
+    Attributes:
+        model: name that the model gives itself.
+        file: name of its file.
+        backend: the backend that ran it.
+        provider: of the backend, for example ``"CPUExecutionProvider"``.
+        device: ``"cpu"`` or the GPU's name.
+        precision: really in use.
+        stored_precision: of the graph in the file.
+        attribution: whether it was computed in every call.
+        attribution_steps: points of its path; 0 without.
+        height: of the images in pixels.
+        width: of the images in pixels.
+        notes: what the engine says of its choice.
+    """
+
+    model: str
+    file: str
+    backend: str
+    provider: str
+    device: str
+    precision: str
+    stored_precision: str
+    attribution: bool
+    attribution_steps: Count
+    height: Count
+    width: Count
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TimedCase(CaseInfo):
+    """A case and the times of its calls."""
+
+    latency_ms: Latency
+
+
+@dataclass(frozen=True)
+class RooflineResult(Roofline):
+    """The least time of one call, and its share of the median time that was measured."""
+
+    efficiency: Size
+
+
+@dataclass(frozen=True)
+class Result(TimedCase):
+    """One row of a benchmark.
+
+    Attributes:
+        stages_ms: medians, the device waited for after each.
+        cpu_ms_per_call: of this process, all threads together.
+        pairs_per_second: by the mean time.
+        peak_memory_bytes: above what the process had before; None where the system does not tell.
+        device_memory_bytes: that the engine holds on its device; None on the CPU.
+        file_bytes: size of the model file.
+        parameters: of the graph that ran, as the figures that follow; None for what is no ONNX file.
+        weight_bytes: their size.
+        flops: operations of one call, two per multiply-add.
+        traffic_bytes: moved by one call.
+        flops_by_kind: the same by kind of node.
+        roofline: None where the machine or the graph could not be measured.
+    """
+
+    stages_ms: Stages
+    cpu_ms_per_call: Size
+    pairs_per_second: Size
+    peak_memory_bytes: Count | None
+    device_memory_bytes: Count | None
+    file_bytes: Count
+    parameters: Count | None
+    weight_bytes: Count | None
+    flops: Count | None
+    traffic_bytes: Count | None
+    flops_by_kind: dict[str, Count]
+    roofline: RooflineResult | None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How it was measured.
+
+    Attributes:
+        seconds: spent on the calls of each case.
+        threads: CPU threads.
+        spin: whether idle threads wait actively.
+        pairs: different image pairs.
+    """
+
+    seconds: Size
+    threads: Count
+    spin: bool
+    pairs: Count
+
+
+@dataclass(frozen=True)
+class CasesCompared:
+    """Two cases timed in turns.
+
+    Attributes:
+        a: the first.
+        b: the second.
+        ratio_b_to_a: of their times, round by round.
+        agreement: of their outputs, see ``engine.parity``.
+    """
+
+    a: TimedCase
+    b: TimedCase
+    ratio_b_to_a: Ratio
+    agreement: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchDocument:
+    """A benchmark: results, or two cases compared.
+
+    Attributes:
+        schema: kind of the document.
+        schema_version: of its meaning.
+        created: date and time in UTC, ISO 8601.
+        commit: of the source tree; None for an installed package.
+        machine: that measured.
+        versions: package -> version.
+        settings: how it was measured.
+        ceilings: what the devices can do at best.
+        results: one per case.
+        comparison: of two cases.
+    """
+
+    schema: Literal["fusion_perception.bench"] = "fusion_perception.bench"
+    schema_version: Literal[1] = 1
+    created: str
+    commit: Commit | None
+    machine: Machine
+    versions: dict[str, str]
+    settings: Settings
+    ceilings: tuple[Ceilings, ...]
+    results: tuple[Result, ...]
+    comparison: CasesCompared | None
+
+
+BENCH = Schema("fusion_perception.bench", 1, BenchDocument, "benchmark document", "run the benchmark again")
+"""How benchmarks are read and written."""
