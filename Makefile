@@ -10,8 +10,10 @@ MODEL ?= realtime
 OUT ?= out/demo
 # The torch that tests and training use; any release from 2.4 on works.
 TORCH ?= torch==2.13.0
-# Arguments for pytest, for example TESTS="test/sync -k loop".
+# Arguments for pytest, for example TESTS="test/sync -k loop"; "-p no:randomly" keeps the order of the files.
 TESTS ?=
+# One worker a core; a file's tests stay together, for they share what is dear to make. PARALLEL= runs one by one.
+PARALLEL ?= --numprocesses auto --maxprocesses 8 --dist loadfile
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -35,7 +37,7 @@ demo: $(VENV)/demo-$(KEY)  ## Play a source through the node and write out/demo/
 	@$(BIN)/python -m fusion_perception.cli demo --data '$(DATA)' --rate '$(RATE)' --model '$(MODEL)' --out '$(OUT)'
 
 test: $(VENV)/dev-$(KEY)  ## Run all tests.
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest $(PARALLEL) $(TESTS)
 
 lint: $(VENV)/dev-$(KEY)  ## Check style, types, and who imports whom.
 	@$(BIN)/ruff check .

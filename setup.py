@@ -41,6 +41,7 @@ TRAIN = ["torch>=2.4", "safetensors", "tensorboard", "tqdm"]
 EXPORT = ["torch>=2.4", "onnx>=1.16", "onnxscript"]
 # TensorRT's Python names without its libraries (1.3 MB): the tests check every call of ours against them.
 TENSORRT_NAMES = ["tensorrt-cu12-bindings==11.4.0.106" + LINUX_X86 + " and python_version < '3.15'"]
+PYTEST = ["pytest", "pytest-randomly", "pytest-xdist"]
 LINT = ["ruff", "mypy", "import-linter>=2.15"]
 
 setup(
@@ -77,7 +78,7 @@ setup(
         "bench": [*OPENCV, *ONNX],
         "train": [*TRAIN, *OPENCV],
         "export": [*EXPORT, *ONNX],
-        "dev": [*OPENCV, *BAGS, *VIDEO, *TRAIN, *EXPORT, *ONNX, *TENSORRT_NAMES, "pytest", *LINT],
+        "dev": [*OPENCV, *BAGS, *VIDEO, *TRAIN, *EXPORT, *ONNX, *TENSORRT_NAMES, *PYTEST, *LINT],
     },
     zip_safe=False,
     entry_points={

@@ -1,8 +1,9 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""What holds for all tests: one thread a worker, and a ROS of one's own for nodes inside the test process."""
+"""What holds for all tests: one thread a worker, a seed of one's own, a ROS of one's own inside the test process."""
 
 import os
+import sys
 
 import pytest
 
@@ -10,6 +11,13 @@ from test.ros_environment import own_domain, ros_variables
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # before anybody imports torch: the workers share the cores already
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    """Seed torch before a test's fixtures are made: it draws the same numbers whatever ran before it."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
 
 
 @pytest.fixture
