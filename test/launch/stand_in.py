@@ -14,6 +14,29 @@ class Recorded:
         self.keywords = keywords
 
 
+class DeclareLaunchArgument(Recorded):
+    """An argument as the command line shows it."""
+
+    def __init__(self, name, *, default_value=None, description=None):
+        super().__init__(name)
+        self.name, self.default_value, self.description = name, default_value, description
+
+
+class LaunchDescription(Recorded):
+    """What a launch file returns."""
+
+    def get_launch_arguments(self):
+        """Return the arguments, those inside groups among them."""
+        found, ahead = [], list(self.arguments[0])
+        while ahead:
+            entity = ahead.pop(0)
+            if isinstance(entity, DeclareLaunchArgument):
+                found.append(entity)
+            elif entity.arguments and isinstance(entity.arguments[0], list):
+                ahead = [*entity.arguments[0], *ahead]
+        return found
+
+
 class Node(Recorded):
     """A node."""
 
@@ -33,12 +56,11 @@ class LaunchContext:
 def modules():
     """Return the stand-ins by the names under which the launch file imports them."""
     contents = {
-        "launch": {"LaunchContext": LaunchContext, "LaunchDescription": Recorded},
+        "launch": {"LaunchContext": LaunchContext, "LaunchDescription": LaunchDescription},
         "launch.actions": {
-            name: type(name, (Recorded,), {})
-            for name in ("DeclareLaunchArgument", "EmitEvent", "GroupAction", "OpaqueFunction", "Shutdown")
+            name: type(name, (Recorded,), {}) for name in ("EmitEvent", "GroupAction", "OpaqueFunction", "Shutdown")
         }
-        | {"ExecuteProcess": ExecuteProcess},
+        | {"DeclareLaunchArgument": DeclareLaunchArgument, "ExecuteProcess": ExecuteProcess},
         "launch.events": {},
         "launch.events.process": {"ShutdownProcess": type("ShutdownProcess", (Recorded,), {})},
         "launch.logging": {"get_logger": logging.getLogger},
