@@ -11,8 +11,8 @@ import pytest
 
 from fusion_perception.cli.main import VERBS
 from fusion_perception.errors import DataError
-from fusion_perception.ros.parameter_docs import TABLES, markdown_table, updated
 from fusion_perception.ros.parameters import ParameterSpec
+from tools.parameter_tables import TABLES, markdown_table, updated
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -30,7 +30,7 @@ def texts_of_the_code():
 
 
 def test_parameter_tables_are_those_of_the_nodes():
-    assert updated(README) == README, "run: python -m fusion_perception.ros.parameter_docs README.md"
+    assert updated(README) == README, "run: python tools/parameter_tables.py README.md"
     for specs in TABLES.values():
         for spec in specs:
             assert f"| `{spec.name}` |" in README

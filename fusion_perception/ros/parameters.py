@@ -1,8 +1,8 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Node parameters: one table a node, from which they are declared, checked and documented.
+"""The parameters of ``fusion_node``, from which they are declared, checked and documented.
 
-Nothing here imports ROS, so that documentation and tests can read the tables.
+Nothing here imports ROS, so that documentation and tests can read the table.
 """
 
 from __future__ import annotations
@@ -205,62 +205,6 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
     ),
 )
 """Parameters of ``fusion_node``."""
-
-REPLAY_PARAMETERS: tuple[ParameterSpec, ...] = (
-    ParameterSpec(
-        "source",
-        "synthetic",
-        "'synthetic', a folder with vi/ and ir/ (MSRS layout), or a rosbag2 bag (mcap or sqlite).",
-        read_only=True,
-    ),
-    ParameterSpec("rate", 10.0, "Pairs a second.", (0.01, 1000.0), read_only=True),
-    ParameterSpec("frames", 0, "Pairs to publish; 0 plays the whole source.", (0, 2**31 - 1), read_only=True),
-    ParameterSpec("loop", False, "Start again at the end of the source.", read_only=True),
-    ParameterSpec(
-        "thermal_offset_ms",
-        0.0,
-        "How much later than RGB the thermal camera exposes, in ms.",
-        (-1e4, 1e4),
-        read_only=True,
-    ),
-    ParameterSpec(
-        "jitter_ms", 0.0, "Standard deviation of each camera's exposure time in ms.", (0.0, 1e3), read_only=True
-    ),
-    ParameterSpec(
-        "drop_probability", 0.0, "Probability that a frame of either camera is lost.", (0.0, 1.0), read_only=True
-    ),
-    ParameterSpec("seed", 0, "Seed of jitter, drops and synthetic scenes.", (0, 2**31 - 1), read_only=True),
-    ParameterSpec(
-        "wait_for_subscribers",
-        0,
-        "Subscribers that both topics need before the first frame; 0 starts at once.",
-        (0, 100),
-        read_only=True,
-    ),
-    ParameterSpec(
-        "wait_timeout_s",
-        60.0,
-        "Longest wait for subscribers in seconds, from when the source is ready.",
-        (0.0, 1e4),
-        read_only=True,
-    ),
-    ParameterSpec(
-        "look_ahead", 100, "Most pairs decoded in advance, so that playing is even.", (1, 10000), read_only=True
-    ),
-    ParameterSpec(
-        "look_ahead_mb",
-        512,
-        "Most megabytes of pixels decoded in advance, however many pairs that is; at least one pair.",
-        (1, 1_000_000),
-        read_only=True,
-    ),
-    ParameterSpec("split", "", "Text file with the names to play from a folder; empty plays all.", read_only=True),
-    ParameterSpec("bag_thermal_topic", "", "Thermal topic of a bag; empty finds it by its name.", read_only=True),
-    ParameterSpec("bag_rgb_topic", "", "RGB topic of a bag; empty takes the other image topic.", read_only=True),
-    ParameterSpec("rgb_frame_id", "rgb_optical_frame", "frame_id of the RGB images.", read_only=True),
-    ParameterSpec("thermal_frame_id", "thermal_optical_frame", "frame_id of the thermal images.", read_only=True),
-)
-"""Parameters of ``replay_node``."""
 
 
 def checked(values: Mapping[str, Any], table: Sequence[ParameterSpec]) -> dict[str, Any]:

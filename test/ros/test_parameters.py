@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from fusion_perception.demo.replay.replay_parameters import REPLAY_PARAMETERS
 from fusion_perception.ros.parameters import (
     FUSION_PARAMETERS,
-    REPLAY_PARAMETERS,
     FusionSettings,
     ParameterError,
     defaults,

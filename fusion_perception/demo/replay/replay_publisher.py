@@ -17,6 +17,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 from fusion_perception.demo.replay.pair_buffer import PairBuffer
+from fusion_perception.demo.replay.replay_parameters import REPLAY_PARAMETERS
 from fusion_perception.demo.replay.replay_schedule import Exposure, ReplayTiming, schedule
 from fusion_perception.demo.replay.replay_source import open_source
 from fusion_perception.errors import DataError, FusionPerceptionError
@@ -24,7 +25,6 @@ from fusion_perception.ros import qos
 from fusion_perception.ros.conversion import fill_message
 from fusion_perception.ros.inputs import TOPICS
 from fusion_perception.ros.parameter_declaration import declare, read
-from fusion_perception.ros.parameters import REPLAY_PARAMETERS
 from fusion_perception.ros.printable_logger import PrintableLog
 from fusion_perception.ros.throttle import LogThrottle
 from fusion_perception.ros.twin_watch import TwinWatch

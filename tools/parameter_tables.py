@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The README's parameter tables, from the tables that the nodes declare.
 
-``python -m fusion_perception.ros.parameter_docs README.md`` brings a file up to date.
+``python tools/parameter_tables.py README.md`` brings a file up to date.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from fusion_perception.demo.replay.replay_parameters import REPLAY_PARAMETERS
 from fusion_perception.errors import DataError
-from fusion_perception.ros.parameters import FUSION_PARAMETERS, REPLAY_PARAMETERS, ParameterSpec
+from fusion_perception.ros.parameters import FUSION_PARAMETERS, ParameterSpec
 
 TABLES: dict[str, tuple[ParameterSpec, ...]] = {"fusion_node": FUSION_PARAMETERS, "replay_node": REPLAY_PARAMETERS}
 """Name in the markers ``<!-- parameters NAME -->`` and ``<!-- end -->`` -> table."""
