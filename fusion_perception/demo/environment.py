@@ -68,6 +68,7 @@ def child_environment(domain: int, log_folder: Path, base: Mapping[str, str] | N
         ROS_DOMAIN_ID=str(domain),
         ROS_LOG_DIR=str(log_folder),
         RCUTILS_COLORIZED_OUTPUT="0",
+        RCUTILS_CONSOLE_OUTPUT_FORMAT="[{severity}] [{time}] [{name}]: {message}",  # as processes.py reads it
         PYTHONUNBUFFERED="1",
     )
     # Each release knows one of the two and warns of the other.

@@ -200,5 +200,6 @@ def _prepare_child() -> None:
 
 
 def message(line: str) -> str:
-    """Return a log line without its level, time and logger: what stands after the last ``]: ``."""
-    return line.rpartition("]: ")[2] if line.startswith("[") else line
+    """Return a log line without its level, time and logger: what stands after the first ``]: ``."""
+    head, mark, text = line.partition("]: ")
+    return text if mark and head.startswith("[") else line

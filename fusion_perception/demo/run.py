@@ -11,23 +11,26 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from fusion_perception.atomic_file import cannot_write, write_json
 from fusion_perception.demo.environment import child_environment, choose_domain, middleware
 from fusion_perception.demo.processes import Child, Processes
 from fusion_perception.demo.progress import Progress
+from fusion_perception.demo.recorder import recorder_node
+from fusion_perception.demo.replay import replay_node
 from fusion_perception.demo.report import write_report
 from fusion_perception.demo.settings import DemoSettings, count_pairs
 from fusion_perception.demo.summary import summarise
 from fusion_perception.demo.video import write_video
 from fusion_perception.demo.watch import (
-    PLAYED,
     STALL_PAIRS,
     STALL_S,
     START_S,
     DemoError,
     News,
+    ReplayNews,
     queue_depth,
     wait_for_end,
     wait_for_source,
@@ -37,6 +40,7 @@ from fusion_perception.demo.workspace import Workspace
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.errors import require
 from fusion_perception.model_store import find_model
+from fusion_perception.ros import fusion_node
 
 _OUTPUTS = ("summary.json", "contact.png", "fused.mp4", "output.mcap", "report.html", "recording.json")
 _MADE_LAST = ("summary.json", "report.html")
@@ -93,7 +97,7 @@ def _play(
     settings: DemoSettings, workspace: Workspace, model: Path, expected: int, domain: int, progress: Progress
 ) -> dict[str, Any]:
     """Run the three processes from start to end; returns what only we know of them."""
-    news = News()
+    news, replay_news = News(), ReplayNews()
     commands = _commands(settings, workspace.folder, model, expected)
     # ROS writes log files of its own; they repeat what ours hold.
     with tempfile.TemporaryDirectory(prefix="ros-log-", dir=workspace.folder) as ros_log, Processes() as processes:
@@ -105,10 +109,10 @@ def _play(
                 name, commands[name], environment, workspace.logs / log, on_line, workspace.published_logs / log
             )
 
-        replay = start("replay")
-        wait_for_source(replay, progress, expected)
+        replay = start("replay", replay_news.take)
+        wait_for_source(replay, replay_news, progress, expected)
         progress.show(f"starting the node and the recorder on ROS domain {domain}, this machine only")
-        commands["recorder"] += ["-p", f"queue:={queue_depth(replay)}"]
+        commands["recorder"] += ["-p", f"queue:={queue_depth(replay_news.latest.pair_bytes)}"]
         recorder = start("recorder", news.take)
         fusion = start("fusion")
         children = (replay, fusion, recorder)
@@ -123,7 +127,7 @@ def _play(
         "source": settings.source,
         "rate": settings.rate,
         "pairs_planned": expected,
-        "replayed": [int(n) for found in map(PLAYED.search, replay.lines) if found for n in found.groups()],
+        "replayed": [replay_news.latest.thermal, replay_news.latest.rgb],
         "middleware": middleware(environment),
         "ros_domain": domain,
         "processes": {child.name: child.pid for child in children},
@@ -155,7 +159,7 @@ def _write(
 def _commands(settings: DemoSettings, folder: Path, model: Path, expected: int) -> dict[str, list[str]]:
     return {
         "recorder": _node(
-            "demo.recorder.recorder_node",
+            recorder_node,
             {
                 "out": str(folder),
                 "model": str(model.resolve()),
@@ -164,7 +168,7 @@ def _commands(settings: DemoSettings, folder: Path, model: Path, expected: int) 
             },
         ),
         "fusion": _node(
-            "ros.fusion_node",
+            fusion_node,
             {
                 "model": str(model.resolve()),
                 "backend": settings.backend,
@@ -174,7 +178,7 @@ def _commands(settings: DemoSettings, folder: Path, model: Path, expected: int) 
         ),
         # Decoded before the first frame is sent, as far as memory allows: rendering must not compete with the node.
         "replay": _node(
-            "demo.replay.replay_node",
+            replay_node,
             {
                 "source": settings.source,
                 "rate": float(settings.rate),
@@ -185,13 +189,14 @@ def _commands(settings: DemoSettings, folder: Path, model: Path, expected: int) 
                 "wait_for_subscribers": 2,
                 "wait_timeout_s": 2 * START_S,
             },
+            replay_node.PROGRESS,
         ),
     }
 
 
-def _node(module: str, parameters: Mapping[str, Any]) -> list[str]:
+def _node(program: ModuleType, parameters: Mapping[str, Any], *arguments: str) -> list[str]:
     """Return the command line of a node; JSON is YAML, so any path survives."""
-    command = [sys.executable, "-m", f"fusion_perception.{module}", "--ros-args"]
+    command = [sys.executable, "-m", program.__name__, *arguments, "--ros-args"]
     for name, value in parameters.items():
         command += ["-p", f"{name}:={json.dumps(value)}"]
     return command

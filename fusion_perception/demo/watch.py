@@ -1,17 +1,17 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Follows the demonstration's processes by what they print, and says in one sentence what is wrong."""
+"""Follows the demonstration's processes by the JSON lines that they print, and says in one sentence what is wrong."""
 
 from __future__ import annotations
 
 import json
-import re
 import signal
 import time
 
 from fusion_perception.atomic_file import cannot_write
 from fusion_perception.demo.processes import Child
 from fusion_perception.demo.progress import Progress
+from fusion_perception.demo.replay.replay_progress import ReplayProgress
 from fusion_perception.errors import FusionPerceptionError
 
 # Limits of silence, not of time: a slow source, disk or processor is no failure.
@@ -25,18 +25,25 @@ STALL_S, STALL_PAIRS = 60.0, 5
 _DRAIN_S = 4.0  # without news of the last results after that
 _POLL_S = 0.1
 
-# What the replay node logs: while it decodes, when nothing further has room, and at its end.
-_DECODED = re.compile(r"(\d+) pairs ready")
-_READY = "ready to play"
-PLAYED = re.compile(r"published: (\d+) thermal and (\d+) RGB images")
-"""What the replay node logs at its end."""
-
-_PAIR_MB = re.compile(_READY + r" pairs of ([0-9.]+) MB")
-_QUEUE, _QUEUE_MB = 30, 256  # messages of each topic that may wait for the recorder, and megabytes for which that holds
+_QUEUE, _QUEUE_BYTES = 30, 256_000_000  # messages of each topic that may wait for the recorder; bytes of so many pairs
 
 
 class DemoError(FusionPerceptionError):
     """The demonstration failed."""
+
+
+class ReplayNews:
+    """The latest progress that the replay has printed."""
+
+    def __init__(self) -> None:
+        self.latest = ReplayProgress()
+        self.time_s = time.monotonic()
+
+    def take(self, line: str) -> None:
+        """Read one line; runs in the thread that reads the replay's output."""
+        progress = ReplayProgress.from_line(line)
+        if progress is not None:
+            self.latest, self.time_s = progress, time.monotonic()
 
 
 class News:
@@ -73,25 +80,20 @@ class News:
         return self.counts.get("dropped", 0)
 
 
-def wait_for_source(replay: Child, progress: Progress, expected: int) -> None:
+def wait_for_source(replay: Child, news: ReplayNews, progress: Progress, expected: int) -> None:
     """Wait until everything is decoded that has room: only then the node and the recorder start."""
-    decoded, news_s = -1, time.monotonic()
-    while not any(_READY in line for line in replay.lines):
+    while not news.latest.ready:
         _check((replay,))
-        counts = [int(found[1]) for found in map(_DECODED.search, replay.lines) if found]
-        now = time.monotonic()
-        if counts and counts[-1] != decoded:
-            decoded, news_s = counts[-1], now
-        if now - news_s > _PREPARE_S:
+        if time.monotonic() - news.time_s > _PREPARE_S:
             raise DemoError(f"the source gave nothing for {_PREPARE_S:.0f} s: {replay.why()} (see {replay.log})")
-        progress.show(f"{max(0, decoded)} of {expected} pairs decoded", max(0, decoded) / expected)
+        decoded = news.latest.decoded
+        progress.show(f"{decoded} of {expected} pairs decoded", decoded / expected)
         time.sleep(_POLL_S)
 
 
-def queue_depth(replay: Child) -> int:
+def queue_depth(pair_bytes: int) -> int:
     """Return how many messages of each topic may wait for the recorder: few of them where images are large."""
-    sizes = [float(found[1]) for found in map(_PAIR_MB.search, replay.lines) if found]
-    return max(2, min(_QUEUE, int(_QUEUE_MB / max(sizes, default=0.0)))) if any(sizes) else _QUEUE
+    return max(2, min(_QUEUE, _QUEUE_BYTES // pair_bytes)) if pair_bytes else _QUEUE
 
 
 def wait_for_start(children: tuple[Child, ...], news: News) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from fusion_perception.demo import environment
 from fusion_perception.demo.environment import child_environment, choose_domain, middleware
+from fusion_perception.demo.processes import _NOTEWORTHY, message
 from fusion_perception.errors import BackendError
 
 
@@ -17,6 +18,14 @@ def test_children_stay_on_this_machine_in_a_domain_of_their_own(tmp_path):
     assert variables["ROS_AUTOMATIC_DISCOVERY_RANGE"] == "LOCALHOST"
     assert "ROS_LOCALHOST_ONLY" not in variables, "newer releases warn of it"
     assert variables["PATH"] == "p"
+
+
+def test_the_log_has_the_form_that_is_read_here_whatever_the_user_likes(tmp_path):
+    variables = child_environment(42, tmp_path, {"RCUTILS_CONSOLE_OUTPUT_FORMAT": "{message}"})
+    fields = {"severity": "WARN", "time": "1.5", "name": "replay_node", "message": "the source [x]: is slow"}
+    line = variables["RCUTILS_CONSOLE_OUTPUT_FORMAT"].format(**fields)
+    assert line.startswith(next(iter(_NOTEWORTHY)))
+    assert message(line) == "the source [x]: is slow"
 
 
 def test_humble_knows_only_the_old_variable(tmp_path):

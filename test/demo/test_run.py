@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,9 @@ import numpy as np
 import pytest
 
 from fusion_perception.cli.main import EXIT_ERROR, EXIT_INTERRUPTED, main
+from fusion_perception.demo.replay.replay_parameters import REPLAY_PARAMETERS
+from fusion_perception.demo.run import DemoSettings, _commands
+from fusion_perception.ros.parameters import FUSION_PARAMETERS, checked, defaults
 
 from .toy_model import HEIGHT, WIDTH, write_toy_model
 
@@ -23,6 +27,8 @@ for name in ("rclpy", "av", "onnx", "onnxruntime"):
 AnyReader = pytest.importorskip(
     "rosbags.highlevel", reason="rosbags is not installed (make test installs it)"
 ).AnyReader
+
+from fusion_perception.demo.recorder.result_recorder import RECORDER_PARAMETERS  # noqa: E402 - needs rclpy
 
 pytestmark = [pytest.mark.ros, pytest.mark.slow]
 PAIRS = 20
@@ -149,6 +155,15 @@ def test_ctrl_c_ends_every_process(model, data, tmp_path):
             os.kill(pid, 0)
     assert [path.name for path in tmp_path.iterdir()] == ["log"]
     assert "listening to" in (tmp_path / "log" / "fusion.log").read_text()
+
+
+def test_every_parameter_that_is_set_is_one_of_the_node(tmp_path):
+    tables = {"recorder": RECORDER_PARAMETERS, "fusion": FUSION_PARAMETERS, "replay": REPLAY_PARAMETERS}
+    for name, arguments in _commands(DemoSettings(out=tmp_path), tmp_path, tmp_path / "a.onnx", 10).items():
+        given = [word.partition(":=") for before, word in pairwise(arguments) if before == "-p"]
+        assert given
+        checked({**defaults(tables[name]), **{key: json.loads(value) for key, _, value in given}}, tables[name])
+        assert {key for key, _, _ in given} <= {spec.name for spec in tables[name]}
 
 
 @pytest.mark.parametrize(

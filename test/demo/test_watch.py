@@ -13,6 +13,7 @@ import pytest
 
 from fusion_perception.demo import watch
 from fusion_perception.demo.progress import Progress
+from fusion_perception.demo.replay.replay_progress import ReplayProgress
 from fusion_perception.errors import DataError
 
 
@@ -33,44 +34,39 @@ def progress():
 def test_a_source_that_decodes_slowly_is_waited_for(monkeypatch, progress):
     monkeypatch.setattr(watch, "_PREPARE_S", 0.5)
     monkeypatch.setattr(watch, "_POLL_S", 0.01)
-    replay = FakeChild()
+    news = watch.ReplayNews()
 
     def decode():
         for number in range(8):  # three times as long as it may be silent
             time.sleep(0.2)
-            replay.lines.append(f"preparing: {number} pairs ready")
-        replay.lines.append("ready to play pairs of 1.2 MB, 0 of 2 subscribers")
+            news.take(ReplayProgress(decoded=number).to_line())
+        news.take(ReplayProgress(decoded=8, ready=True, pair_bytes=1).to_line())
 
     thread = threading.Thread(target=decode)
     thread.start()
-    watch.wait_for_source(replay, progress, 8)
+    watch.wait_for_source(FakeChild(), news, progress, 8)
     thread.join()
+    assert news.latest.decoded == 8
 
 
 def test_a_source_that_gives_nothing_more_is_given_up(monkeypatch, progress):
     monkeypatch.setattr(watch, "_PREPARE_S", 0.1)
     monkeypatch.setattr(watch, "_POLL_S", 0.01)
     with pytest.raises(watch.DemoError, match="the source gave nothing for 0 s: 3 pairs ready"):
-        watch.wait_for_source(FakeChild("3 pairs ready"), progress, 8)
+        watch.wait_for_source(FakeChild("3 pairs ready"), watch.ReplayNews(), progress, 8)
 
 
 def test_a_log_on_a_full_disk_is_told_at_once(progress):
     child = FakeChild(log_error=OSError(errno.ENOSPC, "No space left on device"))
     began = time.monotonic()
     with pytest.raises(DataError, match=r"^cannot write log/replay\.log: No space left on device; free some space"):
-        watch.wait_for_source(child, progress, 8)
+        watch.wait_for_source(child, watch.ReplayNews(), progress, 8)
     assert time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize(
-    ("lines", "depth"),
-    [
-        (["ready to play pairs of 1.2 MB, 0 of 2 subscribers"], 30),
-        (["ready to play pairs of 60.0 MB, 0 of 2 subscribers"], 4),
-        (["ready to play pairs of 900.5 MB, 0 of 2 subscribers"], 2),
-        (["ready to play pairs of 0.0 MB, 0 of 2 subscribers"], 30),
-        ([], 30),
-    ],
+    ("pair_bytes", "depth"),
+    [(1_228_800, 30), (60_000_000, 4), (900_500_000, 2), (0, 30), (8_533_333, 30), (8_600_000, 29)],
 )
-def test_few_large_images_wait_for_the_recorder(lines, depth):
-    assert watch.queue_depth(FakeChild(*lines)) == depth
+def test_few_large_images_wait_for_the_recorder(pair_bytes, depth):
+    assert watch.queue_depth(pair_bytes) == depth

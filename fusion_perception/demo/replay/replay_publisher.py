@@ -18,6 +18,7 @@ from std_msgs.msg import Header
 
 from fusion_perception.demo.replay.pair_buffer import PairBuffer
 from fusion_perception.demo.replay.replay_parameters import REPLAY_PARAMETERS
+from fusion_perception.demo.replay.replay_progress import ReplayProgress
 from fusion_perception.demo.replay.replay_schedule import Exposure, ReplayTiming, schedule
 from fusion_perception.demo.replay.replay_source import open_source
 from fusion_perception.errors import DataError, FusionPerceptionError
@@ -63,6 +64,8 @@ class ReplayPublisher(PrintableLog, Node):
         self._source: Iterable[FramePair] = ()
         self._pairs = PairBuffer(values["look_ahead"], values["look_ahead_mb"] * _MEGABYTE)
         self._published = dict.fromkeys(TOPICS, 0)
+        self._ready = False
+        self._pair_bytes = 0
         self._outputs = {
             sensor: self.create_publisher(Image, topic, qos.result_output(), qos_overriding_options=qos.overridable())
             for sensor, topic in TOPICS.items()
@@ -96,6 +99,9 @@ class ReplayPublisher(PrintableLog, Node):
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
+
+    def tell(self, progress: ReplayProgress) -> None:
+        """Called by the playing thread while it waits and at its end; a subclass may pass it on."""
 
     # Decoding thread -------------------------------------------------------------------------------------------
 
@@ -135,6 +141,7 @@ class ReplayPublisher(PrintableLog, Node):
             if self._wait_until_ready():
                 self._play_all()
                 self._report("published")
+                self.tell(self._progress())
                 for publisher in self._outputs.values():
                     if not self._stopping.is_set():
                         publisher.wait_for_all_acked(Duration(seconds=_ACKNOWLEDGE_S))
@@ -156,12 +163,14 @@ class ReplayPublisher(PrintableLog, Node):
             connected = min(publisher.get_subscription_count() for publisher in self._outputs.values())
             now = time.monotonic()
             if ready_s is None and (self._pairs.full or not self._decoder.is_alive()):
-                ready_s = now
+                ready_s, self._ready = now, True
+                self._pair_bytes = self._pairs.bytes // max(1, len(self._pairs))
                 if connected < wanted:
-                    size_mb = self._pairs.bytes / _MEGABYTE / max(1, len(self._pairs))
                     self.get_logger().info(
-                        f"ready to play pairs of {size_mb:.1f} MB, {connected} of {wanted} subscribers"
+                        f"ready to play pairs of {self._pair_bytes / _MEGABYTE:.1f} MB, "
+                        f"{connected} of {wanted} subscribers"
                     )
+            self.tell(self._progress())
             if ready_s is not None:
                 if connected >= wanted:
                     return True
@@ -178,6 +187,12 @@ class ReplayPublisher(PrintableLog, Node):
                 next_report += _PROGRESS_S
             self._stopping.wait(_POLL_S)
         return False
+
+    def _progress(self) -> ReplayProgress:
+        published = self._published
+        return ReplayProgress(
+            len(self._pairs), self._ready, self._pair_bytes, thermal=published["thermal"], rgb=published["rgb"]
+        )
 
     def _taken_pairs(self) -> Iterator[FramePair]:
         while not self._stopping.is_set() and not self._pairs.exhausted:

@@ -4,6 +4,7 @@
 
 import threading
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ pytest.importorskip("rclpy", reason="rclpy is not installed (make test installs 
 from rclpy.parameter import Parameter
 
 from fusion_perception.demo.replay import replay_publisher
+from fusion_perception.demo.replay.replay_progress import ReplayProgress
+from fusion_perception.demo.replay.reporting_replay import ReportingReplay
 from fusion_perception.errors import DataError, FusionPerceptionError
 from fusion_perception.types import Frame, FramePair
 
@@ -42,6 +45,17 @@ def replay(ros, monkeypatch):
     yield make
     for node in made:
         node.destroy_node()
+
+
+def test_progress_is_told_from_the_first_pair_to_the_last_image(replay, monkeypatch, capsys):
+    monkeypatch.setattr(replay_publisher, "ReplayPublisher", ReportingReplay)
+    node = replay((MEGAPIXEL for _ in range(5)), rate=100.0)
+    assert wait_for(node.done.done)
+    node.close()
+    told = [ReplayProgress.from_line(line) for line in capsys.readouterr().out.splitlines()]
+    assert all(earlier != later for earlier, later in pairwise(told)), "only news is told"
+    assert next(progress for progress in told if progress.ready).pair_bytes == 4_000_000
+    assert told[-1] == ReplayProgress(decoded=0, ready=True, pair_bytes=4_000_000, thermal=5, rgb=5)
 
 
 def test_decoding_ahead_is_bounded_by_megabytes(replay):
