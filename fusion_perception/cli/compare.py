@@ -58,7 +58,7 @@ def run(namespace: argparse.Namespace) -> int:
     from fusion_perception.demo.progress import Progress
     from fusion_perception.lab.comparison.entrants import parse_loaded
     from fusion_perception.lab.comparison.run import ComparisonOptions, compare
-    from fusion_perception.lab.training.session import SessionOptions
+    from fusion_perception.lab.training.session.options import SessionOptions
 
     check_folder(namespace.out)
     loaded = parse_loaded(namespace.load)

@@ -62,7 +62,8 @@ def run(namespace: argparse.Namespace) -> int:
     """Train."""
     require("torch", "training")
     from fusion_perception.lab.training.recipes.registry import get_recipe
-    from fusion_perception.lab.training.session import SessionOptions, run_recipe
+    from fusion_perception.lab.training.session.options import SessionOptions
+    from fusion_perception.lab.training.session.run import run_recipe
 
     if namespace.threads == 0:
         raise DataError("--threads 0; leave it out for the number that PyTorch takes")

@@ -16,15 +16,11 @@ from fusion_perception.lab.export.export_model import export_model
 from fusion_perception.lab.nets.system import load_system
 from fusion_perception.lab.training.recipes.recipe import Recipe
 from fusion_perception.lab.training.recipes.registry import get_recipe
-from fusion_perception.lab.training.session import (
-    SUMMARY,
-    SessionOptions,
-    chosen_device,
-    data_conditions,
-    read_json,
-    run_conditions,
-    run_recipe,
-)
+from fusion_perception.lab.training.session.files import SUMMARY, read_json
+from fusion_perception.lab.training.session.options import SessionOptions
+from fusion_perception.lab.training.session.plan import chosen_device, plan_run
+from fusion_perception.lab.training.session.record import data_conditions, run_conditions
+from fusion_perception.lab.training.session.run import run_recipe
 from fusion_perception.lab.training.trainer import BEST
 
 Say = Callable[[str], None]
@@ -112,7 +108,8 @@ def check_conditions(path: Path, summary: dict[str, Any], recipe: Recipe, option
         recipe: that should have been trained.
         options: how it should have been trained.
     """
-    wanted = run_conditions(recipe, options, chosen_device(options.device)) | data_conditions(recipe, options)
+    plan = plan_run(recipe, options, chosen_device(options.device))
+    wanted = run_conditions(plan) | data_conditions(plan)
     for key, value in wanted.items():
         if summary.get(key) != value:
             raise DataError(

@@ -23,8 +23,8 @@ from fusion_perception.lab.evaluation.document import evaluation_document
 from fusion_perception.lab.evaluation.evaluator import Evaluator
 from fusion_perception.lab.evaluation.methods import BASELINES, BaselineMethod, Method, open_method
 from fusion_perception.lab.evaluation.table import Table
-from fusion_perception.lab.training.session import SessionOptions
-from fusion_perception.lab.training.splits import training_split
+from fusion_perception.lab.training.session.options import SessionOptions
+from fusion_perception.lab.training.splits import open_training_set
 from fusion_perception.typed_document import to_json
 
 SCHEMA, SCHEMA_VERSION = "fusion_perception.comparison", 1
@@ -147,7 +147,7 @@ def check_apart(dataset: Dataset, training: SessionOptions) -> None:
     """Raise DataError where pairs to measure on belong to those to train on."""
     if training.data is None or not isinstance(dataset, PairDataset):
         return
-    trained = PairDataset(training.data, training_split(training.data, training.split))
+    trained = open_training_set(training.data, training.split)
     files = {path.resolve() for path in trained.paths}
     shared = [name for name, path in zip(dataset.names, dataset.paths, strict=True) if path.resolve() in files]
     if shared:

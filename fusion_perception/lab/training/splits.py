@@ -18,11 +18,11 @@ _RESERVED = ("val", "test")
 _SHOWN = 3
 
 
-def training_split(root: str | Path, split: str | Path | None) -> str | Path | None:
-    """Return the split to train on, after checking that it holds nothing reserved for evaluation.
+def open_training_set(root: str | Path, split: str | Path | None) -> PairDataset:
+    """Open a data set to train on, after checking that it holds nothing reserved for evaluation.
 
     Args:
-        root: folder of the data set.
+        root: folder of the data set, in any layout of ``data.layouts``.
         split: what the user asked for; None takes the split ``train`` where there is one.
 
     Raises:
@@ -33,19 +33,20 @@ def training_split(root: str | Path, split: str | Path | None) -> str | Path | N
     if find_layout(root).by_folder:
         if str(split) in _RESERVED:
             raise DataError(f"{root}: split '{split}' is for evaluation; train on another one, or leave --split out")
-        return "train" if split is None else split
+        return PairDataset(root, "train" if split is None else split)
     if split is None and (root / "train.txt").is_file():
         split = "train"
+    dataset = PairDataset(root, split)
     lists = [f"{name}.txt" for name in _RESERVED]
     reserved = {name: set(read_names(root / name)) for name in lists if (root / name).is_file()}
     for name, names in reserved.items():
-        shared = sorted(names.intersection(PairDataset(root, split).names))
+        shared = sorted(names.intersection(dataset.names))
         if shared:
             raise DataError(
                 f"the training list shares {len(shared)} names with {root / name} ({', '.join(shared[:_SHOWN])}, ...); "
                 "give a list without them with --split"
             )
-    return split
+    return dataset
 
 
 def hold_out(samples: Sequence[Sample], share: float = 0.1, stretches: int = 2) -> tuple[list[Sample], list[Sample]]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import torch
 
 from fusion_perception.errors import DataError
-from fusion_perception.lab.training.samples import Batch, BatchSource
+from fusion_perception.lab.training.batches import Batch, BatchSource
 
 TRAIN = "train"
 """Stream of the training part."""

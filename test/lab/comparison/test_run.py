@@ -21,7 +21,8 @@ from fusion_perception.lab.comparison.run import ComparisonOptions, check_apart,
 from fusion_perception.lab.data.dataset import PairDataset  # noqa: E402
 from fusion_perception.lab.nets.system import System, SystemSpec, save_system  # noqa: E402
 from fusion_perception.lab.training.recipes.registry import get_recipe  # noqa: E402
-from fusion_perception.lab.training.session import SUMMARY, SessionOptions  # noqa: E402
+from fusion_perception.lab.training.session.files import SUMMARY  # noqa: E402
+from fusion_perception.lab.training.session.options import SessionOptions  # noqa: E402
 from test.lab.training.scenes import write_dataset  # noqa: E402
 
 

@@ -15,7 +15,8 @@ from torch import nn
 from fusion_perception.lab.nets.colour import luma
 from fusion_perception.lab.nets.system import System, SystemSpec
 from fusion_perception.lab.training.augment import AugmentConfig
-from fusion_perception.lab.training.samples import Batch, BatchSource, Sample
+from fusion_perception.lab.training.batches import Batch, BatchSource
+from fusion_perception.lab.training.samples import Sample
 from fusion_perception.lab.training.streams import META, TRAIN, UPPER, Streams
 from fusion_perception.labels import MSRS9
 

@@ -10,17 +10,17 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs PyTorch")
 
 from fusion_perception.errors import DataError  # noqa: E402
+from fusion_perception.lab.data.dataset import PairDataset  # noqa: E402
 from fusion_perception.lab.training.augment import AugmentConfig  # noqa: E402
+from fusion_perception.lab.training.batches import BatchSource  # noqa: E402
 from fusion_perception.lab.training.pretext_tasks import load_tasks  # noqa: E402
-from fusion_perception.lab.training.samples import (  # noqa: E402
+from fusion_perception.lab.training.rendered_samples import (  # noqa: E402
     FRAMES_OF_A_STREET,
     RENDERED_CONDITIONS,
-    BatchSource,
-    Sample,
-    load_samples,
     synthetic_samples,
 )
-from fusion_perception.lab.training.splits import halves, hold_out, hold_out_groups, training_split  # noqa: E402
+from fusion_perception.lab.training.samples import Sample, load_samples  # noqa: E402
+from fusion_perception.lab.training.splits import halves, hold_out, hold_out_groups, open_training_set  # noqa: E402
 from fusion_perception.lab.training.streams import Streams  # noqa: E402
 from test.lab.training.scenes import PLAIN, samples, streams, write_dataset  # noqa: E402
 
@@ -138,16 +138,16 @@ def test_a_split_for_two_levels_is_disjoint() -> None:
 
 def test_the_training_list_keeps_away_from_evaluation(tmp_path: Path) -> None:
     root = write_dataset(tmp_path / "data")
-    assert training_split(root, None) == "train"
+    assert open_training_set(root, None).split == "train"
     (root / "test.txt").write_text("00000D\n")
     with pytest.raises(DataError, match=r"shares 1 names with .*test.txt \(00000D"):
-        training_split(root, None)
+        open_training_set(root, None)
     (root / "test.txt").unlink()
     (root / "train.txt").unlink()
     with pytest.raises(DataError, match=r"val.txt"):
-        training_split(root, None)
+        open_training_set(root, None)
     (root / "val.txt").unlink()
-    assert training_split(root, None) is None
+    assert open_training_set(root, None).split == "all"
 
 
 @pytest.mark.parametrize("layout", ["train/vi test/vi", "visible/train visible/test"])
@@ -156,11 +156,11 @@ def test_folders_for_evaluation_are_not_trained_on(tmp_path: Path, layout: str) 
         for side in (folder, folder.replace("vi", "ir") if "/vi" in folder else folder.replace("visible", "infrared")):
             (tmp_path / side).mkdir(parents=True)
             cv2.imwrite(str(tmp_path / side / "a.png"), np.zeros((8, 8), np.uint8))
-    assert training_split(tmp_path, None) == "train"
-    assert training_split(tmp_path, "train") == "train"
+    assert open_training_set(tmp_path, None).split == "train"
+    assert open_training_set(tmp_path, "train").split == "train"
     for split in ("test", "val"):
         with pytest.raises(DataError, match=f"split '{split}' is for evaluation"):
-            training_split(tmp_path, split)
+            open_training_set(tmp_path, split)
 
 
 def test_samples_of_a_data_set(tmp_path: Path) -> None:
@@ -168,20 +168,20 @@ def test_samples_of_a_data_set(tmp_path: Path) -> None:
     (root / "annotations.json").write_text(
         '{"00000D": {"source": "boxes", "boxes": {}}, "00001N": {"source": "consensus", "boxes": {}}}'
     )
-    loaded = load_samples(root, "train")
+    loaded = load_samples(PairDataset(root, "train"))
     assert [s.name for s in loaded[:2]] == ["00000D", "00001N"]
     assert [s.complete for s in loaded[:2]] == [False, True]
     assert [s.key for s in loaded[:2]] == ["day", "night"]
     (root / "Segmentation_labels/00000D.png").unlink()
     with pytest.raises(DataError, match="'00000D' has no labels"):
-        load_samples(root, "train")
+        load_samples(PairDataset(root, "train"))
 
 
 def test_deep_thermal_images_are_brought_to_eight_bit(tmp_path: Path) -> None:
     root = write_dataset(tmp_path / "data", 3, 1)
     grey = cv2.imread(str(root / "ir/00000D.png"), cv2.IMREAD_UNCHANGED)
     cv2.imwrite(str(root / "ir/00000D.png"), grey.astype(np.uint16) * 100 + 3000)
-    sample = load_samples(root, "train")[0]
+    sample = load_samples(PairDataset(root, "train"))[0]
     assert sample.thermal.dtype == np.uint8
     assert np.corrcoef(sample.thermal.ravel(), grey.ravel())[0, 1] > 0.99
 

@@ -12,11 +12,15 @@ pytest.importorskip("safetensors", reason="checkpoints need safetensors")
 
 from fusion_perception.cli.main import main  # noqa: E402
 from fusion_perception.errors import BackendError, DataError, ModelError  # noqa: E402
+from fusion_perception.lab.comparison.entrants import check_conditions  # noqa: E402
+from fusion_perception.lab.data.dataset import PairDataset  # noqa: E402
 from fusion_perception.lab.nets.system import System, SystemSpec, load_system, save_system  # noqa: E402
-from fusion_perception.lab.training import session  # noqa: E402
 from fusion_perception.lab.training.recipes.recipe import RecipeOptions  # noqa: E402
 from fusion_perception.lab.training.recipes.registry import get_recipe  # noqa: E402
-from fusion_perception.lab.training.session import SessionOptions, check_labels, run_recipe  # noqa: E402
+from fusion_perception.lab.training.session import data as session_data  # noqa: E402
+from fusion_perception.lab.training.session.data import check_labels  # noqa: E402
+from fusion_perception.lab.training.session.options import SessionOptions  # noqa: E402
+from fusion_perception.lab.training.session.run import run_recipe  # noqa: E402
 from fusion_perception.labels import MSRS9  # noqa: E402
 from test.lab.training.scenes import samples, write_dataset  # noqa: E402
 from test.lab.training.test_trainer import contents  # noqa: E402
@@ -82,6 +86,22 @@ def test_a_recipe_of_several_stages_resumes_after_any_of_them(data: Path, tmp_pa
         assert contents(tmp_path / "whole" / name) == contents(tmp_path / "parts" / name)
     again = run_recipe(recipe, options(data, tmp_path / "whole", resume=True), silent)
     assert {**again, "seconds": 0} == {**whole, "seconds": 0}
+
+
+def test_the_data_set_is_opened_once(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+    real = PairDataset.__init__
+
+    def counted(self, *arguments, **options) -> None:
+        opened.append(arguments)
+        real(self, *arguments, **options)
+
+    monkeypatch.setattr(PairDataset, "__init__", counted)
+    wanted = options(data, tmp_path / "out", only=("refine",), steps=2)
+    summary = run_recipe(get_recipe("realtime"), wanted, silent)
+    assert opened == [(data, "train")]
+    check_conditions(tmp_path / "out/summary.json", summary, get_recipe("realtime"), wanted)
+    assert opened == [(data, "train")] * 2  # of another command
 
 
 def test_tim_hands_its_search_on(data: Path, tmp_path: Path) -> None:
@@ -151,12 +171,12 @@ def test_a_stage_may_draw_more_rendered_frames_than_its_recipe(
 ) -> None:
     shares = []
 
-    class Source(session.BatchSource):
+    class Source(session_data.BatchSource):
         def __init__(self, real, synthetic, synthetic_share, *rest) -> None:
             shares.append(synthetic_share)
             super().__init__(real, synthetic, synthetic_share, *rest)
 
-    monkeypatch.setattr(session, "BatchSource", Source)
+    monkeypatch.setattr(session_data, "BatchSource", Source)
     recipe = get_recipe("realtime")
     run_recipe(
         recipe,
@@ -170,7 +190,7 @@ def test_a_stage_may_draw_more_rendered_frames_than_its_recipe(
 
 def test_recipes_train_on_rendered_streets_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     streets = [replace(s, group=f"street{i // 2}") for i, s in enumerate(samples(12, 0, 64, 96))]
-    monkeypatch.setattr(session, "synthetic_samples", lambda count, *_, **__: streets[:count])
+    monkeypatch.setattr(session_data, "synthetic_samples", lambda count, *_, **__: streets[:count])
     said: list[str] = []
     summary = run_recipe(get_recipe("segmif"), options(None, tmp_path, steps=2, synthetic=None), said.append)
     assert "10 training pairs; 2 held out for validation" in said[1]
@@ -180,7 +200,7 @@ def test_recipes_train_on_rendered_streets_alone(tmp_path: Path, monkeypatch: py
 def test_what_is_impossible_is_said_before_anything_is_rendered(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "synthetic_samples", lambda *_, **__: pytest.fail("rendered in vain"))
+    monkeypatch.setattr(session_data, "synthetic_samples", lambda *_, **__: pytest.fail("rendered in vain"))
     file = tmp_path / "file"
     file.write_text("")
     for out in (file, file / "below"):
@@ -239,9 +259,9 @@ def test_the_command(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--steps", "0"], "--steps 0; allowed: 1 or more"),
+        (["--steps", "0"], "--steps 0; allowed: 1 to "),
         (["--data", "nowhere"], "nowhere"),
-        (["--synthetic", "-1"], "--synthetic -1; allowed: 0 or more"),
+        (["--synthetic", "-1"], "--synthetic -1; allowed: 0 to "),
         (["--synthetic", "0"], "nothing to train on"),
     ],
 )

@@ -14,13 +14,13 @@ from fusion_perception.lab.nets.colour import luma as luma_of  # noqa: E402
 from fusion_perception.lab.nets.system import System, load_system  # noqa: E402
 from fusion_perception.lab.training.augment import AugmentConfig  # noqa: E402
 from fusion_perception.lab.training.balancers.dynamic_weight_average import DynamicWeightAverage  # noqa: E402
+from fusion_perception.lab.training.batches import Batch  # noqa: E402
 from fusion_perception.lab.training.journal import ProgressLine, read_journal  # noqa: E402
 from fusion_perception.lab.training.losses.fusion import gradient_loss, intensity_loss, ssim  # noqa: E402
 from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig, segmentation_terms  # noqa: E402
 from fusion_perception.lab.training.optimisation.schedule import cosine  # noqa: E402
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig  # noqa: E402
 from fusion_perception.lab.training.precision import Precision  # noqa: E402
-from fusion_perception.lab.training.samples import Batch  # noqa: E402
 from fusion_perception.lab.training.strategies.joint import JointStrategy  # noqa: E402
 from fusion_perception.lab.training.streams import Streams  # noqa: E402
 from fusion_perception.lab.training.trainer import Trainer, TrainerConfig, TrainingError  # noqa: E402

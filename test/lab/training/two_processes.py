@@ -14,13 +14,13 @@ from safetensors.torch import save_file
 from fusion_perception.lab.nets.system import System
 from fusion_perception.lab.training.balancers.constant import ConstantBalancer
 from fusion_perception.lab.training.balancers.dynamic_weight_average import DynamicWeightAverage
+from fusion_perception.lab.training.batches import Batch
 from fusion_perception.lab.training.distributed import Processes, open_processes
 from fusion_perception.lab.training.journal import ProgressLine
 from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig, segmentation_loss
 from fusion_perception.lab.training.objectives.task_guided import FusionObjective
 from fusion_perception.lab.training.optimisation.schedule import constant
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig, Updater
-from fusion_perception.lab.training.samples import Batch
 from fusion_perception.lab.training.strategies.alternating import (
     FUSION,
     TASK,

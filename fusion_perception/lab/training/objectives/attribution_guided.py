@@ -13,12 +13,12 @@ from torch.nn import functional as F
 from fusion_perception.lab.attribution.iterate_path import IteratePath, score_gradient
 from fusion_perception.lab.nets.colour import luma as luma_of
 from fusion_perception.lab.nets.system import System
+from fusion_perception.lab.training.batches import Batch
 from fusion_perception.lab.training.frozen import evaluating
 from fusion_perception.lab.training.losses.edges import edge_maximum_loss
 from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig, segmentation_loss
 from fusion_perception.lab.training.losses.weighted import weighted_intensity_loss
 from fusion_perception.lab.training.precision import Precision
-from fusion_perception.lab.training.samples import Batch
 from fusion_perception.lab.training.source_weights.attribution import AttributionWeights
 from fusion_perception.lab.training.source_weights.fixed import FixedWeights
 from fusion_perception.lab.training.source_weights.provider import SourceWeights

@@ -11,10 +11,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from fusion_perception.lab.nets.system import System
+from fusion_perception.lab.training.batches import Batch
 from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig
 from fusion_perception.lab.training.objectives.segmentation import SegmentationObjective
 from fusion_perception.lab.training.precision import Precision
-from fusion_perception.lab.training.samples import Batch
 
 Teacher = Callable[[Tensor, Tensor], Tensor]
 """(thermal, RGB) -> logits (B, C, h, w), constants."""

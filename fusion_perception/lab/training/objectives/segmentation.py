@@ -7,9 +7,9 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from fusion_perception.lab.nets.system import System
+from fusion_perception.lab.training.batches import Batch
 from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig, segmentation_terms
 from fusion_perception.lab.training.precision import Precision
-from fusion_perception.lab.training.samples import Batch
 
 
 class SegmentationObjective(nn.Module):

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from fusion_perception.lab.nets.colour import luma as luma_of
 from fusion_perception.lab.nets.system import System
+from fusion_perception.lab.training.batches import Batch
 from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig, segmentation_loss
 from fusion_perception.lab.training.precision import Precision
-from fusion_perception.lab.training.samples import Batch
 from fusion_perception.lab.training.source_weights.provider import SourceWeights, WeightProvider
 
 SourceLoss = Callable[[Tensor, Tensor, Tensor, SourceWeights], Tensor]

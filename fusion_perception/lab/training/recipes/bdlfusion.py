@@ -21,6 +21,7 @@ from fusion_perception.lab.nets.colour import luma as luma_of
 from fusion_perception.lab.nets.registry import CRITICS
 from fusion_perception.lab.nets.system import System, SystemSpec
 from fusion_perception.lab.training.balancers.random_weighting import RandomLossWeighting
+from fusion_perception.lab.training.batches import Batch
 from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig, segmentation_loss
 from fusion_perception.lab.training.losses.weighted import blend_loss
 from fusion_perception.lab.training.objectives.task_guided import FusionObjective
@@ -29,7 +30,6 @@ from fusion_perception.lab.training.optimisation.updater import OptimiserConfig,
 from fusion_perception.lab.training.precision import Precision
 from fusion_perception.lab.training.recipes.published import gentle, task_loss
 from fusion_perception.lab.training.recipes.recipe import TWO_LEVEL, Recipe, RecipeOptions, Stage, StageContext
-from fusion_perception.lab.training.samples import Batch
 from fusion_perception.lab.training.source_weights.saliency import SaliencyWeights
 from fusion_perception.lab.training.strategies.bilevel import BilevelStrategy, Constraint
 from fusion_perception.lab.training.strategies.joint import JointStrategy

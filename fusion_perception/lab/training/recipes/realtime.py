@@ -24,6 +24,7 @@ from fusion_perception.lab.nets.colour import luma as luma_of
 from fusion_perception.lab.nets.segmenters.realtime import RealtimeSegmenter
 from fusion_perception.lab.nets.system import System, SystemSpec
 from fusion_perception.lab.training.augment import AugmentConfig
+from fusion_perception.lab.training.batches import Batch
 from fusion_perception.lab.training.losses.edges import edge_preservation
 from fusion_perception.lab.training.losses.fusion import (
     difference_correlation_loss,
@@ -40,7 +41,6 @@ from fusion_perception.lab.training.objectives.task_guided import FusionObjectiv
 from fusion_perception.lab.training.optimisation.schedule import Schedule, cosine
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig
 from fusion_perception.lab.training.recipes.recipe import Recipe, RecipeOptions, Stage, StageContext
-from fusion_perception.lab.training.samples import Batch
 from fusion_perception.lab.training.strategies.joint import JointStrategy
 from fusion_perception.lab.training.strategies.strategy import Strategy
 

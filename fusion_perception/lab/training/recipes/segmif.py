@@ -18,13 +18,13 @@ from torch import Tensor
 from fusion_perception.lab.nets.colour import luma as luma_of
 from fusion_perception.lab.nets.system import SystemSpec
 from fusion_perception.lab.training.balancers.dynamic_weight_average import DynamicWeightAverage
+from fusion_perception.lab.training.batches import Batch
 from fusion_perception.lab.training.losses.edges import edge_target_loss
 from fusion_perception.lab.training.losses.weighted import blend_loss
 from fusion_perception.lab.training.optimisation.schedule import polynomial
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig
 from fusion_perception.lab.training.recipes.published import gentle, task_loss
 from fusion_perception.lab.training.recipes.recipe import Recipe, RecipeOptions, Stage, StageContext
-from fusion_perception.lab.training.samples import Batch
 from fusion_perception.lab.training.source_weights.saliency import SaliencyWeights
 from fusion_perception.lab.training.strategies.alternating import (
     FUSION,

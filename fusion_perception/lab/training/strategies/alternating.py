@@ -13,13 +13,13 @@ from torch import Tensor
 
 from fusion_perception.lab.nets.system import System
 from fusion_perception.lab.training.balancers.balancer import Balancer
+from fusion_perception.lab.training.batches import Batch
 from fusion_perception.lab.training.distributed import ALONE, Processes
 from fusion_perception.lab.training.frozen import frozen
 from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig, segmentation_loss
 from fusion_perception.lab.training.optimisation.schedule import Schedule
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig, Updater
 from fusion_perception.lab.training.precision import Precision
-from fusion_perception.lab.training.samples import Batch
 from fusion_perception.lab.training.strategies.strategy import Strategy
 from fusion_perception.lab.training.streams import TRAIN, Streams
 

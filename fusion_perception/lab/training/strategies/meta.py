@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from fusion_perception.lab.nets.colour import luma as luma_of
 from fusion_perception.lab.nets.colour import recolour
 from fusion_perception.lab.nets.system import System
+from fusion_perception.lab.training.batches import Batch
 from fusion_perception.lab.training.distributed import ALONE, Processes
 from fusion_perception.lab.training.losses.edges import signed_edge_loss
 from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig, segmentation_loss
@@ -25,7 +26,6 @@ from fusion_perception.lab.training.optimisation.functional_step import (
     trainable,
 )
 from fusion_perception.lab.training.optimisation.updater import Updater
-from fusion_perception.lab.training.samples import Batch
 from fusion_perception.lab.training.source_weights.generator import GeneratedWeights
 from fusion_perception.lab.training.source_weights.provider import SourceWeights
 from fusion_perception.lab.training.strategies.strategy import Strategy

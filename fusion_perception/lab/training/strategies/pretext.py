@@ -11,10 +11,10 @@ from torch import Tensor
 
 from fusion_perception.lab.nets.colour import luma as luma_of
 from fusion_perception.lab.nets.system import System
+from fusion_perception.lab.training.batches import Batch
 from fusion_perception.lab.training.distributed import ALONE, Processes
 from fusion_perception.lab.training.optimisation.functional_step import functional_forward, functional_step, trainable
 from fusion_perception.lab.training.optimisation.updater import Updater
-from fusion_perception.lab.training.samples import Batch
 from fusion_perception.lab.training.strategies.strategy import Strategy
 from fusion_perception.lab.training.streams import Streams
 

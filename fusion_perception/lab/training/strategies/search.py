@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from fusion_perception.lab.nets.colour import luma as luma_of
+from fusion_perception.lab.training.batches import Batch
 from fusion_perception.lab.training.distributed import ALONE, Processes
 from fusion_perception.lab.training.optimisation.hypergradient import HyperGradient, rank_one_hypergradient
 from fusion_perception.lab.training.optimisation.schedule import Schedule
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig, Updater
 from fusion_perception.lab.training.precision import Precision
-from fusion_perception.lab.training.samples import Batch
 from fusion_perception.lab.training.strategies.strategy import Strategy
 from fusion_perception.lab.training.streams import TRAIN, UPPER, Streams
 

@@ -5,13 +5,13 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs PyTorch")
 
 from fusion_perception.lab.nets.system import System, SystemSpec  # noqa: E402
+from fusion_perception.lab.training.batches import Batch  # noqa: E402
 from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig  # noqa: E402
 from fusion_perception.lab.training.objectives.attribution_guided import (  # noqa: E402
     AttributionGuidedConfig,
     AttributionGuidedObjective,
     SourceSegmentationObjective,
 )
-from fusion_perception.lab.training.samples import Batch  # noqa: E402
 from fusion_perception.labels import MSRS9  # noqa: E402
 from test.lab.training.scenes import samples, toy_batch  # noqa: E402
 

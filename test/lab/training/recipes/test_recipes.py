@@ -14,6 +14,7 @@ pytest.importorskip("safetensors", reason="checkpoints need safetensors")
 from fusion_perception.errors import DataError  # noqa: E402
 from fusion_perception.lab.nets.fusers.tim_search import TIMSupernet  # noqa: E402
 from fusion_perception.lab.nets.system import System, load_system  # noqa: E402
+from fusion_perception.lab.training.batches import BatchSource  # noqa: E402
 from fusion_perception.lab.training.choices import BUDGETS, RECIPES  # noqa: E402
 from fusion_perception.lab.training.journal import ProgressLine, read_journal  # noqa: E402
 from fusion_perception.lab.training.recipes.recipe import (  # noqa: E402
@@ -23,7 +24,6 @@ from fusion_perception.lab.training.recipes.recipe import (  # noqa: E402
     StageContext,
 )
 from fusion_perception.lab.training.recipes.registry import get_recipe  # noqa: E402
-from fusion_perception.lab.training.samples import BatchSource  # noqa: E402
 from fusion_perception.lab.training.streams import META, TRAIN, UPPER, Streams  # noqa: E402
 from fusion_perception.lab.training.trainer import Trainer, TrainerConfig  # noqa: E402
 from fusion_perception.labels import FMB15, MSRS9  # noqa: E402

@@ -8,10 +8,10 @@ torch = pytest.importorskip("torch", reason="training needs PyTorch")
 
 from fusion_perception.lab.training.balancers.constant import ConstantBalancer  # noqa: E402
 from fusion_perception.lab.training.balancers.dynamic_weight_average import DynamicWeightAverage  # noqa: E402
+from fusion_perception.lab.training.batches import Batch  # noqa: E402
 from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig  # noqa: E402
 from fusion_perception.lab.training.optimisation.schedule import constant, polynomial  # noqa: E402
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig  # noqa: E402
-from fusion_perception.lab.training.samples import Batch  # noqa: E402
 from fusion_perception.lab.training.strategies.alternating import (  # noqa: E402
     FUSION,
     TASK,

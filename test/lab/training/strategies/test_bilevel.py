@@ -9,10 +9,10 @@ from torch import nn  # noqa: E402
 
 from fusion_perception.lab.training.balancers.constant import ConstantBalancer  # noqa: E402
 from fusion_perception.lab.training.balancers.random_weighting import RandomLossWeighting  # noqa: E402
+from fusion_perception.lab.training.batches import Batch  # noqa: E402
 from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig, segmentation_loss  # noqa: E402
 from fusion_perception.lab.training.optimisation.hypergradient import gradients_of  # noqa: E402
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig, Updater  # noqa: E402
-from fusion_perception.lab.training.samples import Batch  # noqa: E402
 from fusion_perception.lab.training.strategies.bilevel import BilevelStrategy, Constraint  # noqa: E402
 from fusion_perception.lab.training.streams import TRAIN  # noqa: E402
 from fusion_perception.labels import MSRS9  # noqa: E402

@@ -5,8 +5,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs PyTorch")
 
 from fusion_perception.lab.nets.colour import luma  # noqa: E402
+from fusion_perception.lab.training.batches import Batch  # noqa: E402
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig, Updater  # noqa: E402
-from fusion_perception.lab.training.samples import Batch  # noqa: E402
 from fusion_perception.lab.training.strategies.pretext import PretextStrategy  # noqa: E402
 from test.lab.training.scenes import ToySystem, slopes, toy_batch  # noqa: E402
 

@@ -6,11 +6,11 @@ torch = pytest.importorskip("torch", reason="training needs PyTorch")
 from torch import nn  # noqa: E402
 
 from fusion_perception.lab.nets.fusers.tim_search import TIMSupernet  # noqa: E402
+from fusion_perception.lab.training.batches import Batch  # noqa: E402
 from fusion_perception.lab.training.latency import measure_latency  # noqa: E402
 from fusion_perception.lab.training.optimisation.hypergradient import gradients_of  # noqa: E402
 from fusion_perception.lab.training.optimisation.schedule import constant  # noqa: E402
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig  # noqa: E402
-from fusion_perception.lab.training.samples import Batch  # noqa: E402
 from fusion_perception.lab.training.strategies.search import SearchStrategy  # noqa: E402
 from test.lab.training.scenes import TwoOperations, slopes, streams, toy_batch  # noqa: E402
 

@@ -1,0 +1,139 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""The samples of a run, and which of them each stage draws."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from fusion_perception.errors import DataError
+from fusion_perception.lab.training.batches import BatchSource
+from fusion_perception.lab.training.distributed import Processes
+from fusion_perception.lab.training.journal import ProgressLine
+from fusion_perception.lab.training.pretext_tasks import load_tasks
+from fusion_perception.lab.training.recipes.recipe import TASKS, TRAIN_ONLY, TWO_LEVEL, WITH_META, Stage
+from fusion_perception.lab.training.rendered_samples import synthetic_samples
+from fusion_perception.lab.training.samples import Sample, load_samples
+from fusion_perception.lab.training.session.plan import RunPlan
+from fusion_perception.lab.training.splits import halves, hold_out, hold_out_groups
+from fusion_perception.lab.training.streams import META, TRAIN, UPPER, Streams
+from fusion_perception.labels import IGNORE, LabelSet
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Samples of a run.
+
+    Attributes:
+        train: labelled samples of the data set, without the held-out part.
+        held_out: for validation.
+        synthetic: rendered samples to mix in.
+        tasks: task name -> samples of a pretext.
+    """
+
+    train: list[Sample]
+    held_out: list[Sample]
+    synthetic: list[Sample]
+    tasks: dict[str, list[Sample]] = field(default_factory=dict)
+
+    def digest(self) -> str:
+        """Return a short hash of the names and sizes of all samples, in order and part by part."""
+        parts = {"": self.train, "held out": self.held_out, **{f"task {k}": v for k, v in self.tasks.items()}}
+        listed = {part: [(s.name, *s.labels.shape) for s in samples] for part, samples in parts.items()}
+        return hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:16]
+
+
+def load_data(plan: RunPlan, *, silent: bool = False) -> TrainingData:
+    """Read and render the samples of a run.
+
+    Args:
+        plan: of the run.
+        silent: say nothing of the rendering.
+
+    Raises:
+        DataError: an image cannot be trained on, or there is nothing to train on.
+    """
+    labelled: list[Sample] = []
+    if plan.dataset is not None:
+        labelled = load_samples(plan.dataset)
+        check_labels(labelled, plan.labels)
+    further = [load_tasks(root) for root in plan.options.pretext] if plan.has_tasks else []
+    count = plan.rendered_frames
+    progress = ProgressLine("rendering scenes", count, silent=silent, lines=2)
+    rendered = (
+        synthetic_samples(count, plan.options.seed, progress=lambda n: progress.update(n, {})) if count > 0 else []
+    )
+    if labelled:
+        train, held_out = hold_out(labelled, plan.options.held_out)
+        synthetic = rendered
+    else:
+        train, held_out = hold_out_groups(rendered)
+        synthetic = []
+    if not train:
+        raise DataError("nothing to train on; give a data set with --data or a number of scenes with --synthetic")
+    return TrainingData(train, held_out, synthetic, gather_tasks(train, further) if plan.has_tasks else {})
+
+
+def gather_tasks(train: Sequence[Sample], further: Sequence[dict[str, list[Sample]]]) -> dict[str, list[Sample]]:
+    """Return task name -> samples: the data set and the further tasks; alone, the data set's own conditions."""
+    tasks: dict[str, list[Sample]] = {"main": list(train)}
+    if not further:
+        # Without other tasks: the conditions of the data, which differ in what each sensor sees.
+        tasks = {}
+        for sample in train:
+            tasks.setdefault(sample.key, []).append(sample)
+    for found in further:
+        for name, samples in found.items():
+            tasks[name if name not in tasks else f"{name}2"] = samples
+    return tasks
+
+
+def open_streams(plan: RunPlan, stage: Stage, number: int, data: TrainingData, processes: Processes) -> Streams:
+    """Return the batches of a stage; the caller closes them.
+
+    Args:
+        plan: of the run.
+        stage: the stage.
+        number: of the stage, from 1; its draws depend on it.
+        data: samples of the run.
+        processes: that train together.
+    """
+
+    def source(real: list[Sample], offset: int, synthetic: list[Sample] | None = None) -> BatchSource:
+        return BatchSource(
+            real,
+            data.synthetic if synthetic is None else synthetic,
+            plan.recipe.synthetic_share if stage.synthetic_share is None else stage.synthetic_share,
+            stage.batch,
+            stage.augment,
+            10_000 * plan.options.seed + 100 * number + offset,
+            processes.rank,
+            processes.count,
+        )
+
+    if stage.streams == TRAIN_ONLY:
+        sources = {TRAIN: source(data.train, 0)}
+    elif stage.streams == WITH_META:
+        sources = {TRAIN: source(data.train, 0), META: source(data.train, 1)}
+    elif stage.streams == TWO_LEVEL:
+        lower, upper = halves(data.train, stage.upper_share)
+        sources = {TRAIN: source(lower, 0), UPPER: source(upper, 1, [])}
+    elif stage.streams == TASKS:
+        sources = {name: source(samples, i, []) for i, (name, samples) in enumerate(data.tasks.items())}
+    else:
+        raise ValueError(f"unknown streams '{stage.streams}'")
+    return Streams(sources, plan.device)
+
+
+def check_labels(samples: Sequence[Sample], labels: LabelSet) -> None:
+    """Raise DataError if a sample has an id that the label set does not know."""
+    for sample in samples:
+        known = sample.labels[sample.labels != IGNORE]
+        if known.size and int(known.max()) >= len(labels):
+            raise DataError(
+                f"'{sample.name}' has label id {int(known.max())}; label set '{labels.name}' has 0..{len(labels) - 1} "
+                f"and {IGNORE} for unknown; name the right set with --labels"
+            )

@@ -1,0 +1,186 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""One run of a recipe: its stages, one after the other."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import torch
+from torch import nn
+
+from fusion_perception.atomic_file import write_text
+from fusion_perception.errors import DataError
+from fusion_perception.lab.nets.system import System, load_system
+from fusion_perception.lab.training.distributed import Processes, open_processes
+from fusion_perception.lab.training.precision import Precision
+from fusion_perception.lab.training.recipes.recipe import Recipe, Stage, StageContext
+from fusion_perception.lab.training.session.data import TrainingData, load_data, open_streams
+from fusion_perception.lab.training.session.files import (
+    RESULT,
+    SUMMARY,
+    hand_over,
+    prepare_folder,
+    stage_folder,
+)
+from fusion_perception.lab.training.session.options import SessionOptions
+from fusion_perception.lab.training.session.plan import RunPlan, chosen_device, plan_run
+from fusion_perception.lab.training.session.record import (
+    asked_for,
+    best_score,
+    data_conditions,
+    finished_line,
+    first_lines,
+    losses_of,
+    run_record,
+)
+from fusion_perception.lab.training.soup import mean_of_checkpoints
+from fusion_perception.lab.training.trainer import Trainer, TrainerConfig
+from fusion_perception.lab.training.validation import Validator
+from fusion_perception.text import printable
+
+Say = Callable[[str], None]
+
+_VALIDATED = {"smoke": 2, "cpu": 12, "paper": 50}
+_CHECKS = {"smoke": 1, "cpu": 8, "paper": 50}
+_CHECK_GAP = {"smoke": 1, "cpu": 1, "paper": 500}
+_LOGS = {"smoke": 10, "cpu": 100, "paper": 1000}
+
+
+def run_recipe(recipe: Recipe, options: SessionOptions, say: Say = print) -> dict[str, Any]:
+    """Train a recipe.
+
+    ``options.out`` receives ``best.safetensors``, ``last.safetensors``, ``summary.json`` and the trainer's
+    files, in a folder for each stage where there are several.
+
+    Args:
+        recipe: what to train.
+        options: how.
+        say: writes a line for the user.
+
+    Returns:
+        The summary.
+
+    Raises:
+        DataError: ``options.out`` cannot be a folder or holds a training that is not to be continued, or the data
+            cannot be used.
+        ModelError: a checkpoint to start or to learn from, or a state to resume from, cannot be used.
+        BackendError: there is no such device.
+    """
+    device = chosen_device(options.device)
+    if options.threads is not None:
+        torch.set_num_threads(options.threads)
+    torch.backends.cudnn.deterministic = True
+    cv2.setNumThreads(1)  # batches are prepared in a thread of their own
+    prepare_folder(options.out, resume=options.resume)
+    with open_processes(device.type) as processes:
+        if device.type == "cuda":
+            device = torch.device("cuda", processes.local_rank)
+        plan = plan_run(recipe, options, device)
+        return _Session(plan, processes, say if processes.main else lambda text: None).run()
+
+
+class _Session:
+    def __init__(self, plan: RunPlan, processes: Processes, say: Say) -> None:
+        self.plan, self.options, self.processes = plan, plan.options, processes
+        self.say = lambda text: say(printable(text, 0))
+        self.start = mean_of_checkpoints(self.options.init) if self.options.init else None
+        self.teachers = tuple(self._teacher(path) for path in self.options.teachers)
+        self.record = run_record(plan, processes.count)
+
+    def _teacher(self, path: Path) -> System:
+        if all(stage.name != "distil" for stage in self.plan.stages):
+            raise DataError(f"{path}: no stage of this run learns from a teacher; leave --teacher out, or run 'distil'")
+        system, _ = load_system(path)
+        wanted = self.plan.labels.name
+        if system.spec.labels != wanted:
+            raise DataError(f"{path}: knows the classes of {system.spec.labels}, the data those of {wanted}")
+        return system
+
+    def run(self) -> dict[str, Any]:
+        began = time.monotonic()
+        data = load_data(self.plan, silent=not self.processes.main)
+        for line in first_lines(self.plan, data):
+            self.say(line)
+        previous: nn.Module | None = self.start
+        result: dict[str, Any] = {}
+        crops: list[int | None] = []
+        for number, stage in enumerate(self.plan.stages, 1):
+            folder = stage_folder(self.options.out, number, stage.name)
+            folder.mkdir(exist_ok=True)
+            previous, found, drawn = self._run_stage(stage, number, folder, data, previous, result)
+            result = {**result, **found}
+            crops.append(drawn)
+        if self.processes.main:
+            hand_over(folder, self.options.out)
+        summary = {
+            **self.record,
+            **asked_for(data_conditions(self.plan)),
+            **({"crops": sum(n for n in crops if n is not None)} if None not in crops else {}),
+            "seconds": round(time.monotonic() - began, 1),
+            "losses": losses_of(self.plan),
+            **({"score": best_score(folder)} if stage.scored else {}),
+        }
+        if self.processes.main:
+            write_text(self.options.out / SUMMARY, json.dumps(summary, indent=2) + "\n")
+        self.say(finished_line(summary, self.options.out))
+        return summary
+
+    def _run_stage(
+        self,
+        stage: Stage,
+        number: int,
+        folder: Path,
+        data: TrainingData,
+        previous: nn.Module | None,
+        result: dict[str, Any],
+    ) -> tuple[nn.Module, dict[str, Any], int | None]:
+        options, device = self.options, self.plan.device
+        torch.manual_seed(1000 * options.seed + number)
+        context = StageContext(
+            device,
+            self.processes,
+            Precision(options.precision, device),
+            options.seed,
+            tuple(data.tasks),
+            previous,
+            result,
+            self.teachers,
+        )
+        strategy = stage.build(context)
+        streams = open_streams(self.plan, stage, number, data, self.processes)
+        trainer = Trainer(
+            strategy,
+            streams,
+            folder,
+            TrainerConfig(
+                stage.steps,
+                1000 * options.seed + number,
+                stage.average_decay,
+                log_every=max(1, stage.steps // _LOGS[options.budget]),
+                check_every=max(_CHECK_GAP[options.budget], stage.steps // _CHECKS[options.budget]),
+            ),
+            self.processes,
+            Validator(data.held_out, _VALIDATED[options.budget], device) if stage.scored else None,
+            {**self.record, "stage": stage.name},
+            title=f"{self.plan.recipe.name} {stage.name}".strip(),
+            data={**asked_for(data_conditions(self.plan)), "samples": data.digest()},
+        )
+        done = Trainer.finished_steps(folder) if options.resume else 0
+        try:
+            if done >= stage.steps:
+                trainer.load()
+                self.say(f"{trainer.title}: finished before, {done} steps")
+            else:
+                trainer.run(resume=done > 0)
+        finally:
+            streams.close()
+        found = strategy.result()
+        if found and self.processes.main:
+            write_text(folder / RESULT, json.dumps(found, indent=2) + "\n")
+        return trainer.average.network, found, trainer.drawn
