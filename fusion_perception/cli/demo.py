@@ -46,7 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the demonstration; 0 if results were published, 1 otherwise."""
-    from fusion_perception.demo.run import DemoSettings, run_demo
+    from fusion_perception.demo.run import run_demo
+    from fusion_perception.demo.settings import DemoSettings
     from fusion_perception.demo.summary import FAILED, NOTE, table, verdict
 
     settings = DemoSettings(

@@ -61,7 +61,7 @@ def open_engine(model: str | Path, backend: str = "auto", **options: Any) -> Eng
     return _open(model, backend, options)
 
 
-def _open(model: str | Path, backend: str, options: dict[str, Any]) -> Any:
+def _open(model: str | Path, backend: str, options: dict[str, Any]) -> Engine:
     chosen = _backend(backend)
     known = chosen.known_options
     unknown = set(options) - known - COMMON_OPTIONS
@@ -70,7 +70,8 @@ def _open(model: str | Path, backend: str, options: dict[str, Any]) -> Any:
             f"backend '{backend}' has no option {', '.join(sorted(unknown))}; it has {', '.join(sorted(known))}"
         )
     try:
-        return chosen.engine(model, **chosen.options, **{k: v for k, v in options.items() if k in known})
+        engine: Engine = chosen.engine(model, **chosen.options, **{k: v for k, v in options.items() if k in known})
+        return engine
     except FusionPerceptionError as error:
         if not chosen.on_cpu or not options.get("allow_fallback", True) or is_plan(Path(model)):
             raise
@@ -137,4 +138,5 @@ def _onnxruntime_has(provider: str) -> bool:
 def _with_notes(engine: Any, notes: list[str]) -> Engine:
     """Put notes in front of the engine's own."""
     engine._info = replace(engine.info, notes=(*notes, *engine.info.notes))
-    return engine
+    noted: Engine = engine
+    return noted

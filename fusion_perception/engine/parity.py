@@ -123,7 +123,7 @@ def synthetic_pairs(height: int, width: int, count: int, seed: int = 0) -> Itera
 
 
 def _difference(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> NDArray[np.int16]:
-    return np.abs(a.astype(np.int16) - b.astype(np.int16))
+    return np.asarray(np.abs(a.astype(np.int16) - b.astype(np.int16)))
 
 
 def _kept(name: str, value: float, limit: float) -> bool:

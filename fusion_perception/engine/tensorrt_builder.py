@@ -189,7 +189,7 @@ def _compile(
 def make_monitor(trt: Any, progress: Progress) -> Any:
     """Return a ``trt.IProgressMonitor`` that reports the outermost phases."""
 
-    class _Monitor(trt.IProgressMonitor):  # type: ignore[misc]
+    class _Monitor(trt.IProgressMonitor):
         def __init__(self) -> None:
             trt.IProgressMonitor.__init__(self)  # the binding demands the explicit call
             self._steps: dict[str, int] = {}

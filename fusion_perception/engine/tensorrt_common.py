@@ -47,7 +47,7 @@ def make_logger(trt: Any) -> Any:
     Its attribute ``errors`` is the list of error messages since it was last cleared.
     """
 
-    class _Logger(trt.ILogger):  # type: ignore[misc]
+    class _Logger(trt.ILogger):
         def __init__(self) -> None:
             trt.ILogger.__init__(self)  # the binding demands the explicit call
             self.errors: list[str] = []

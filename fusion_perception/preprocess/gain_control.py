@@ -178,4 +178,4 @@ def _to_grey(image: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
 
 def _scaled(values: NDArray[np.float32], low: float, scale: float) -> NDArray[np.uint8]:
     with np.errstate(over="ignore"):  # what overflows is white or black all the same
-        return np.clip((values - low) * scale + 0.5, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip((values - low) * scale + 0.5, 0, 255).astype(np.uint8))

@@ -106,7 +106,7 @@ def _beyond_neighbours(image: NDArray[Any], pixels: NDArray[np.intp], reach: flo
     gaps = np.abs(image[rows, columns] - own[:, None])
     itself = (rows == places[:, :1]) & (columns == places[:, 1:])  # at the border
     gaps[itself] = np.inf
-    return pixels[gaps.min(axis=1) > reach]
+    return np.asarray(pixels[gaps.min(axis=1) > reach])
 
 
 def _short_runs(far: NDArray[np.int32], length: int) -> NDArray[np.intp]:

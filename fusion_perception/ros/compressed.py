@@ -129,7 +129,8 @@ def _depth(pixels: NDArray[np.generic], parameters: tuple[float, float], name: s
     a, b = parameters
     stored = pixels.astype(np.float32)
     with np.errstate(all="ignore"):  # what cannot be told is NaN or infinite, and treated as such
-        return np.where(stored > 0, np.float32(a) / (stored - np.float32(b)), np.float32(np.nan))
+        depths = np.where(stored > 0, np.float32(a) / (stored - np.float32(b)), np.float32(np.nan))
+    return np.asarray(depths, np.float32)
 
 
 def _stated(decoded: Encoding, description: str) -> Encoding:

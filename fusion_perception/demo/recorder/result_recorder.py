@@ -28,8 +28,8 @@ from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.errors import DataError, FusionPerceptionError
 from fusion_perception.model_store import find_model
 from fusion_perception.ros import diagnostics
+from fusion_perception.ros.camera_topics import TOPICS
 from fusion_perception.ros.conversion import rgb_from_message, thermal_from_message
-from fusion_perception.ros.inputs import TOPICS
 from fusion_perception.ros.outputs import IMAGE_TOPICS
 from fusion_perception.ros.parameter_declaration import declare, read
 from fusion_perception.ros.parameters import ParameterSpec

@@ -246,7 +246,7 @@ def _pixels(message: Any) -> int:
             return int(rgb_from_message(message).size)
         except ImageError:  # it will be told when its turn comes
             return 0
-    return max(3 * message.height * message.width, len(message.data))
+    return max(3 * int(message.height) * int(message.width), len(message.data))
 
 
 def _window(frame_bytes: int) -> int:

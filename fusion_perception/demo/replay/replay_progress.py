@@ -7,6 +7,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
+from fusion_perception.document import DocumentError, read_object
+
 
 @dataclass(frozen=True)
 class ReplayProgress:
@@ -34,10 +36,10 @@ class ReplayProgress:
     def from_line(cls, line: str) -> ReplayProgress | None:
         """Read such a line; None for any other text."""
         try:
-            values = json.loads(line)
-        except (ValueError, RecursionError):
+            values = read_object(line)
+        except DocumentError:
             return None
         kinds = {name: type(value) for name, value in asdict(cls()).items()}
-        if not isinstance(values, dict) or {name: type(value) for name, value in values.items()} != kinds:
+        if {name: type(value) for name, value in values.items()} != kinds:
             return None
         return cls(**values)

@@ -23,8 +23,8 @@ from fusion_perception.demo.replay.replay_schedule import Exposure, ReplayTiming
 from fusion_perception.demo.replay.replay_source import open_source
 from fusion_perception.errors import DataError, FusionPerceptionError
 from fusion_perception.ros import qos
+from fusion_perception.ros.camera_topics import TOPICS
 from fusion_perception.ros.conversion import fill_message
-from fusion_perception.ros.inputs import TOPICS
 from fusion_perception.ros.parameter_declaration import declare, read
 from fusion_perception.ros.printable_logger import PrintableLog
 from fusion_perception.ros.throttle import LogThrottle
