@@ -20,6 +20,20 @@ def test_equal_evidence_and_no_evidence_read_both_alike():
     assert torch.allclose(thermal_share(thermal * 0, rgb * 0), torch.tensor(0.5))
 
 
+def test_the_prior_is_a_share_of_the_mean_evidence():
+    share = thermal_share(torch.full((1, 1, 64, 96), 1.0), torch.zeros(1, 3, 64, 96), prior=0.2)
+    # T = 1, R = 0, e = 0.2 (1 + 0) / 2
+    assert torch.allclose(share, torch.tensor(1.1 / 1.2))
+
+
+def test_equal_evidence_everywhere_reads_the_same_up_to_the_border():
+    rgb = torch.zeros(1, 3, 64, 96)
+    rgb[:, 1] = -1.0
+    share = thermal_share(torch.full((1, 1, 64, 96), 3.0), rgb)
+    # T = 3, R = 1, e = 0.05 (3 + 1) / 2
+    assert torch.allclose(share, torch.tensor(3.1 / 4.2))
+
+
 def test_a_region_without_evidence_stays_neutral_beside_a_strong_one():
     thermal = torch.zeros(1, 1, 64, 128)
     thermal[..., :32] = 1.0

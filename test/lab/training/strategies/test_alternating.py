@@ -11,7 +11,7 @@ from fusion_perception.lab.training.balancers.dynamic_weight_average import Dyna
 from fusion_perception.lab.training.batches import Batch  # noqa: E402
 from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig  # noqa: E402
 from fusion_perception.lab.training.optimisation.schedule import constant, polynomial  # noqa: E402
-from fusion_perception.lab.training.optimisation.updater import OptimiserConfig  # noqa: E402
+from fusion_perception.lab.training.optimisation.updater import OptimiserConfig, Updater  # noqa: E402
 from fusion_perception.lab.training.strategies.alternating import (  # noqa: E402
     FUSION,
     TASK,
@@ -21,6 +21,7 @@ from fusion_perception.lab.training.strategies.alternating import (  # noqa: E40
     Round,
     place_of,
 )
+from fusion_perception.lab.training.streams import TRAIN  # noqa: E402
 from fusion_perception.labels import MSRS9  # noqa: E402
 from test.lab.training.scenes import ToySystem, streams  # noqa: E402
 
@@ -84,6 +85,23 @@ def test_the_learning_rate_of_the_fuser_is_divided_by_the_round() -> None:
     alternating = strategy()
     rates = [alternating.fusion.learning_rate(step) for step in (0, 1, 5, 6)]
     assert rates == pytest.approx([1e-2, 0.9e-2, 0.5e-2, 0.45e-2])
+
+
+def test_the_weight_of_the_fusion_loss_is_divided_by_the_round() -> None:
+    alternating = strategy(task_weight=0.0, rounds=(Round(1, 0),) * 3)
+    system, source, rate = alternating.system, streams(), 0.5
+    sgd = OptimiserConfig("sgd", rate, momentum=0.0, clip=None)
+    alternating.fusion = Updater.of(system.fuser, sgd)
+    for step, weight in enumerate((1.0, 0.4 / 2, 0.4 / 3)):  # round 1 has the loss alone
+        batch = source(TRAIN, step)
+        loss = thermal_loss(system.fuse(batch.thermal, batch.rgb), batch)
+        slope = torch.autograd.grad(loss, system.fuser.last.weight)[0]
+        before = system.fuser.last.weight.detach().clone()
+        alternating.step(step, source)
+        torch.testing.assert_close(
+            before - system.fuser.last.weight.detach(), rate * weight * slope, rtol=1e-3, atol=1e-7
+        )
+    source.close()
 
 
 def test_dynamic_weights_move() -> None:

@@ -1,5 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -139,6 +140,35 @@ def test_the_fuser_moves_every_period_and_the_judge_every_step() -> None:
         moved.append(tuple(not torch.equal(a, b) for a, b in zip(before, after, strict=True)))
         assert ("upper_task" in terms) == (step % 2 == 1)
     assert moved == [(False, True), (True, True), (False, True), (True, True)]
+    source.close()
+
+
+def test_the_judge_learns_from_an_image_that_no_gradient_passes() -> None:
+    system, seen = ToySystem(), []
+    strategy = judged(system)
+    (constraint,) = strategy.constraints
+
+    def lower(u: torch.Tensor, batch: Batch) -> torch.Tensor:
+        seen.append(u.requires_grad)
+        return constraint.lower(u, batch)
+
+    strategy.constraints = (replace(constraint, lower=lower),)
+    source = streams()
+    strategy.step(0, source)  # the fuser's turn comes at step 1
+    assert seen == [False]
+    source.close()
+
+
+def test_the_balancer_learns_of_the_upper_losses_alone() -> None:
+    class Recorder(ConstantBalancer):
+        def observe(self, losses: Mapping[str, float]) -> None:
+            seen.append(dict(losses))
+
+    seen: list[dict[str, float]] = []
+    strategy, source = judged(ToySystem()), streams()
+    strategy.balancer = Recorder({"task": 1.0})
+    terms = [strategy.step(step, source) for step in range(4)]
+    assert seen == [{"task": float(terms[1]["upper_task"])}, {"task": float(terms[3]["upper_task"])}]
     source.close()
 
 

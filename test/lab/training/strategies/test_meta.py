@@ -9,6 +9,7 @@ from torch.nn import functional as F  # noqa: E402
 
 from fusion_perception.lab.nets.colour import luma  # noqa: E402
 from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig  # noqa: E402
+from fusion_perception.lab.training.optimisation.schedule import polynomial  # noqa: E402
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig, Updater  # noqa: E402
 from fusion_perception.lab.training.strategies.meta import MetaConfig, MetaStrategy  # noqa: E402
 from fusion_perception.labels import MSRS9  # noqa: E402
@@ -131,6 +132,16 @@ def test_the_generator_learns_to_improve_the_task_after_the_inner_step(normalise
     assert outers[-1] < outers[0] - 0.02
     assert abs(shares[0] - 0.5) < 0.05
     assert shares[-1] > 0.6
+
+
+def test_the_generator_follows_the_schedule_of_the_fuser() -> None:
+    meta = strategy(torch.float32, meta_steps=4)
+    meta.fusion = Updater.of(meta.system.fuser, OptimiserConfig("adam", 1e-2), polynomial(4))
+    for step, share in ((0, 1.0), (2, 0.5), (3, 0.25)):
+        before = [p.detach().clone() for p in meta.generator.parameters()]
+        meta.step(step, lambda stream, number: toy_batch(number, dtype=torch.float32))
+        moved = max((p - b).abs().max().item() for p, b in zip(meta.generator.parameters(), before, strict=True))
+        assert moved == pytest.approx(meta.generator_lr * share, rel=1e-3)
 
 
 def test_turns_alternate_between_generator_and_learning() -> None:
