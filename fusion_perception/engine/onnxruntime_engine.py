@@ -118,7 +118,7 @@ class OnnxRuntimeEngine:
             binding.bind_output(name, "cpu", 0, np.uint8, array.shape, array.ctypes.data)
         bound = perf_counter()
         try:
-            session.run_with_iobinding(binding)
+            session.run_with_iobinding(binding)  # unlike ``run`` it never changes to another device when it fails
         except Exception as error:  # ONNX Runtime has no common base class for its errors
             raise BackendError(f"ONNX Runtime failed on {self._file.path}: {_first_line(error)}") from error
         finally:
@@ -159,7 +159,6 @@ class OnnxRuntimeEngine:
                 session = self._ort.InferenceSession(data, options, providers=providers)
         except Exception as error:
             raise ModelError(f"ONNX Runtime cannot load {self._file.path}: {_first_line(error)}") from error
-        session.disable_fallback()  # a failing run is an error, never a silent change of device
         if len(providers) > 1 and session.get_providers()[0] != wanted:
             self._fallback(f"{wanted} could not be started (driver or libraries missing?)")
         return session

@@ -229,10 +229,11 @@ class TestTimingCache:
         cache.save_timing(IDENTITY, b"times")
         assert cache.load_timing(IDENTITY) == b"times"
 
-    def test_of_another_gpu(self, cache):
+    @pytest.mark.parametrize("part", OTHERS)
+    def test_serves_every_model_on_the_same_tensorrt_and_gpu(self, cache, part):
         cache.save_timing(IDENTITY, b"times")
-        assert cache.load_timing(replace(IDENTITY, gpu="AGX")) == b""
-        assert cache.load_timing(replace(IDENTITY, model_sha256="")) == b"times"
+        shared = part not in {"tensorrt", "gpu", "sm", "machine"}
+        assert cache.load_timing(replace(IDENTITY, **{part: OTHERS[part]})) == (b"times" if shared else b"")
 
     def test_damaged(self, cache):
         cache.save_timing(IDENTITY, b"times")

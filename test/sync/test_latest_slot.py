@@ -4,6 +4,7 @@
 
 import threading
 import time
+import weakref
 
 from fusion_perception.sync import LatestSlot
 
@@ -41,6 +42,18 @@ def test_closing_wakes_the_taker_and_forgets_the_item():
     slot.put("too late")
     assert slot.take(0) is None
     assert slot.closed
+
+
+def test_a_closed_slot_keeps_no_images_in_memory():
+    class Image:
+        pass
+
+    slot, image = LatestSlot(), Image()
+    kept = weakref.ref(image)
+    slot.put(image)
+    del image
+    slot.close()
+    assert kept() is None
 
 
 def test_clearing_is_not_overtaking():

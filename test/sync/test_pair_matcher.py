@@ -271,6 +271,24 @@ def test_frames_do_not_wait_for_ever():
     assert len(emitted) <= 1  # the very first frame may wait: the period is not known yet
 
 
+def test_a_frame_waits_two_periods_of_a_slow_camera():
+    """Once a second, and 700 ms on its way: that is longer than ``max_wait_ns``, and its partner is still there."""
+    arrivals = merge(stream("rgb", 10, 12), stream("thermal", 1, 12, start_ms=3, late_ms=700))
+    _, emitted = run(arrivals, SyncSettings(max_wait_ns=500 * MS, allow_missing=False))
+    pairs = set(stamps_of(emitted))
+    assert {(thermal, rgb) for thermal, rgb in mutual_nearest(arrivals, 50 * MS) if thermal > 3000 * MS} <= pairs
+
+
+def test_of_two_frames_that_want_the_same_partner_the_nearer_one_gets_it():
+    """An RGB frame is lost, and the next one, which comes late, is within the tolerance of two thermal frames."""
+    steady = merge(stream("rgb", 30, 1), stream("thermal", 30, 1))
+    late = [(1000, "thermal", 1000), (1034, "thermal", 1034), (1040, "rgb", 1030)]
+    arrivals = steady + [Arrival(at * MS, sensor, stamp * MS) for at, sensor, stamp in late]
+    _, emitted = run(arrivals, SyncSettings(tolerance_ns=50 * MS))
+    assert stamps_of(emitted)[-1] == (1034 * MS, 1030 * MS)
+    assert len(emitted) == 31
+
+
 def test_changed_settings_apply_at_once():
     arrivals = merge(stream("rgb", 10, 2), stream("thermal", 10, 2, start_ms=30))
     matcher, emitted = run(arrivals, SyncSettings(tolerance_ns=10 * MS, allow_missing=False))

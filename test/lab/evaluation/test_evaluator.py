@@ -57,6 +57,20 @@ def test_a_missing_sensor_costs_what_only_it_sees(dataset):
     assert dark["person"] == 1 and dark["car"] == 0
 
 
+@pytest.mark.parametrize("name", ["thermal noise", "RGB noise"])
+def test_every_method_gets_the_same_noise(dataset, name):
+    class Listener(PerfectMethod):
+        def run(self, name, thermal, rgb, *, attribution=False):
+            self.heard += [thermal, rgb]
+            return super().run(name, thermal, rgb, attribution=attribution)
+
+    methods = Listener(dataset), Listener(dataset)
+    for method in methods:
+        method.heard = []
+        Evaluator(dataset).run(method, next(p for p in PERTURBATIONS if p.name == name))
+    assert all(np.array_equal(*images) for images in zip(methods[0].heard, methods[1].heard, strict=True))
+
+
 def test_the_attribution_is_tried_by_taking_sensors_away(dataset):
     summary = Evaluator(dataset).sensor_agreement(PerfectMethod(dataset))
     assert summary["all"]["frames"] == 4

@@ -84,7 +84,6 @@ def _vif(reference: list[tuple[int, _Scale]], image: list[tuple[int, _Scale]]) -
         noise[dark] = 0
         inverted = gain < 0
         noise[inverted], gain[inverted] = i.variance[inverted], 0
-        np.maximum(noise, _VIF_EPS, out=noise)
         kept += float(np.log2(1 + gain * gain * var_r / (noise + _VIF_NOISE)).sum())
         total += float(np.log2(1 + var_r / _VIF_NOISE).sum())
     # A reference without any information is kept in full by definition.

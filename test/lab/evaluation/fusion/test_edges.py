@@ -50,6 +50,15 @@ def test_the_order_of_the_sources_does_not_matter():
     assert edge_transfer(A, B, A // 2).kept == pytest.approx(edge_transfer(B, A, A // 2).kept)
 
 
+@pytest.mark.parametrize("turn", [np.asarray, np.transpose], ids=["columns", "rows"])
+def test_an_edge_beside_the_border_counts_as_much_as_one_inside(turn):
+    """The outermost pixels are repeated: mirrored, the border's own pixels would have no edge."""
+    beside, inside = np.zeros((2, 12, 12), np.uint8)
+    beside[:, 1:] = inside[:, 6:] = 200
+    beside, inside = (np.ascontiguousarray(turn(image)) for image in (beside, inside))
+    assert edge_transfer(beside, inside, beside).kept == pytest.approx(BEST / 2, abs=1e-3)
+
+
 def test_sources_without_edges():
     flat = np.full((5, 5), 9, np.uint8)
     assert edge_transfer(flat, flat, A[:5, :5]).kept == 1

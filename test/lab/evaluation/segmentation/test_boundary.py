@@ -53,6 +53,16 @@ def test_outlines_inside_an_unknown_band_are_not_judged():
     assert np.isnan(score.f_score[1])
 
 
+def test_an_outline_that_runs_into_the_unknown_is_judged_outside_of_it_only():
+    target = _square(20)
+    target[15:45, 40:48] = 255
+    prediction = _square(20)
+    prediction[20:40, 40:44] = 1
+    score = _score(prediction, target)
+    assert score.known_pixels[1] == 2 * 20 + 18  # all but the side at the unknown
+    assert score.f_score[1] == 1
+
+
 def test_the_image_edge_is_no_boundary():
     full = np.ones((30, 30), np.uint8)
     assert _score(full, full).known_pixels[1] == 0
