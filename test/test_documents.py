@@ -23,6 +23,7 @@ _MADE = {  # files that a command of ours or the user makes
     "last.safetensors",
     "my.onnx",
     "realtime.onnx",
+    "recording.json",
     "state.safetensors",
     "summary.json",
 }
