@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fusion_perception.engine.engine import Engine
 from fusion_perception.errors import ImageError
+from fusion_perception.outputs import output
 from fusion_perception.preprocess import GainControl, Registration
 from fusion_perception.resize import resize
 from fusion_perception.types import EngineOutputs, FramePair, Perception
@@ -109,9 +110,5 @@ class Perceiver:
 def _resize_outputs(outputs: EngineOutputs, size: tuple[int, int]) -> EngineOutputs:
     if outputs.mask.shape == size:
         return outputs
-    return EngineOutputs(
-        fused=resize(outputs.fused, size),
-        mask=resize(outputs.mask, size, nearest=True),
-        confidence=resize(outputs.confidence, size),
-        attribution=None if outputs.attribution is None else resize(outputs.attribution, size),
-    )
+    maps = outputs.maps().items()
+    return EngineOutputs.of({name: resize(array, size, nearest=output(name).ids) for name, array in maps})

@@ -4,16 +4,20 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+_Element = TypeVar("_Element", bound=np.generic)
 
-def resize(image: NDArray[np.uint8], size: tuple[int, int], *, nearest: bool = False) -> NDArray[np.uint8]:
-    """Resize an (H, W) or (H, W, 3) uint8 image; returns it unchanged if it has the size already.
+
+def resize(image: NDArray[_Element], size: tuple[int, int], *, nearest: bool = False) -> NDArray[_Element]:
+    """Resize an image; returns it unchanged if it has the size already.
 
     Args:
-        image: the image.
+        image: (H, W) or (H, W, C), uint8 or float32.
         size: (height, width) wanted.
         nearest: keep values as they are, for class ids; else area averages down and linear up.
     """
@@ -24,4 +28,4 @@ def resize(image: NDArray[np.uint8], size: tuple[int, int], *, nearest: bool = F
     else:
         smaller = size[0] < image.shape[0] and size[1] < image.shape[1]
         method = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, (size[1], size[0]), interpolation=method), np.uint8)
+    return np.asarray(cv2.resize(image, (size[1], size[0]), interpolation=method), image.dtype)

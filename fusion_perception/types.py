@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +61,10 @@ class FramePair:
 
 @dataclass(frozen=True)
 class EngineOutputs:
-    """What one inference returns; all maps have the model's H x W.
+    """What one inference returns; all maps have one H x W.
+
+    Those that every model has are attributes; by its name (``outputs["mask"]``) any map is found. What there is at all
+    is told by the table in ``outputs.py``.
 
     Attributes:
         fused: (H, W, 3) uint8 RGB.
@@ -67,12 +72,37 @@ class EngineOutputs:
         confidence: (H, W) uint8, 255 = probability 1 of the chosen class.
         attribution: (H, W) uint8 thermal share (255 = thermal alone, 0 = RGB alone, 128 = both
             alike), or None when it was not asked for or the model has none.
+        further: all other maps by name.
     """
 
     fused: NDArray[np.uint8]
     mask: NDArray[np.uint8]
     confidence: NDArray[np.uint8]
     attribution: NDArray[np.uint8] | None = None
+    further: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, maps: Mapping[str, NDArray[Any]]) -> EngineOutputs:
+        """Make it of all maps by name."""
+        rest = {name: maps[name] for name in maps if name not in _ATTRIBUTES}
+        return cls(maps["fused"], maps["mask"], maps["confidence"], maps.get("attribution"), rest)
+
+    def maps(self) -> dict[str, NDArray[Any]]:
+        """Return all maps that there are, by name."""
+        found: dict[str, NDArray[Any]] = {"fused": self.fused, "mask": self.mask, "confidence": self.confidence}
+        if self.attribution is not None:
+            found["attribution"] = self.attribution
+        found.update(self.further)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.maps()
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.maps()[name]
+
+
+_ATTRIBUTES = frozenset({"fused", "mask", "confidence", "attribution"})
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pytest
 
 from fusion_perception.cli.main import VERBS
 from fusion_perception.errors import DataError
+from fusion_perception.outputs import OUTPUTS, result_topics
 from fusion_perception.ros.parameters import ParameterSpec
 from tools.parameter_tables import TABLES, markdown_table, updated
 
@@ -83,11 +84,11 @@ def test_files_and_verbs_that_are_named_exist():
 def test_topics_are_those_of_the_node():
     pytest.importorskip("rclpy", reason="rclpy is not installed (make test installs it)")
     from fusion_perception.ros.camera_topics import INFO_TOPICS, TOPICS
-    from fusion_perception.ros.outputs import CAMERA_INFO_TOPIC, COMPRESSED, IMAGE_TOPICS
+    from fusion_perception.ros.outputs import CAMERA_INFO_TOPIC, COMPRESSED
 
-    for topic in IMAGE_TOPICS:
-        assert f"| `{topic.topic}` | `sensor_msgs/Image`, `{topic.encoding}` |" in README
-        if topic.compressed:
-            assert f"`{topic.topic}{COMPRESSED}`" in README
+    topics = result_topics(OUTPUTS)
+    assert "\n".join(f"| `{t.topic}` | `sensor_msgs/Image`, `{t.encoding}` | {t.meaning} |" for t in topics) in README
+    for topic in topics:
+        assert (f"`{topic.topic}{COMPRESSED}`" in README) == topic.compressed
     for name in (*TOPICS.values(), *INFO_TOPICS.values(), CAMERA_INFO_TOPIC):
         assert f"| `{name}`" in README

@@ -14,12 +14,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion_perception import outputs
 from fusion_perception.demo.stamp_file import StampFile
 from fusion_perception.labels import LabelSet
+from fusion_perception.outputs import output
 from fusion_perception.render import contact_sheet, thermal_grey
 
-FUSED, OVERLAY, MASK_COLOUR = "fusion/image", "fusion/overlay", "fusion/mask_color"
-ATTRIBUTION_COLOUR = "fusion/attribution_color"
+FUSED, OVERLAY, MASK_COLOUR = output("fused").topic, outputs.OVERLAY.topic, outputs.MASK_COLOR.topic
+ATTRIBUTION_COLOUR = outputs.ATTRIBUTION_COLOR.topic
 
 SHEET_TITLES = ("thermal", "RGB", "fused", "overlay", "attribution")
 

@@ -22,11 +22,11 @@ class CudaBuffer(Protocol):
 
     Attributes:
         pointer: address on the device.
-        host: the twin, uint8, in the shape that was asked for.
+        host: the twin, in the shape and element type that were asked for.
     """
 
     pointer: int
-    host: NDArray[np.uint8]
+    host: NDArray[Any]
 
     def upload(self) -> None:
         """Queue the copy host -> device on the session's stream."""
@@ -56,8 +56,8 @@ class CudaSession(Protocol):
         """Make the device current in the calling thread; each thread has its own current device."""
         ...
 
-    def buffer(self, shape: tuple[int, ...]) -> CudaBuffer:
-        """Allocate uint8 memory of this shape on both sides."""
+    def buffer(self, shape: tuple[int, ...], dtype: str = "uint8") -> CudaBuffer:
+        """Allocate memory of this shape and element type (``"uint8"`` or ``"float32"``) on both sides."""
         ...
 
     def synchronize(self) -> None:
@@ -111,13 +111,13 @@ def find_cudart() -> ModuleType | None:
 
 
 class _CudaPythonBuffer:
-    def __init__(self, session: CudaPythonSession, shape: tuple[int, ...]) -> None:
+    def __init__(self, session: CudaPythonSession, shape: tuple[int, ...], dtype: str) -> None:
         self._session = session
-        self._size = math.prod(shape)
+        self._size = math.prod(shape) * np.dtype(dtype).itemsize
         self.pointer = int(session.call("cudaMalloc", self._size))
         self._address = int(session.call("cudaMallocHost", self._size))
         memory = (ctypes.c_uint8 * self._size).from_address(self._address)
-        self.host: NDArray[np.uint8] = np.ctypeslib.as_array(memory).reshape(shape)
+        self.host: NDArray[Any] = np.ctypeslib.as_array(memory).view(dtype).reshape(shape)
 
     def upload(self) -> None:
         kind = self._session.runtime.cudaMemcpyKind.cudaMemcpyHostToDevice
@@ -163,9 +163,9 @@ class CudaPythonSession:
         """Make the device current in the calling thread."""
         self.call("cudaSetDevice", self._device_id)
 
-    def buffer(self, shape: tuple[int, ...]) -> CudaBuffer:
-        """Allocate uint8 memory on both sides."""
-        self._buffers.append(_CudaPythonBuffer(self, shape))
+    def buffer(self, shape: tuple[int, ...], dtype: str = "uint8") -> CudaBuffer:
+        """Allocate memory on both sides."""
+        self._buffers.append(_CudaPythonBuffer(self, shape, dtype))
         return self._buffers[-1]
 
     def synchronize(self) -> None:
@@ -206,12 +206,13 @@ class CudaPythonSession:
 
 
 class _TorchBuffer:
-    def __init__(self, session: TorchSession, shape: tuple[int, ...]) -> None:
+    def __init__(self, session: TorchSession, shape: tuple[int, ...], dtype: str) -> None:
         torch, self._session = session.torch, session
-        self._device = torch.empty(shape, dtype=torch.uint8, device=session.device)
-        self._pinned = torch.empty(shape, dtype=torch.uint8, pin_memory=True)
+        kind = getattr(torch, dtype)
+        self._device = torch.empty(shape, dtype=kind, device=session.device)
+        self._pinned = torch.empty(shape, dtype=kind, pin_memory=True)
         self.pointer = int(self._device.data_ptr())
-        self.host: NDArray[np.uint8] = self._pinned.numpy()
+        self.host: NDArray[Any] = self._pinned.numpy()
 
     def upload(self) -> None:
         with self._session.on_stream():
@@ -246,9 +247,9 @@ class TorchSession:
         """Return the context manager that makes the session's stream current."""
         return self.torch.cuda.stream(self._stream)
 
-    def buffer(self, shape: tuple[int, ...]) -> CudaBuffer:
-        """Allocate uint8 memory on both sides."""
-        return _TorchBuffer(self, shape)
+    def buffer(self, shape: tuple[int, ...], dtype: str = "uint8") -> CudaBuffer:
+        """Allocate memory on both sides."""
+        return _TorchBuffer(self, shape, dtype)
 
     def synchronize(self) -> None:
         """Wait for the stream."""

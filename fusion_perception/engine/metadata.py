@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from fusion_perception import outputs as table
 from fusion_perception.document import (
     DocumentError,
     Fields,
@@ -19,6 +20,8 @@ from fusion_perception.document import (
 )
 from fusion_perception.errors import ModelError
 from fusion_perception.labels import MAX_CLASSES, LabelSet
+from fusion_perception.outputs import ATTRIBUTION, Output, further
+from fusion_perception.text import printable
 
 METADATA_KEY = "fusion_perception"
 """Key of the document in ONNX ``metadata_props``."""
@@ -82,6 +85,7 @@ class ModelMetadata:
         quality: measured figures, each with the command that prints it.
         licence: licence of the weights.
         created_by: package and version that wrote the file.
+        further_outputs: names of outputs that not every model has, from the table in ``outputs.py``.
     """
 
     name: str
@@ -94,6 +98,7 @@ class ModelMetadata:
     quality: dict[str, Any] = field(default_factory=dict)
     licence: str = "Apache-2.0"
     created_by: str = ""
+    further_outputs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check every value; DocumentError (a ValueError) says which is not allowed."""
@@ -107,24 +112,37 @@ class ModelMetadata:
         check_text(self.created_by, "created_by", _LINE)
         check_free(self.training, "training")
         check_free(self.quality, "quality")
+        known = [row.name for row in table.OUTPUTS]
+        unknown = [name for name in self.further_outputs if name not in known]
+        if unknown:
+            raise DocumentError(
+                f"outputs has '{printable(unknown[0], _WORD)}'; allowed: {', '.join(known)} "
+                "(a newer fusion_perception may know more)"
+            )
+
+    def outputs(self, *, attribution: bool = True) -> tuple[Output, ...]:
+        """Return what the graph returns, in order.
+
+        Args:
+            attribution: those too that are computed only where the attribution is asked for, if the model has it.
+        """
+        attribution = attribution and self.attribution is not None
+        return tuple(
+            row
+            for row in table.OUTPUTS
+            if (row.standard or row.name in self.further_outputs) and (attribution or row.when != ATTRIBUTION)
+        )
 
     def to_json(self) -> str:
         """Return the document as it is stored in the file."""
         document = asdict(self)
+        del document["further_outputs"]
         document["schema_version"] = SCHEMA_VERSION
         document["inputs"] = {
             "thermal": {"shape": [self.height, self.width], "dtype": "uint8"},
             "rgb": {"shape": [self.height, self.width, 3], "dtype": "uint8"},
         }
-        document["outputs"] = {
-            "fused": "fused RGB image (H, W, 3) uint8",
-            "mask": "class ids (H, W) uint8",
-            "confidence": "probability of the chosen class (H, W) uint8, 255 = 1",
-        }
-        if self.attribution is not None:
-            document["outputs"]["attribution"] = (
-                "thermal share (H, W) uint8: 255 thermal alone, 0 RGB alone, 128 both alike"
-            )
+        document["outputs"] = {row.name: row.describe() for row in self.outputs()}
         return write_object(document)
 
     @classmethod
@@ -162,6 +180,7 @@ class ModelMetadata:
                 quality=document.free("quality"),
                 licence=document.get("licence", ""),
                 created_by=document.get("created_by", ""),
+                further_outputs=_further_outputs(document.free("outputs")),
             )
         except ValueError as error:
             raise ModelError(f"{source}: its metadata cannot be used: {error}; export the model again") from error
@@ -174,6 +193,12 @@ def _labels(fields: Fields) -> LabelSet:
         tuple(fields.entries("names", MAX_CLASSES)),
         tuple(tuple(colour) if isinstance(colour, list) else colour for colour in palette),
     )
+
+
+def _further_outputs(document: dict[str, Any]) -> tuple[str, ...]:
+    """Names that are not standard; those that nobody knows come last, and are refused."""
+    known = {row.name for row in table.OUTPUTS}
+    return (*further(document), *(name for name in document if name not in known))
 
 
 def _attribution(value: Any) -> AttributionInfo | None:

@@ -15,9 +15,10 @@ from fusion_perception.engine.metadata import METADATA_KEY, ModelMetadata
 from fusion_perception.engine.onnx_bounds import Bounds, check_bounds
 from fusion_perception.engine.onnx_edit import append_metadata, without_outputs
 from fusion_perception.engine.onnx_scan import ModelScan, scan_model
-from fusion_perception.engine.onnx_tensor import UINT8
+from fusion_perception.engine.onnx_tensor import FLOAT, UINT8
 from fusion_perception.engine.onnx_wire import NotAcceptedError, WireError
 from fusion_perception.errors import ModelError
+from fusion_perception.outputs import ATTRIBUTION
 from fusion_perception.text import printable
 
 CHECKSUM_KEY = "fusion_perception.graph_sha256"
@@ -29,6 +30,7 @@ PLAN_MAGIC = b"FPPLAN\r\n"
 MAX_BYTES = 1 << 30
 """Largest model accepted. The biggest model of this package is below 200 MB."""
 
+_DTYPES = {UINT8: "uint8", FLOAT: "float32"}  # of inputs and outputs, as NumPy names them
 _REASON = 240  # characters of a reason in a message
 _AGAIN = "export it again with `fusion-perception export`"
 
@@ -73,11 +75,12 @@ class ModelFile:
     @property
     def has_attribution(self) -> bool:
         """Whether the graph computes the attribution."""
-        return "attribution" in self.outputs
+        return self.metadata.attribution is not None
 
     def without_attribution(self) -> bytes:
         """Return the model without its attribution branch, for a cheaper session."""
-        return without_outputs(self.data, {"attribution"}) if self.has_attribution else self.data
+        names = {row.name for row in self.metadata.outputs() if row.when == ATTRIBUTION}
+        return without_outputs(self.data, names) if names else self.data
 
 
 def read_bytes(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
@@ -177,15 +180,6 @@ def _refuse(what: str, error: WireError) -> NoReturn:
     ) from error
 
 
-def output_shapes(metadata: ModelMetadata, *, attribution: bool) -> dict[str, tuple[int, ...]]:
-    """Return name -> shape of the outputs, in the order in which engines return them."""
-    size = (metadata.height, metadata.width)
-    shapes: dict[str, tuple[int, ...]] = {"fused": (*size, 3), "mask": size, "confidence": size}
-    if attribution:
-        shapes["attribution"] = size
-    return shapes
-
-
 def input_shapes(metadata: ModelMetadata) -> dict[str, tuple[int, ...]]:
     """Return name -> shape of the inputs."""
     size = (metadata.height, metadata.width)
@@ -193,22 +187,20 @@ def input_shapes(metadata: ModelMetadata) -> dict[str, tuple[int, ...]]:
 
 
 def _check_signature(path: Path, scan: ModelScan, metadata: ModelMetadata) -> None:
-    wanted = {
-        "input": (input_shapes(metadata), scan.inputs),
-        "output": (output_shapes(metadata, attribution=metadata.attribution is not None), scan.outputs),
-    }
-    for kind, (shapes, found) in wanted.items():
-        if {spec.name for spec in found} != set(shapes) or len(found) != len(shapes):
+    inputs = {name: ("uint8", shape) for name, shape in input_shapes(metadata).items()}
+    outputs = {row.name: (row.dtype, row.shape(metadata.height, metadata.width)) for row in metadata.outputs()}
+    for kind, promised, found in (("input", inputs, scan.inputs), ("output", outputs, scan.outputs)):
+        if {spec.name for spec in found} != set(promised) or len(found) != len(promised):
             raise ModelError(
                 f"{path} has the {kind}s {printable(', '.join(s.name for s in found)) or 'none'}; "
-                f"its metadata promises {', '.join(shapes)}; {_AGAIN}"
+                f"its metadata promises {', '.join(promised)}; {_AGAIN}"
             )
         for spec in found:
-            if spec.dtype != UINT8 or spec.shape != shapes[spec.name]:
-                dtype = "uint8" if spec.dtype == UINT8 else f"of type {spec.dtype}"
+            dtype, shape = promised[spec.name]
+            if (_DTYPES.get(spec.dtype), spec.shape) != (dtype, shape):
                 raise ModelError(
-                    f"{path}: {kind} '{spec.name}' is {dtype} {list(spec.shape)}; "
-                    f"its metadata promises uint8 {list(shapes[spec.name])}; {_AGAIN}"
+                    f"{path}: {kind} '{spec.name}' is {_DTYPES.get(spec.dtype, f'of type {spec.dtype}')} "
+                    f"{list(spec.shape)}; its metadata promises {dtype} {list(shape)}; {_AGAIN}"
                 )
 
 

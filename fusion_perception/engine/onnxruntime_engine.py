@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from fusion_perception.engine.checks import check_inputs
 from fusion_perception.engine.engine import EngineInfo
-from fusion_perception.engine.model_file import ModelFile, open_model_file, output_shapes
+from fusion_perception.engine.model_file import ModelFile, open_model_file
 from fusion_perception.errors import BackendError, ModelError, require
 from fusion_perception.text import printable
 from fusion_perception.types import EngineOutputs
@@ -110,12 +110,12 @@ class OnnxRuntimeEngine:
         session, binding = self._session(attribution)
         start = perf_counter()
         # Inputs are wrapped where they lie, outputs are written into the arrays that are returned.
-        shapes = output_shapes(metadata, attribution=attribution)
-        outputs = {name: np.empty(shape, np.uint8) for name, shape in shapes.items()}
+        size = metadata.height, metadata.width
+        outputs = {row.name: np.empty(row.shape(*size), row.dtype) for row in metadata.outputs(attribution=attribution)}
         binding.bind_cpu_input("thermal", thermal)
         binding.bind_cpu_input("rgb", rgb)
         for name, array in outputs.items():
-            binding.bind_output(name, "cpu", 0, np.uint8, array.shape, array.ctypes.data)
+            binding.bind_output(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
         bound = perf_counter()
         try:
             session.run_with_iobinding(binding)  # unlike ``run`` it never changes to another device when it fails
@@ -126,7 +126,7 @@ class OnnxRuntimeEngine:
             binding.clear_binding_inputs()
             binding.clear_binding_outputs()
         stages = {"copy_in": bound - start, "run": ran - bound, "copy_out": perf_counter() - ran}
-        return EngineOutputs(**outputs), {name: 1e3 * seconds for name, seconds in stages.items()}
+        return EngineOutputs.of(outputs), {name: 1e3 * seconds for name, seconds in stages.items()}
 
     def close(self) -> None:
         """Free the sessions; calling it twice is harmless."""

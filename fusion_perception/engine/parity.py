@@ -6,21 +6,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion_perception import outputs as table
 from fusion_perception.engine.engine import Engine
+from fusion_perception.engine.metadata import PRECISIONS
+from fusion_perception.outputs import Output
 from fusion_perception.types import EngineOutputs
 
 Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
-LIMITS: dict[str, dict[str, float]] = {
-    "fp32": {"mask_agreement": 0.999, "fused_max": 1.0, "confidence_mean": 0.5, "attribution_mean": 1.0},
-    "fp16": {"mask_agreement": 0.995, "fused_mean": 1.0, "confidence_mean": 2.0, "attribution_mean": 4.0},
-    "int8": {"mask_agreement": 0.98, "fused_mean": 3.0, "confidence_mean": 6.0, "attribution_mean": 12.0},
-}
-"""What is demanded by precision: the smallest share of equal mask pixels, the largest differences in grey levels."""
+
+def limits(precision: str) -> dict[str, float]:
+    """Return what is demanded of a precision, as the table of outputs has it: name of a figure -> its limit."""
+    return {f"{row.name}_{name}": at for row in table.OUTPUTS for name, at in row.limits.get(precision, {}).items()}
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,10 @@ class ParityReport:
     """How far two engines agree.
 
     Attributes:
-        precision: row of ``LIMITS`` that was applied.
+        precision: the one whose ``limits`` were applied.
         pairs: number of image pairs compared.
-        figures: ``mask_agreement`` (share of equal pixels) and, in grey levels, ``fused_max``,
-            ``fused_mean``, ``confidence_mean`` and ``attribution_mean``.
+        figures: by the output's name and the figure's: ``mask_agreement`` (share of equal pixels), ``fused_max`` and
+            ``confidence_mean`` (differences in the output's unit), for example.
         accepted: every limit is kept.
     """
 
@@ -44,27 +46,23 @@ class ParityReport:
         """Return the limits that were broken, in words; empty if none."""
         broken = [
             (name, limit)
-            for name, limit in LIMITS[self.precision].items()
+            for name, limit in limits(self.precision).items()
             if name in self.figures and not _kept(name, self.figures[name], limit)
         ]
         sides = {True: "at least", False: "at most"}
         return ", ".join(
-            f"{name} {self.figures[name]:.4g}, allowed {sides[name == 'mask_agreement']} {limit:g}"
+            f"{name} {self.figures[name]:.4g}, allowed {sides[name.endswith('_agreement')]} {limit:g}"
             for name, limit in broken
         )
 
 
 def compare_outputs(reference: EngineOutputs, candidate: EngineOutputs) -> dict[str, float]:
-    """Return the figures of one pair; attribution only if both have it."""
-    fused = _difference(reference.fused, candidate.fused)
-    figures = {
-        "mask_agreement": float(np.mean(reference.mask == candidate.mask)),
-        "fused_max": float(fused.max()),
-        "fused_mean": float(fused.mean()),
-        "confidence_mean": float(_difference(reference.confidence, candidate.confidence).mean()),
-    }
-    if reference.attribution is not None and candidate.attribution is not None:
-        figures["attribution_mean"] = float(_difference(reference.attribution, candidate.attribution).mean())
+    """Return the figures of one pair, of every output that both have."""
+    a, b = reference.maps(), candidate.maps()
+    figures: dict[str, float] = {}
+    for row in table.OUTPUTS:
+        if row.name in a and row.name in b:
+            figures.update(_figures(row, a[row.name], b[row.name]))
     return figures
 
 
@@ -86,16 +84,15 @@ def compare_engines(
         )
         for thermal, rgb in pairs
     ]
-    order = list(LIMITS)
-    precision = max((e.info.metadata.precision for e in (reference, candidate)), key=order.index)
+    precision = max((e.info.metadata.precision for e in (reference, candidate)), key=PRECISIONS.index)
     figures = {
         name: float(
-            np.max([row[name] for row in rows]) if name == "fused_max" else np.mean([row[name] for row in rows])
+            np.max([row[name] for row in rows]) if name.endswith("_max") else np.mean([row[name] for row in rows])
         )
         for name in (rows[0] if rows else ())
     }
     accepted = bool(rows) and all(
-        _kept(name, figures[name], limit) for name, limit in LIMITS[precision].items() if name in figures
+        _kept(name, figures[name], limit) for name, limit in limits(precision).items() if name in figures
     )
     return ParityReport(precision, len(rows), figures, accepted)
 
@@ -122,9 +119,15 @@ def synthetic_pairs(height: int, width: int, count: int, seed: int = 0) -> Itera
         yield np.clip(thermal, 0, 255).astype(np.uint8), np.clip(rgb, 0, 255).astype(np.uint8)
 
 
-def _difference(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> NDArray[np.int16]:
-    return np.asarray(np.abs(a.astype(np.int16) - b.astype(np.int16)))
+def _figures(row: Output, a: NDArray[Any], b: NDArray[Any]) -> dict[str, float]:
+    """Return what some precision limits of an output."""
+    names = dict.fromkeys(figure for limited in row.limits.values() for figure in limited)
+    if row.ids:
+        return {f"{row.name}_{name}": float(np.mean(a == b)) for name in names}
+    wide = np.int16 if row.dtype == "uint8" else np.float64
+    difference: NDArray[Any] = np.asarray(np.abs(a.astype(wide) - b.astype(wide)))
+    return {f"{row.name}_{name}": float(np.max(difference) if name == "max" else np.mean(difference)) for name in names}
 
 
 def _kept(name: str, value: float, limit: float) -> bool:
-    return value >= limit if name == "mask_agreement" else value <= limit
+    return value >= limit if name.endswith("_agreement") else value <= limit

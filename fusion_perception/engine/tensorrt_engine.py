@@ -18,7 +18,7 @@ from fusion_perception.engine.build_request import Builder, BuildRequest
 from fusion_perception.engine.checks import check_inputs
 from fusion_perception.engine.cuda_session import CudaBuffer, CudaSession, open_cuda_session
 from fusion_perception.engine.engine import EngineInfo
-from fusion_perception.engine.model_file import PLAN_MAGIC, ModelFile, input_shapes, open_model_file, output_shapes
+from fusion_perception.engine.model_file import PLAN_MAGIC, ModelFile, input_shapes, open_model_file
 from fusion_perception.engine.plan_cache import BUILD_AGAIN, Plan, PlanCache, check_plan, read_plan
 from fusion_perception.engine.tensorrt_common import LOG, create, identity_here, import_tensorrt, make_logger, reason
 from fusion_perception.errors import BackendError, ModelError
@@ -135,7 +135,7 @@ class TensorRTEngine:
         thermal, rgb = check_inputs(thermal, rgb, self._info.metadata)
         self._cuda.activate()
         loaded = self._load(attribution=attribution and self._has_attribution)
-        shown = output_shapes(loaded.plan.metadata, attribution=attribution and self._has_attribution)
+        shown = [row.name for row in loaded.plan.metadata.outputs(attribution=attribution and self._has_attribution)]
 
         def done() -> float:
             if wait:
@@ -152,7 +152,7 @@ class TensorRTEngine:
         for name in shown:
             loaded.outputs[name].download()
         self._cuda.synchronize()
-        outputs = EngineOutputs(**{name: loaded.outputs[name].host.copy() for name in shown})
+        outputs = EngineOutputs.of({name: loaded.outputs[name].host.copy() for name in shown})
         end = perf_counter()
         stages = {"copy_in": copied - start, "run": ran - copied, "copy_out": end - ran}
         return outputs, {name: 1e3 * seconds for name, seconds in stages.items()}
@@ -243,8 +243,9 @@ class TensorRTEngine:
         if context is None:
             raise BackendError(f"TensorRT cannot run {plan.path}: {reason(self._logger)}; is device memory free?")
         inputs = {name: self._cuda.buffer(shape) for name, shape in input_shapes(plan.metadata).items()}
-        shapes = output_shapes(plan.metadata, attribution=plan.identity.attribution)
-        outputs = {name: self._cuda.buffer(shape) for name, shape in shapes.items()}
+        size = plan.metadata.height, plan.metadata.width
+        rows = plan.metadata.outputs(attribution=plan.identity.attribution)
+        outputs = {row.name: self._cuda.buffer(row.shape(*size), row.dtype) for row in rows}
         for name, buffer in (inputs | outputs).items():
             if not context.set_tensor_address(name, buffer.pointer):
                 raise BackendError(f"TensorRT takes no address for '{name}': {reason(self._logger)}; {BUILD_AGAIN}")
@@ -270,18 +271,23 @@ class TensorRTEngine:
 
     def _check_tensors(self, plan: Plan, engine: Any) -> None:
         trt = self._trt
-        wanted = {name: (trt.TensorIOMode.INPUT, shape) for name, shape in input_shapes(plan.metadata).items()}
-        shapes = output_shapes(plan.metadata, attribution=plan.identity.attribution)
-        wanted |= {name: (trt.TensorIOMode.OUTPUT, shape) for name, shape in shapes.items()}
+        dtypes = {"uint8": trt.DataType.UINT8, "float32": trt.DataType.FLOAT}
+        size = plan.metadata.height, plan.metadata.width
+        wanted = {
+            name: (trt.TensorIOMode.INPUT, dtypes["uint8"], shape)
+            for name, shape in input_shapes(plan.metadata).items()
+        }
+        for row in plan.metadata.outputs(attribution=plan.identity.attribution):
+            wanted[row.name] = (trt.TensorIOMode.OUTPUT, dtypes[row.dtype], row.shape(*size))
         found = {}
         for index in range(engine.num_io_tensors):
             name = engine.get_tensor_name(index)
-            if engine.get_tensor_dtype(name) == trt.DataType.UINT8:
-                found[name] = (engine.get_tensor_mode(name), tuple(engine.get_tensor_shape(name)))
+            shape = tuple(engine.get_tensor_shape(name))
+            found[name] = (engine.get_tensor_mode(name), engine.get_tensor_dtype(name), shape)
         if found != wanted:
             raise ModelError(
-                f"{plan.path} has the uint8 tensors {', '.join(found) or 'none'}; "
-                f"its description promises {', '.join(wanted)}, sizes included; {BUILD_AGAIN}"
+                f"{plan.path} has the tensors {', '.join(found) or 'none'}; its description promises "
+                f"{', '.join(wanted)}, sizes and element types included; {BUILD_AGAIN}"
             )
 
     def _describe(self, loaded: _Loaded) -> EngineInfo:

@@ -135,8 +135,8 @@ class TorchEngine:
                 end = perf_counter()
         except RuntimeError as error:  # torch's own, out of memory included
             raise BackendError(f"torch failed on {self._info.model_path}: {error}") from error
-        names = ("fused", "mask", "confidence", *(("attribution",) if attribution else ()))
-        outputs = EngineOutputs(**dict(zip(names, maps, strict=False)))
+        names = [row.name for row in self._metadata.outputs(attribution=attribution)]
+        outputs = EngineOutputs.of(dict(zip(names, maps, strict=False)))
         stages = {"copy_in": copied - start, "run": ran - copied, "copy_out": end - ran}
         return outputs, {name: 1e3 * seconds for name, seconds in stages.items()}
 

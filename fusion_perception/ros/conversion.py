@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.errors import ImageError
+from fusion_perception.outputs import ENCODINGS
 from fusion_perception.preprocess.fill_missing import FILL_SHARE, fill_missing
 from fusion_perception.ros.compressed import decode
 from fusion_perception.ros.encodings import (
@@ -30,7 +31,7 @@ from fusion_perception.ros.encodings import (
 )
 from fusion_perception.text import printable
 
-_OUTPUT_ENCODINGS = {"rgb8": (3, np.uint8), "mono8": (1, np.uint8), "mono16": (1, np.uint16), "32FC1": (1, np.float32)}
+_SENT_ENCODINGS = {"mono16": (1, "uint16"), **{name: (n, dtype) for (dtype, n), name in ENCODINGS.items()}}
 
 
 def rgb_from_message(message: Any) -> NDArray[np.uint8]:
@@ -113,7 +114,8 @@ def fill_message(message: Any, image: NDArray[Any], encoding: str, header: Any) 
 
     Args:
         message: a ``sensor_msgs/Image`` to fill.
-        image: (H, W, 3) uint8 for ``rgb8``, (H, W) of the fitting type for ``mono8``, ``mono16``, ``32FC1``.
+        image: (H, W, 3) uint8 for ``rgb8``, (H, W, 2) float32 for ``32FC2``, (H, W) of the fitting type for
+            ``mono8``, ``mono16`` and ``32FC1``.
         encoding: the encoding.
         header: the ``std_msgs/Header`` to carry.
 
@@ -123,8 +125,8 @@ def fill_message(message: Any, image: NDArray[Any], encoding: str, header: Any) 
     Raises:
         ImageError: image and encoding do not fit together.
     """
-    channels, dtype = _OUTPUT_ENCODINGS[encoding]
-    if image.dtype != dtype or image.shape[2:] != ((3,) if channels == 3 else ()) or image.ndim < 2:
+    channels, dtype = _SENT_ENCODINGS[encoding]
+    if image.dtype != dtype or image.shape[2:] != ((channels,) if channels > 1 else ()) or image.ndim < 2:
         raise ImageError(f"an image of shape {image.shape} and dtype {image.dtype} cannot be sent as '{encoding}'")
     image = np.ascontiguousarray(image)
     message.header = header

@@ -5,68 +5,24 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
 from fusion_perception.labels import LabelSet
-from fusion_perception.render import colour_mask, heat_map, overlay
+from fusion_perception.outputs import Output, ResultTopic, result_topics
 from fusion_perception.ros import qos
 from fusion_perception.ros.camera_info import scaled_camera_info
 from fusion_perception.ros.compressed import fill_compressed
 from fusion_perception.ros.conversion import fill_message
 from fusion_perception.ros.label_info import make_label_info_publisher
-from fusion_perception.types import EngineOutputs, Perception
+from fusion_perception.types import Perception
 
 CAMERA_INFO_TOPIC = "fusion/camera_info"
 LABEL_INFO_TOPIC = "fusion/label_info"
 
-
-@dataclass(frozen=True)
-class ImageTopic:
-    """One result image.
-
-    Attributes:
-        topic: relative name.
-        encoding: ``rgb8`` or ``mono8``.
-        render: makes the image from the engine's outputs, the labels and the opacity of overlays.
-        attribution: whether it needs the attribution.
-        compressed: whether it is sent as JPEG too, on the topic with ``/compressed`` behind it.
-    """
-
-    topic: str
-    encoding: str
-    render: Callable[[EngineOutputs, LabelSet, float], NDArray[np.uint8]]
-    attribution: bool = False
-    compressed: bool = False
-
-
-def _share(outputs: EngineOutputs) -> NDArray[np.uint8]:
-    if outputs.attribution is None:
-        raise ValueError("the result has no attribution")
-    return outputs.attribution
-
-
-IMAGE_TOPICS: tuple[ImageTopic, ...] = (
-    ImageTopic("fusion/image", "rgb8", lambda out, labels, alpha: out.fused, compressed=True),
-    ImageTopic("fusion/mask", "mono8", lambda out, labels, alpha: out.mask),
-    ImageTopic("fusion/mask_color", "rgb8", lambda out, labels, alpha: colour_mask(out.mask, labels)),
-    ImageTopic(
-        "fusion/overlay",
-        "rgb8",
-        lambda out, labels, alpha: overlay(out.fused, out.mask, labels, alpha),
-        compressed=True,
-    ),
-    ImageTopic("fusion/confidence", "mono8", lambda out, labels, alpha: out.confidence),
-    ImageTopic("fusion/attribution", "mono8", lambda out, labels, alpha: _share(out), attribution=True),
-    ImageTopic("fusion/attribution_color", "rgb8", lambda out, labels, alpha: heat_map(_share(out)), attribution=True),
-)
-"""All result images."""
 
 COMPRESSED = "/compressed"
 """What follows the name of a topic where image_transport looks for its JPEGs."""
@@ -78,22 +34,21 @@ class ResultOutputs:
     Args:
         node: an rclpy lifecycle node; its transitions switch the publishers on and off.
         labels: names and colours of the mask ids.
-        has_attribution: whether the model computes it.
+        outputs: what the model returns.
     """
 
-    def __init__(self, node: Any, labels: LabelSet, *, has_attribution: bool) -> None:
+    def __init__(self, node: Any, labels: LabelSet, outputs: Sequence[Output]) -> None:
         self.alpha = 0.5
         self.jpeg_quality = 90
         self._node = node
         self._labels = labels
-        self._images: list[tuple[ImageTopic, Any]] = []
+        self._images: list[tuple[ResultTopic, Any]] = []
         self._compressed: dict[str, Any] = {}  # publisher of the JPEGs by the topic of the raw images
         self._camera_info: Any = None
         self._label_info: Any = None
         try:
-            for topic in IMAGE_TOPICS:
-                if has_attribution or not topic.attribution:
-                    self._images.append((topic, self._create(Image, topic.topic)))
+            for topic in result_topics(outputs):
+                self._images.append((topic, self._create(Image, topic.topic)))
                 if topic.compressed:  # it follows the raw topic where that is remapped
                     name = node.resolve_topic_name(topic.topic) + COMPRESSED
                     self._compressed[topic.topic] = self._create(CompressedImage, name)
@@ -137,9 +92,9 @@ class ResultOutputs:
             Number of images published.
         """
         header = _header(perception.stamp_ns, perception.frame_id)
-        published = 0
+        published, maps = 0, perception.outputs.maps()
         for topic, publisher in self._images:
-            if topic.attribution and perception.outputs.attribution is None:
+            if topic.output.name not in maps:
                 continue
             jpeg = self._compressed.get(topic.topic)
             raw_wanted = publisher.get_subscription_count() > 0

@@ -168,7 +168,8 @@ class PerceptionNode(PrintableLog, LifecycleNode):
         if failure:
             has_attribution = False
             self._info = info = replace(info, notes=(*info.notes, f"the attribution is left out: {failure}"))
-        self._outputs = ResultOutputs(self, info.metadata.labels, has_attribution=has_attribution)
+        outputs = info.metadata.outputs(attribution=has_attribution)
+        self._outputs = ResultOutputs(self, info.metadata.labels, outputs)
         self._timer.timer_period_ns = int(values["diagnostics.period_s"] * 1e9)
         self._apply(self._settings)
         self._configured = values

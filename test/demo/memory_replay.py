@@ -25,8 +25,8 @@ from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
+from fusion_perception.outputs import OUTPUTS, result_topics
 from fusion_perception.ros.conversion import fill_message
-from fusion_perception.ros.outputs import IMAGE_TOPICS
 from test.engine.tiny_model import tiny_model
 from test.ros.memory_drive import ROOT, SIDE, anonymous_bytes
 
@@ -91,7 +91,7 @@ def measure_recorder(node, folder, pairs, warm_up):
     """Send everything that the recorder listens to, as fast as it takes it."""
     model = folder / "tiny.onnx"
     model.write_bytes(tiny_model())
-    topics = ["thermal/image_raw", "rgb/image_raw", *(output.topic for output in IMAGE_TOPICS)]
+    topics = ["thermal/image_raw", "rgb/image_raw", *(result.topic for result in result_topics(OUTPUTS))]
     publishers = {topic: node.create_publisher(Image, topic, QUEUE) for topic in topics}
     diagnostics = node.create_publisher(DiagnosticArray, "/diagnostics", QUEUE)
     sent = [0]

@@ -20,10 +20,10 @@ BARE_PLAN = b"fake plan:"
 
 
 class FakeBuffer:
-    def __init__(self, session: FakeCuda, shape: tuple[int, ...]) -> None:
+    def __init__(self, session: FakeCuda, shape: tuple[int, ...], dtype: str) -> None:
         self._session = session
-        self.host = np.full(shape, 255, np.uint8)
-        self.device = np.zeros(shape, np.uint8)
+        self.host = np.full(shape, 255, dtype)
+        self.device = np.zeros(shape, dtype)
         self.pointer = self.device.ctypes.data
 
     def upload(self) -> None:
@@ -50,8 +50,8 @@ class FakeCuda:
     def queue(self, work) -> None:
         (self._queue if self._recording is None else self._recording).append(work)
 
-    def buffer(self, shape: tuple[int, ...]) -> FakeBuffer:
-        self.buffers.append(FakeBuffer(self, shape))
+    def buffer(self, shape: tuple[int, ...], dtype: str = "uint8") -> FakeBuffer:
+        self.buffers.append(FakeBuffer(self, shape, dtype))
         return self.buffers[-1]
 
     def synchronize(self) -> None:
@@ -224,7 +224,8 @@ def make_fake_tensorrt(cuda: FakeCuda, version: str = "10.3.0") -> types.ModuleT
             return trt.state.refuse != "address"
 
         def _array(self, tensor) -> np.ndarray:
-            memory = (ctypes.c_uint8 * math.prod(tensor.shape)).from_address(self._addresses[tensor.name])
+            kind = ctypes.c_uint8 if tensor.type == "tensor(uint8)" else ctypes.c_float
+            memory = (kind * math.prod(tensor.shape)).from_address(self._addresses[tensor.name])
             return np.ctypeslib.as_array(memory).reshape(tensor.shape)
 
         def execute_async_v3(self, stream_handle: int) -> bool:

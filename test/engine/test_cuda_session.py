@@ -88,6 +88,16 @@ class TestCudaPythonSession:
         np.testing.assert_array_equal(two.host, one.host)
         assert session.runtime.log == ["in", "out"]
 
+    def test_a_buffer_of_floats_holds_and_moves_all_their_bytes(self):
+        session = CudaPythonSession(make_runtime())
+        one, two = (session.buffer((2, 3, 2), "float32") for _ in range(2))
+        one.host[:] = np.linspace(-1, 1, 12, dtype=np.float32).reshape(2, 3, 2)
+        one.upload()
+        ctypes.memmove(two.pointer, one.pointer, 48)
+        two.download()
+        assert two.host.dtype == np.float32
+        np.testing.assert_array_equal(two.host, one.host)
+
     def test_capture(self):
         session, ran = CudaPythonSession(make_runtime()), []
         replay = session.capture(lambda: ran.append(1))

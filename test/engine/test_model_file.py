@@ -156,7 +156,7 @@ DAMAGED = {
     "precision": (lambda: _with_document(precision="fp4"), "precision is 'fp4'; allowed: fp32"),
     "external weight": (lambda: _edited(_external_weight), "holds 'external_data' in a tensor"),
     "external constant": (lambda: _edited(_external_constant), "holds 't' in an attribute"),
-    "float input": (lambda: _edited(_float_input), "input 'thermal' is of type 1"),
+    "float input": (lambda: _edited(_float_input), "input 'thermal' is float32"),
     "other size": (lambda: _edited(_other_size), r"input 'rgb' is uint8 \[13, 20, 3\]"),
     "free size": (lambda: _edited(_free_size), r"input 'rgb' is uint8 \[-1, 20, 3\]"),
     "missing output": (lambda: _edited(lambda g: g.graph.output.pop()), "its metadata promises fused, mask"),

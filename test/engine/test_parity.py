@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fusion_perception.engine.onnxruntime_engine import OnnxRuntimeEngine
-from fusion_perception.engine.parity import LIMITS, compare_engines, compare_outputs, synthetic_pairs
+from fusion_perception.engine.parity import compare_engines, compare_outputs, limits, synthetic_pairs
 from fusion_perception.types import EngineOutputs
 
 from .tiny_model import random_pair, tiny_metadata, tiny_reference
@@ -93,7 +93,7 @@ class TestJudgement:
 
     def test_limits_loosen_with_precision(self):
         for name in ("confidence_mean", "attribution_mean"):
-            values = [LIMITS[precision][name] for precision in ("fp32", "fp16", "int8")]
+            values = [limits(precision)[name] for precision in ("fp32", "fp16", "int8")]
             assert values == sorted(values)
 
 

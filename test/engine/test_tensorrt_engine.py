@@ -17,7 +17,7 @@ from fusion_perception.errors import BackendError, ModelError
 
 from .base_engine_tester import BaseEngineTester
 from .fake_tensorrt import FakeCuda, make_fake_tensorrt
-from .tiny_model import random_pair, tiny_model, tiny_reference
+from .tiny_model import HEIGHT, WIDTH, random_pair, tiny_graph, tiny_metadata, tiny_model, tiny_reference
 
 pytest.importorskip("onnx", reason="the tiny test model is written with the package onnx")
 pytest.importorskip("onnxruntime", reason="the stand-in for TensorRT computes with it")
@@ -189,9 +189,7 @@ class TestLoading:
         identity = replace(with_it.identity, attribution=False)
         path = cache.path_of(identity, "tiny")
         write_plan(path, identity, with_it.metadata, {}, with_it.body)
-        with pytest.raises(
-            ModelError, match="has the uint8 tensors thermal, rgb, fused, mask, confidence, attribution"
-        ):
+        with pytest.raises(ModelError, match="has the tensors thermal, rgb, fused, mask, confidence, attribution"):
             open_()
 
     def test_tensorrt_cannot_start(self, open_, build, trt):
@@ -285,3 +283,26 @@ class TestRunning:
         assert info.device == "cuda:0 Fake GPU"
         assert info.provider == "TensorRT 10.3.0"
         assert info.versions == {"tensorrt": "10.3.0", "fake-cuda": "1"}
+
+
+def test_an_output_of_floats_is_copied_as_such(trt, cuda, cache, tmp_path, monkeypatch):
+    """A plan has what the table of outputs says, element types included."""
+    import onnx
+
+    from fusion_perception import outputs as table
+
+    row = table.Output("surface", "fusion/surface", "the thermal image", {"fp32": {"max": 0.0}}, dtype="float32")
+    monkeypatch.setattr(table, "OUTPUTS", (*table.OUTPUTS, row))
+    graph = tiny_graph(metadata=tiny_metadata(further_outputs=("surface",)))
+    value = onnx.helper.make_tensor_value_info("surface", onnx.TensorProto.FLOAT, [HEIGHT, WIDTH])
+    graph.graph.output.append(value)
+    path = tmp_path / "float.onnx"
+    path.write_bytes(graph.SerializeToString())
+    report = build_plan(open_model_file(path), BuildOptions(), cache=cache, cuda=cuda)
+    assert report.parity.figures["surface_max"] == 0.0
+    engine = TensorRTEngine(path, cache_dir=cache.folder, cuda=cuda)
+    thermal, rgb = random_pair()
+    surface = engine.infer(thermal, rgb)["surface"]
+    assert surface.dtype == np.float32
+    np.testing.assert_array_equal(surface, thermal.astype(np.float32))
+    engine.close()

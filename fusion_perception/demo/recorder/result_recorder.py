@@ -27,10 +27,10 @@ from fusion_perception.demo.recording import Recording
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.errors import DataError, FusionPerceptionError
 from fusion_perception.model_store import find_model
+from fusion_perception.outputs import ResultTopic, result_topics
 from fusion_perception.ros import diagnostics
 from fusion_perception.ros.camera_topics import TOPICS
 from fusion_perception.ros.conversion import rgb_from_message, thermal_from_message
-from fusion_perception.ros.outputs import IMAGE_TOPICS
 from fusion_perception.ros.parameter_declaration import declare, read
 from fusion_perception.ros.parameters import ParameterSpec
 from fusion_perception.ros.printable_logger import PrintableLog
@@ -38,7 +38,7 @@ from fusion_perception.ros.throttle import LogThrottle
 
 RECORDER_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec("out", "out/demo", "Folder for what is recorded.", read_only=True),
-    ParameterSpec("model", "realtime", "The node's model, for the names of the classes.", read_only=True),
+    ParameterSpec("model", "realtime", "The node's model, for its topics and classes.", read_only=True),
     ParameterSpec("expected", 240, "Number of pairs to come.", (1, 2**31 - 1), read_only=True),
     ParameterSpec("rate", 10.0, "Pairs a second.", (0.01, 1000.0), read_only=True),
     ParameterSpec("queue", 30, "Messages of each topic that may wait to be recorded.", (1, 1000), read_only=True),
@@ -71,6 +71,7 @@ class ResultRecorder(PrintableLog, Node):
         self._recording: Recording | None = None
         self._bag: BudgetedBag | None = None
         self._failure: FusionPerceptionError | None = None
+        self._results: tuple[ResultTopic, ...] = ()
         self._throttle = LogThrottle()
         self._settled = False
         self.done = Future()
@@ -81,22 +82,23 @@ class ResultRecorder(PrintableLog, Node):
         Raises:
             FusionPerceptionError: the model or the bag cannot be opened, or ``out`` holds what must not be replaced.
         """
-        labels = open_model_file(find_model(self._values["model"])).metadata.labels
+        model = open_model_file(find_model(self._values["model"])).metadata
+        self._results = result_topics(model.outputs())
         expected = self._values["expected"]
         frames = self._out / FRAMES_FOLDER
         try:
             frames.mkdir(parents=True, exist_ok=True)
             if any(frames.iterdir()):
                 raise DataError(f"'{frames}' is not empty; give a folder in which nothing has been recorded")
-            self._recording = Recording(labels, expected / self._values["rate"], frames)
-            bag_topics = {self.resolve_topic_name(topic.topic): _IMAGE for topic in IMAGE_TOPICS}
+            self._recording = Recording(model.labels, expected / self._values["rate"], frames)
+            bag_topics = {self.resolve_topic_name(topic.topic): _IMAGE for topic in self._results}
             bag_topics[diagnostics.TOPIC] = _DIAGNOSTICS
             budget = self._values["bag_megabytes"] * 1_000_000
             self._bag = BudgetedBag(self._out / "output.mcap", bag_topics, budget, expected)
         except OSError as error:
             raise cannot_write(self._out, error) from error
-        for output in IMAGE_TOPICS:
-            self._listen(Image, output.topic, self._on_result)
+        for result in self._results:
+            self._listen(Image, result.topic, self._on_result)
         self._listen(DiagnosticArray, diagnostics.TOPIC, self._on_diagnostics)
         steady = Clock(clock_type=ClockType.STEADY_TIME)  # simulated time may stand still
         self.create_timer(_PROGRESS_S, self._print_progress, clock=steady)
@@ -136,7 +138,7 @@ class ResultRecorder(PrintableLog, Node):
 
     def _listen_to_inputs(self) -> None:
         """Subscribe the cameras once the node is found: the replay waits for that, so that no result is missed."""
-        topics = [self.resolve_topic_name(output.topic) for output in IMAGE_TOPICS if not output.attribution]
+        topics = [self.resolve_topic_name(result.topic) for result in self._results if not result.attribution]
         if not all(self.count_publishers(topic) for topic in topics):
             return
         if not self._settled:  # one period more: the node has to find us too

@@ -23,6 +23,7 @@ from fusion_perception.lab.attribution.traced_gradient import trace_input_gradie
 from fusion_perception.lab.nets.blocks.conv import fold_batch_norm
 from fusion_perception.lab.nets.colour import luma
 from fusion_perception.lab.nets.system import System, load_system
+from fusion_perception.outputs import further
 from fusion_perception.text import printable
 
 DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
@@ -56,6 +57,16 @@ class DeployConfig:
     def path_rule(self) -> str:
         """The quadrature rule in use."""
         return self.rule or ("right" if self.attribution_steps == 1 else "power")
+
+    @property
+    def output_names(self) -> list[str]:
+        """Names of what ``Deployable.forward`` returns, in order; of those in the table of outputs, in its order."""
+        names = ["fused", "mask", "confidence"]
+        if self.attribution_steps:
+            names.append("attribution")
+            if self.signed_maps:
+                names += ["attribution_thermal", "attribution_rgb"]
+        return names
 
 
 def quantise(image: Tensor) -> Tensor:
@@ -180,12 +191,7 @@ class Deployable(nn.Module):
     @property
     def output_names(self) -> list[str]:
         """Names of what ``forward`` returns, in order."""
-        names = ["fused", "mask", "confidence"]
-        if self.config.attribution_steps:
-            names.append("attribution")
-            if self.config.signed_maps:
-                names += ["attribution_thermal", "attribution_rgb"]
-        return names
+        return self.config.output_names
 
 
 def metadata_of(
@@ -215,6 +221,7 @@ def metadata_of(
             attribution=attribution,
             training=training or {},
             created_by=f"fusion_perception {__version__}",
+            further_outputs=further(config.output_names),
         )
     except DocumentError as error:
         raise ModelError(

@@ -13,17 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion_perception import outputs as table
 from fusion_perception.atomic_file import cannot_write
 from fusion_perception.errors import DataError, ModelError, require
+from fusion_perception.outputs import ALWAYS
 
 Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 TARGETS = ("cpu", "tensorrt")
-
-# The maps that the quantised part of the graph computes; the attribution's backward pass stays in float, because
-# gradients span many orders of magnitude.
-_FORWARD_OUTPUTS = ("fused", "mask", "confidence")
-
 
 NARROW = 32
 """Convolutions with fewer input channels stay in float: INT8 kernels leave most of their lanes idle there, and the
@@ -33,11 +30,13 @@ fused picture, which such layers compute, keeps its grey levels."""
 def quantisable_nodes(proto: Any, narrow: int = NARROW) -> list[str]:
     """Names of the nodes that are worth quantising.
 
-    These are the wide convolutions on which fused, mask or confidence depend, and the additions and
-    upsamplings whose operands all come from such convolutions.
+    These are the wide convolutions on which the outputs of every run depend, and the additions and upsamplings whose
+    operands all come from such convolutions. The attribution's backward pass stays in float, because gradients span
+    many orders of magnitude.
     """
+    always = {row.name for row in table.OUTPUTS if row.when == ALWAYS}
     producers = {name: node for node in proto.graph.node for name in node.output}
-    pending = [output.name for output in proto.graph.output if output.name in _FORWARD_OUTPUTS]
+    pending = [output.name for output in proto.graph.output if output.name in always]
     forward: set[str] = set()
     while pending:
         node = producers.get(pending.pop())

@@ -46,6 +46,8 @@ def test_the_graph_computes_what_the_module_computes(tmp_path, steps):
     with torch.no_grad():
         expected = module(*(torch.from_numpy(a) for a in pair(HEIGHT, WIDTH)))
     assert list(found) == module.output_names
+    metadata = open_model_file(tmp_path / "m.onnx").metadata
+    assert list(found) == [row.name for row in metadata.outputs()], "the torch engine names them by the table's order"
     assert np.mean(found["mask"] == expected[1].numpy()) >= 0.999
     for name, value in zip(found, expected, strict=True):
         assert found[name].dtype == np.uint8
