@@ -37,7 +37,8 @@ OPENCV = ["opencv-python-headless>=4.8"]
 ONNX = ["onnxruntime>=1.18"]
 BAGS = ["rosbags>=0.11"]
 VIDEO = ["av>=12"]
-TRAIN = ["torch>=2.4", "safetensors", "tensorboard", "tqdm"]
+BARS = ["tqdm"]
+TRAIN = ["torch>=2.4", "safetensors", "tensorboard", *BARS]
 EXPORT = ["torch>=2.4", "onnx>=1.16", "onnxscript"]
 # TensorRT's Python names without its libraries (1.3 MB): the tests check every call of ours against them.
 TENSORRT_NAMES = ["tensorrt-cu12-bindings==11.4.0.106" + LINUX_X86 + " and python_version < '3.15'"]
@@ -68,14 +69,14 @@ setup(
         # What lies above the runtime. Without "ros": where ROS 2 is sourced, its own rclpy serves (the Makefile adds
         # "ros" elsewhere).
         "lab": [*OPENCV, *ONNX, *TRAIN, *EXPORT],
-        "demo": [*OPENCV, *ONNX, *BAGS, *VIDEO],
+        "demo": [*OPENCV, *ONNX, *BAGS, *VIDEO, *BARS],
         # What the runtime takes from the system or from here.
         "opencv": OPENCV,
         "onnx": ONNX,
         "ros": ROS,
         # Parts of the two above, for machines with little room.
         "bags": BAGS,
-        "bench": [*OPENCV, *ONNX],
+        "bench": [*OPENCV, *ONNX, *BARS],
         "train": [*TRAIN, *OPENCV],
         "export": [*EXPORT, *ONNX],
         "dev": [*OPENCV, *BAGS, *VIDEO, *TRAIN, *EXPORT, *ONNX, *TENSORRT_NAMES, *PYTEST, *LINT],

@@ -8,7 +8,7 @@ lone surrogate (a byte of a file name that is not UTF-8) makes ``print`` raise. 
 
 * ``{name!r}`` in a message is safe as it is, but for its length: ``repr`` escapes what cannot be printed.
 * Everything else from outside goes through ``printable`` where it is put into a line of a table, a log or a report.
-* Logs of the nodes (``ros.printable_logger``), tables of an evaluation, progress lines and the console of the command
+* Logs of the nodes (``ros.printable_logger``), tables of an evaluation, ``progress`` and the console of the command
   line (``cli.console``) do it by themselves.
 * A page in HTML takes ``to_html``.
 * Errors need no care where they are raised: ``FusionPerceptionError`` makes its message printable.

@@ -6,12 +6,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fusion_perception.cli.output_paths import check_file
-from fusion_perception.text import printable
 
 if TYPE_CHECKING:
     from fusion_perception.lab.bench.case import Case
@@ -57,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     from fusion_perception.lab.bench.document import BENCH
     from fusion_perception.lab.bench.run import BenchOptions, run_bench, run_compare
     from fusion_perception.lab.bench.table import to_markdown
+    from fusion_perception.progress import Progress
 
     if arguments.table is not None:
         print(to_markdown(BENCH.read_file(arguments.table)), end="")
@@ -69,9 +68,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.compare:
         default = "auto" if arguments.backend == "all" else arguments.backend
         a, b = (Case.parse(text, default) for text in arguments.compare)
-        document = run_compare(a, b, options, _say)
+        document = run_compare(a, b, options, Progress().say)
     else:
-        document = run_bench(_cases(arguments), options, _say, skip_missing=arguments.backend == "all")
+        cases = _cases(arguments)
+        with Progress(unit="case") as progress:
+            progress.stage("bench")
+            document = run_bench(
+                cases, options, progress.say, tick=progress.tick, skip_missing=arguments.backend == "all"
+            )
     if arguments.json == Path("-"):
         print(json.dumps(BENCH.write(document), indent=1))
         return 0
@@ -100,7 +104,3 @@ def _cases(arguments: argparse.Namespace) -> list[Case]:
         if arguments.attribution or (not arguments.cases and open_model_file(case.model).has_attribution):
             wanted.append(Case(case.model, case.backend, attribution=True))
     return list(dict.fromkeys(wanted))
-
-
-def _say(text: str) -> None:
-    print(printable(text, 0), file=sys.stderr, flush=True)

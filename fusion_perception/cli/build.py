@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fusion_perception.cli.output_paths import check_folder
 from fusion_perception.text import printable
 
-_BAR = 30
+if TYPE_CHECKING:
+    from fusion_perception.progress import Progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     from fusion_perception.engine.model_file import open_model_file
     from fusion_perception.engine.plan_cache import PlanCache
     from fusion_perception.model_store import find_model
+    from fusion_perception.progress import Progress
 
     path = find_model(arguments.model)
     file = open_model_file(path)
@@ -77,20 +80,19 @@ def run(arguments: argparse.Namespace) -> int:
         variants = (False,)
     for attribution in variants:
         print(f"{printable(path.name)}, {'with' if attribution else 'without'} attribution:", flush=True)
-        report = build_in_process(
-            BuildRequest(
-                model=str(path),
-                attribution=attribution,
-                cache_dir=None if arguments.cache_dir is None else str(arguments.cache_dir),
-                device_id=arguments.device_id,
-                optimization_level=arguments.optimization_level,
-                workspace_mib=arguments.workspace_mib,
-                tf32=arguments.tf32,
-                dla_core=arguments.dla_core,
-                parity_pairs=arguments.parity_pairs,
-            ),
-            _Progress(),
+        request = BuildRequest(
+            model=str(path),
+            attribution=attribution,
+            cache_dir=None if arguments.cache_dir is None else str(arguments.cache_dir),
+            device_id=arguments.device_id,
+            optimization_level=arguments.optimization_level,
+            workspace_mib=arguments.workspace_mib,
+            tf32=arguments.tf32,
+            dla_core=arguments.dla_core,
+            parity_pairs=arguments.parity_pairs,
         )
+        with Progress(unit="%") as progress:
+            report = build_in_process(request, phases(progress))
         parity = report["parity"]
         print(f"  plan    {printable(report['plan'], 0)}")
         print(f"  size    {report['plan_bytes'] / 2**20:.1f} MiB, built in {report['seconds']:.0f} s")
@@ -102,22 +104,15 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-class _Progress:
-    """Draws one bar a phase on a terminal, one line a phase elsewhere."""
+def phases(progress: Progress) -> Callable[[str, float], None]:
+    """Return what the builder tells its phases, each with its share (0..1): a phase is a stage of the progress."""
+    phase = ""
 
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
+    def tell(name: str, share: float) -> None:
+        nonlocal phase
+        if name != phase:
+            progress.stage(f"  {name}")
+            phase = name
+        progress.tick(round(100 * share), 100)
 
-    def __call__(self, phase: str, share: float) -> None:
-        """Show that ``share`` (0..1) of a phase is done."""
-        if self._terminal:
-            bar = "#" * round(share * _BAR)
-            end = "\n" if share >= 1 else ""
-            print(
-                f"\r  {printable(phase, 40):<40} [{bar:<{_BAR}}] {100 * share:3.0f} %",
-                end=end,
-                file=sys.stderr,
-                flush=True,
-            )
-        elif share >= 1:
-            print(f"  {printable(phase)}: done", file=sys.stderr, flush=True)
+    return tell

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from fusion_perception.cli.output_paths import check_folder
@@ -55,10 +54,10 @@ def run(namespace: argparse.Namespace) -> int:
     """Compare, and print the tables."""
     require("torch", "training")
     from fusion_perception.cli.evaluate import open_dataset
-    from fusion_perception.demo.progress import Progress
     from fusion_perception.lab.comparison.entrants import parse_loaded
     from fusion_perception.lab.comparison.run import ComparisonOptions, compare
     from fusion_perception.lab.training.session.options import SessionOptions
+    from fusion_perception.progress import Progress
 
     check_folder(namespace.out)
     loaded = parse_loaded(namespace.load)
@@ -85,16 +84,8 @@ def run(namespace: argparse.Namespace) -> int:
         namespace.seconds,
         namespace.rows,
     )
-    progress = Progress(sys.stderr)
-
-    def tick(method: str, done: int, of: int) -> None:
-        if done == 1:
-            progress.stage(method)
-        progress.show(f"{done} of {of}", done / of)
-        if done == of:
-            progress.end()
-
-    result = compare(dataset, options, tick=tick)
+    with Progress(unit="pair") as progress:
+        result = compare(dataset, options, progress=progress)
     print("\n\n".join(table.text() for table in result.tables))
     for path in result.files:
         print(f"written: {printable(path, 0)}")

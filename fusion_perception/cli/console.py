@@ -19,8 +19,6 @@ from fusion_perception.errors import DataError
 from fusion_perception.text import printable
 
 _LAYOUT = frozenset("\n\r\t")
-_ERASE_LINE = "\r\x1b[2K"
-"""What progress lines begin with; the only escape code that is let through."""
 
 
 class ReaderGoneError(Exception):
@@ -108,5 +106,4 @@ def shown(text: str) -> str:
     """Return a text with its line breaks, tabs and returns, and everything else made visible."""
     if text.isprintable():
         return text
-    start = _ERASE_LINE if text.startswith(_ERASE_LINE) else ""
-    return start + "".join(c if c in _LAYOUT or c.isprintable() else printable(c) for c in text[len(start) :])
+    return "".join(c if c in _LAYOUT or c.isprintable() else printable(c) for c in text)

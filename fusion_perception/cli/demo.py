@@ -49,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     from fusion_perception.demo.run import run_demo
     from fusion_perception.demo.settings import DemoSettings
     from fusion_perception.demo.summary import FAILED, NOTE, table, verdict
+    from fusion_perception.progress import Progress
 
     settings = DemoSettings(
         source=arguments.data or "synthetic",
@@ -63,7 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
     # SIGINT too: a shell that starts us in the background has it ignored.
     before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
-        summary = run_demo(settings)
+        with Progress(sys.stdout, unit="pair") as progress:
+            summary = run_demo(settings, progress)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,7 +77,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print the tables, write what was asked for."""
-    from fusion_perception.demo.progress import Progress
     from fusion_perception.lab.evaluation.camera_shake import measure_shake
     from fusion_perception.lab.evaluation.document import evaluation_document, robustness_row
     from fusion_perception.lab.evaluation.evaluator import Evaluator
@@ -88,6 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     from fusion_perception.lab.evaluation.report import write_report
     from fusion_perception.lab.evaluation.robustness import CLEAN, PERTURBATIONS
     from fusion_perception.lab.evaluation.tables import summary_tables
+    from fusion_perception.progress import Progress
 
     if arguments.json:
         check_file(arguments.json, make_folders=False)
@@ -95,11 +94,8 @@ def run(arguments: argparse.Namespace) -> int:
         check_folder(arguments.report, make_folders=False)
     dataset = open_dataset(arguments.data, arguments.split, arguments.layout, arguments.limit)
     evaluator = Evaluator(dataset, limit=arguments.limit, box_set=arguments.boxes, workers=arguments.workers)
-    progress = Progress(sys.stderr)
-
-    def tick(done: int, of: int) -> None:
-        progress.show(f"{done} of {of}", done / of)
-
+    progress = Progress(unit="pair")
+    tick = progress.tick
     method = open_method(arguments.model, arguments.backend, arguments.threads)
     try:
         if not method.runs_here and (arguments.robustness or arguments.attribution or arguments.stability):
@@ -146,10 +142,8 @@ def run(arguments: argparse.Namespace) -> int:
             write_json(arguments.json, document)
             print(f"figures: {printable(arguments.json, 0)}")
         if arguments.report:
-            progress.stage("report")
-            progress.show("pictures")
+            progress.say("drawing the report")
             page = write_report(arguments.report, documents, evaluator, method)
-            progress.end()
             print(f"report: {printable(page, 0)}")
     finally:
         progress.end()

@@ -17,7 +17,6 @@ from typing import Any
 from fusion_perception.atomic_file import cannot_write, write_json
 from fusion_perception.demo.environment import child_environment, choose_domain, middleware
 from fusion_perception.demo.processes import Child, Processes
-from fusion_perception.demo.progress import Progress
 from fusion_perception.demo.recorder import recorder_node
 from fusion_perception.demo.replay import replay_node
 from fusion_perception.demo.report import write_report
@@ -40,6 +39,7 @@ from fusion_perception.demo.workspace import Workspace
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.errors import require
 from fusion_perception.model_store import find_model
+from fusion_perception.progress import Progress
 from fusion_perception.ros import fusion_node
 
 _OUTPUTS = ("summary.json", "contact.png", "fused.mp4", "output.mcap", "report.html", "recording.json")
@@ -51,7 +51,7 @@ def run_demo(settings: DemoSettings, progress: Progress | None = None) -> dict[s
 
     Args:
         settings: what to demonstrate.
-        progress: where to show how far it is.
+        progress: where to show how far it is; nowhere by default.
 
     Returns:
         The summary, as it is written to ``summary.json``; ``warnings`` holds what the processes complained of.
@@ -59,7 +59,7 @@ def run_demo(settings: DemoSettings, progress: Progress | None = None) -> dict[s
     Raises:
         FusionPerceptionError: a package, the model or the source is missing, or a process failed.
     """
-    progress = progress or Progress()
+    progress = progress or Progress(silent=True)
     started = time.monotonic()
     model = find_model(settings.model)
     open_model_file(model)
@@ -88,8 +88,8 @@ def _run(
     except OSError as error:
         raise cannot_write(settings.out, error) from error
     made = workspace.publish()
-    progress.show(f"{settings.out}/: " + ", ".join(made))
     progress.end()
+    progress.say(f"{settings.out}/: " + ", ".join(made))
     return summary
 
 
@@ -111,7 +111,7 @@ def _play(
 
         replay = start("replay", replay_news.take)
         wait_for_source(replay, replay_news, progress, expected)
-        progress.show(f"starting the node and the recorder on ROS domain {domain}, this machine only")
+        progress.say(f"starting the node and the recorder on ROS domain {domain}, this machine only")
         commands["recorder"] += ["-p", f"queue:={queue_depth(replay_news.latest.pair_bytes)}"]
         recorder = start("recorder", news.take)
         fusion = start("fusion")
@@ -146,7 +146,7 @@ def _write(
             frames,
             folder / "fused.mp4",
             settings.rate,
-            lambda number: progress.show(f"fused.mp4: frame {number} of {len(frames)}", number / len(frames)),
+            lambda number: progress.tick(number, len(frames), "frames of fused.mp4"),
         )
     made = [name for name in _OUTPUTS if name in _MADE_LAST or (folder / name).exists()]
     duration_s = round(time.monotonic() - started_s, 1)

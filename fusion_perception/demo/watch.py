@@ -10,9 +10,9 @@ import time
 
 from fusion_perception.atomic_file import cannot_write
 from fusion_perception.demo.processes import Child
-from fusion_perception.demo.progress import Progress
 from fusion_perception.demo.replay.replay_progress import ReplayProgress
 from fusion_perception.errors import FusionPerceptionError
+from fusion_perception.progress import Progress
 
 # Limits of silence, not of time: a slow source, disk or processor is no failure.
 _PREPARE_S = 120.0  # without a further pair decoded or rendered
@@ -86,8 +86,7 @@ def wait_for_source(replay: Child, news: ReplayNews, progress: Progress, expecte
         _check((replay,))
         if time.monotonic() - news.time_s > _PREPARE_S:
             raise DemoError(f"the source gave nothing for {_PREPARE_S:.0f} s: {replay.why()} (see {replay.log})")
-        decoded = news.latest.decoded
-        progress.show(f"{decoded} of {expected} pairs decoded", decoded / expected)
+        progress.tick(news.latest.decoded, expected, "pairs decoded")
         time.sleep(_POLL_S)
 
 
@@ -116,9 +115,7 @@ def wait_for_end(children: tuple[Child, ...], news: News, progress: Progress, ex
     ended_s: float | None = None
     while True:
         _check(children)
-        progress.show(
-            f"{news.pairs} of {expected} pairs, {news.results} results, {news.dropped} dropped", news.pairs / expected
-        )
+        progress.tick(news.pairs, expected, f"{news.results} results, {news.dropped} dropped")
         now = time.monotonic()
         if replay.returncode() is not None:
             ended_s = now if ended_s is None else ended_s

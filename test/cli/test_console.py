@@ -29,7 +29,7 @@ def start(argument, *, lines=1, **options):
     [
         ("a table\n\tof two lines\r", "a table\n\tof two lines\r"),
         ("\x1b[31mred\x1b[0m \x07 \x9b", r"\x1b[31mred\x1b[0m \x07 \x9b"),
-        ("\r\x1b[2Kprogress \x1b[2K", "\r\x1b[2Kprogress " + r"\x1b[2K"),
+        ("\rprogress \x1b[2K", "\rprogress " + r"\x1b[2K"),
         ("\udcff\u202e", r"\xff\u202e"),
     ],
 )

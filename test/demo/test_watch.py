@@ -12,9 +12,9 @@ from types import SimpleNamespace
 import pytest
 
 from fusion_perception.demo import watch
-from fusion_perception.demo.progress import Progress
 from fusion_perception.demo.replay.replay_progress import ReplayProgress
 from fusion_perception.errors import DataError
+from fusion_perception.progress import Progress
 
 
 class FakeChild(SimpleNamespace):

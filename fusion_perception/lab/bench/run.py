@@ -33,6 +33,7 @@ from fusion_perception.lab.bench.roofline import estimate
 from fusion_perception.lab.bench.timing import compare_calls, summarise, time_calls, time_stages, warm_up
 
 Say = Callable[[str], None]
+Tick = Callable[[int, int], None]
 
 _PAIRS = 4
 
@@ -60,7 +61,12 @@ class BenchOptions:
 
 
 def run_bench(
-    cases: Sequence[Case], options: BenchOptions, say: Say = lambda text: None, *, skip_missing: bool = False
+    cases: Sequence[Case],
+    options: BenchOptions,
+    say: Say = lambda text: None,
+    *,
+    tick: Tick = lambda done, total: None,
+    skip_missing: bool = False,
 ) -> BenchDocument:
     """Measure every case, one after the other.
 
@@ -68,6 +74,7 @@ def run_bench(
         cases: what to measure.
         options: how.
         say: told what is going on.
+        tick: told how many of the cases are measured.
         skip_missing: leave out, and tell, what this machine cannot run.
 
     Raises:
@@ -84,6 +91,7 @@ def run_bench(
             if not skip_missing:
                 raise
             say(f"    left out: {error}")
+        tick(number, len(cases))
     return replace(document, ceilings=tuple(c for c in ceilings.values() if c is not None), results=tuple(results))
 
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -25,6 +25,7 @@ from fusion_perception.lab.evaluation.methods import BASELINES, BaselineMethod, 
 from fusion_perception.lab.evaluation.table import Table
 from fusion_perception.lab.training.session.options import SessionOptions
 from fusion_perception.lab.training.splits import open_training_set
+from fusion_perception.progress import Progress
 from fusion_perception.typed_document import to_json
 
 SCHEMA, SCHEMA_VERSION = "fusion_perception.comparison", 1
@@ -76,7 +77,7 @@ class Comparison:
 
 
 def compare(
-    dataset: Dataset, options: ComparisonOptions, say: Say = print, tick: Callable[[str, int, int], None] | None = None
+    dataset: Dataset, options: ComparisonOptions, say: Say = print, progress: Progress | None = None
 ) -> Comparison:
     """Train or load every method, measure all of them on one data set, and write table and pictures.
 
@@ -84,7 +85,7 @@ def compare(
         dataset: what methods are measured on; nothing is trained on it.
         options: see there.
         say: writes a line for the user.
-        tick: called with (method, pairs done, pairs in all).
+        progress: shows how far the measuring of each method is.
 
     Raises:
         DataError: the data cannot be used, a recipe would be measured on pairs that it is trained on, a loaded
@@ -102,15 +103,16 @@ def compare(
     entrants += [load_entrant(name, path, options.out / name, (height, width)) for name, path in options.loaded.items()]
     if not entrants:
         raise DataError("nothing to compare; name recipes with --recipes or models with --load")
+    progress = progress or Progress(silent=True)
     evaluator = Evaluator(dataset, box_set=options.box_set, workers=options.workers)
     methods: dict[str, Method] = {}
     try:
         rows = []
         for entrant in entrants:
             methods[entrant.name] = open_method(entrant.source, options.backend, options.threads)
-            rows.append(_row(entrant, methods[entrant.name], dataset, evaluator, options, tick))
+            rows.append(_row(entrant, methods[entrant.name], dataset, evaluator, options, progress))
         for name in BASELINES:
-            rows.append(_row(Entrant(name, Path(name)), BaselineMethod(name), dataset, evaluator, options, tick))
+            rows.append(_row(Entrant(name, Path(name)), BaselineMethod(name), dataset, evaluator, options, progress))
         times = [frame["time"] for frame in rows[0].pop("frames")]
         say("drawing the picture grid")
         sheet = draw_grid(evaluator, methods, choose_pairs(times, options.rows))
@@ -163,12 +165,11 @@ def _row(
     dataset: Dataset,
     evaluator: Evaluator,
     options: ComparisonOptions,
-    tick: Callable[[str, int, int], None] | None,
+    progress: Progress,
 ) -> dict[str, Any]:
-    def progress(done: int, of: int) -> None:
-        if tick is not None:
-            tick(entrant.name, done, of)
-
-    found = evaluation_document(dataset, method, evaluator.run(method, tick=progress), options.box_set)
+    progress.stage(entrant.name)
+    evaluation = evaluator.run(method, tick=progress.tick)
+    progress.end()
+    found = evaluation_document(dataset, method, evaluation, options.box_set)
     row: dict[str, Any] = {"name": entrant.name, "networks": entrant.networks, "training": entrant.training}
     return row | {key: found[key] for key in ("fusion", "segmentation", "boxes", "frames", "notes") if key in found}

@@ -1,22 +1,17 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""What training says while it runs: a progress line, a log file, TensorBoard."""
+"""What training writes down while it runs: a log file, TensorBoard."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib
 import json
-import sys
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from fusion_perception.atomic_file import cannot_write, write_text
-from fusion_perception.text import printable
-
-_BAR = 24
 
 
 def duration(seconds: float) -> str:
@@ -24,70 +19,6 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
-class ProgressLine:
-    """A bar with losses and time left on a terminal; about ten plain lines elsewhere.
-
-    Args:
-        title: what is going on.
-        total: number of steps.
-        start: steps done before.
-        stream: where to write; standard error by default.
-        silent: write nothing, as all processes but one do.
-        lines: how many lines a run takes where it is not a terminal.
-    """
-
-    def __init__(
-        self,
-        title: str,
-        total: int,
-        start: int = 0,
-        stream: TextIO | None = None,
-        silent: bool = False,
-        lines: int = 10,
-    ) -> None:
-        self.title, self.total, self.start, self.silent = printable(title), max(1, total), start, silent
-        self.lines = lines
-        self.stream = stream if stream is not None else sys.stderr
-        self.terminal = self.stream.isatty()
-        self._began = time.monotonic()
-        self._drawn = 0.0
-        self._width = 0
-
-    def update(self, done: int, values: Mapping[str, float]) -> None:
-        """Show that ``done`` steps are done, with the latest losses."""
-        now = time.monotonic()
-        last = done >= self.total
-        if self.silent or (self.terminal and not last and now - self._drawn < 0.2):
-            return
-        if not self.terminal and done % max(1, -(-self.total // self.lines)) and not last:
-            return
-        self._drawn = now
-        elapsed = now - self._began
-        rate = elapsed / max(1, done - self.start)
-        losses = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
-        times = f"{duration(elapsed)}, {duration(rate * (self.total - done))} left, {rate:.2g} s/step"
-        text = f"{self.title} {done}/{self.total}  {losses}  ({times})"
-        if self.terminal:
-            filled = _BAR * done // self.total
-            text = f"{self.title} |{'#' * filled}{'.' * (_BAR - filled)}| {done}/{self.total}  {losses}  ({times})"
-            self.stream.write("\r" + text.ljust(self._width) + ("\n" if last else ""))
-            self._width = len(text)
-        else:
-            self.stream.write(text + "\n")
-        self.stream.flush()
-
-    def say(self, text: str) -> None:
-        """Write a line of its own."""
-        if self.silent:
-            return
-        text = printable(text, 0)
-        if self.terminal:
-            self.stream.write("\r" + text.ljust(self._width) + "\n")
-        else:
-            self.stream.write(text + "\n")
-        self.stream.flush()
 
 
 class Journal:

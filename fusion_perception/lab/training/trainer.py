@@ -20,11 +20,12 @@ from fusion_perception.errors import FusionPerceptionError, ModelError
 from fusion_perception.lab.nets.system import System, save_system
 from fusion_perception.lab.training.distributed import ALONE, Processes
 from fusion_perception.lab.training.exponential_average import ExponentialAverage
-from fusion_perception.lab.training.journal import Journal, ProgressLine
+from fusion_perception.lab.training.journal import Journal
 from fusion_perception.lab.training.strategies.strategy import Strategy
 from fusion_perception.lab.training.streams import Streams
 from fusion_perception.lab.training.training_state import TrainingState, load_state, read_record, save_state
 from fusion_perception.lab.training.validation import Validator
+from fusion_perception.progress import Progress
 
 STATE, BEST, LAST, PICTURES = "state.safetensors", "best.safetensors", "last.safetensors", "pictures"
 
@@ -68,7 +69,7 @@ class Trainer:
         record: what run this is; goes into every file, and a state of another run is refused.
         data: what it draws from; a state that saw other data is refused.
         title: shown before the progress.
-        progress: where progress goes; a line on standard error by default.
+        progress: where progress goes; standard error by default.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class Trainer:
         validator: Validator | None = None,
         record: Mapping[str, Any] | None = None,
         title: str = "train",
-        progress: ProgressLine | None = None,
+        progress: Progress | None = None,
         data: Mapping[str, Any] | None = None,
     ) -> None:
         self.strategy, self.streams, self.folder, self.config = strategy, streams, folder, config
@@ -104,20 +105,29 @@ class Trainer:
             TrainingError: a loss is not finite.
         """
         start = self._resume() if resume else 0
-        before = self.drawn
         end = self.config.steps if until is None else min(until, self.config.steps)
-        progress = self.progress or ProgressLine(self.title, self.config.steps, start, silent=not self.processes.main)
         journal = Journal(self.folder, start, self.processes.main)
-        window = _Window()
         for module in self.strategy.networks().values():
             module.train()
-        for step in range(start, end):
+        with self.progress or Progress(silent=not self.processes.main) as progress:
+            progress.stage(self.title, start)
+            self._train(range(start, end), journal, progress)
+        journal.close()
+        self.processes.wait()
+
+    def load(self) -> None:
+        """Take over the state in the folder without training, as the result of a finished stage."""
+        self._resume()
+
+    def _train(self, steps: range, journal: Journal, progress: Progress) -> None:
+        window, before = _Window(), self.drawn
+        for step in steps:
             torch.manual_seed(self._step_seed(step))
             window.add(self.strategy.step(step, self.streams))
             self.average.update(self.strategy.system, step)
             self.drawn = None if before is None else before + self.streams.drawn * self.processes.count
             done = step + 1
-            if done % self.config.log_every == 0 or done == end:
+            if done % self.config.log_every == 0 or done == steps.stop:
                 values = window.close()
                 bad = [name for name, value in values.items() if not math.isfinite(value)]
                 if bad:
@@ -127,15 +137,10 @@ class Trainer:
                     )
                 journal.write(done, "train", values)
                 shown = {k: v for k, v in values.items() if k != "seconds" and not k.startswith("weight_")}
-                progress.update(done, shown)
+                losses = "  ".join(f"{name} {value:.4g}" for name, value in shown.items())
+                progress.tick(done, self.config.steps, losses)
             if done % self.config.check_every == 0 or done == self.config.steps:
                 self._check(done, journal, progress)
-        journal.close()
-        self.processes.wait()
-
-    def load(self) -> None:
-        """Take over the state in the folder without training, as the result of a finished stage."""
-        self._resume()
 
     @staticmethod
     def finished_steps(folder: Path) -> int:
@@ -154,7 +159,7 @@ class Trainer:
     def _optimisers(self) -> dict[str, torch.optim.Optimizer]:
         return {name: updater.optimiser for name, updater in self.strategy.updaters().items()}
 
-    def _check(self, done: int, journal: Journal, progress: ProgressLine) -> None:
+    def _check(self, done: int, journal: Journal, progress: Progress) -> None:
         if not self.processes.main:
             return
         system = self.average.network

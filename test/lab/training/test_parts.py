@@ -1,6 +1,5 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-import io
 import json
 from pathlib import Path
 
@@ -11,15 +10,10 @@ torch = pytest.importorskip("torch", reason="training needs PyTorch")
 
 from fusion_perception.lab.training.exponential_average import ExponentialAverage  # noqa: E402
 from fusion_perception.lab.training.frozen import frozen  # noqa: E402
-from fusion_perception.lab.training.journal import Journal, ProgressLine, duration, read_journal  # noqa: E402
+from fusion_perception.lab.training.journal import Journal, duration, read_journal  # noqa: E402
 from fusion_perception.lab.training.precision import Precision  # noqa: E402
 from fusion_perception.lab.training.validation import Validator, predict  # noqa: E402
 from test.lab.training.scenes import samples, tiny_system  # noqa: E402
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 def test_the_average_forgets_its_random_start() -> None:
@@ -59,30 +53,6 @@ def test_a_frozen_network_passes_gradients_and_stays() -> None:
     assert net[2].training
     assert net[0].weight.requires_grad
     assert net[1].num_batches_tracked == 0
-
-
-def test_progress_on_a_terminal_overwrites_its_line() -> None:
-    out = Terminal()
-    line = ProgressLine("train", 4, stream=out)
-    line.update(1, {"loss": 0.5})
-    line.update(2, {"loss": 0.4})  # too soon to draw again
-    line.update(4, {"loss": 0.3})
-    text = out.getvalue()
-    assert text.count("\r") == 2
-    assert text.count("\n") == 1
-    assert "4/4  loss 0.3" in text
-    assert "left" in text
-
-
-def test_progress_elsewhere_is_about_ten_lines() -> None:
-    out = io.StringIO()
-    line = ProgressLine("train", 1000, stream=out)
-    for done in range(1, 1001):
-        line.update(done, {"loss": 1.0})
-    assert out.getvalue().count("\n") == 10
-    silent = io.StringIO()
-    ProgressLine("train", 1, stream=silent, silent=True).update(1, {})
-    assert silent.getvalue() == ""
 
 
 def test_durations() -> None:

@@ -15,7 +15,7 @@ from fusion_perception.lab.nets.system import System, load_system  # noqa: E402
 from fusion_perception.lab.training.augment import AugmentConfig  # noqa: E402
 from fusion_perception.lab.training.balancers.dynamic_weight_average import DynamicWeightAverage  # noqa: E402
 from fusion_perception.lab.training.batches import Batch  # noqa: E402
-from fusion_perception.lab.training.journal import ProgressLine, read_journal  # noqa: E402
+from fusion_perception.lab.training.journal import read_journal  # noqa: E402
 from fusion_perception.lab.training.losses.fusion import gradient_loss, intensity_loss, ssim  # noqa: E402
 from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig, segmentation_terms  # noqa: E402
 from fusion_perception.lab.training.optimisation.schedule import cosine  # noqa: E402
@@ -26,6 +26,7 @@ from fusion_perception.lab.training.streams import Streams  # noqa: E402
 from fusion_perception.lab.training.trainer import Trainer, TrainerConfig, TrainingError  # noqa: E402
 from fusion_perception.lab.training.validation import Validator  # noqa: E402
 from fusion_perception.labels import MSRS9  # noqa: E402
+from fusion_perception.progress import Progress  # noqa: E402
 from test.lab.training.scenes import samples, streams, tiny_system  # noqa: E402
 
 TERMS = ("intensity", "gradient", "structure", "cross_entropy", "dice")
@@ -69,7 +70,7 @@ def trainer(
         TrainerConfig(steps, seed, log_every=2, check_every=check),
         validator=Validator(samples(3, 5), 2, torch.device("cpu")),
         record={"recipe": "test", **record},
-        progress=ProgressLine("test", steps, silent=True),
+        progress=Progress(silent=True),
     )
 
 

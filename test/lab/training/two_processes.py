@@ -16,7 +16,6 @@ from fusion_perception.lab.training.balancers.constant import ConstantBalancer
 from fusion_perception.lab.training.balancers.dynamic_weight_average import DynamicWeightAverage
 from fusion_perception.lab.training.batches import Batch
 from fusion_perception.lab.training.distributed import Processes, open_processes
-from fusion_perception.lab.training.journal import ProgressLine
 from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig, segmentation_loss
 from fusion_perception.lab.training.objectives.task_guided import FusionObjective
 from fusion_perception.lab.training.optimisation.schedule import constant
@@ -37,6 +36,7 @@ from fusion_perception.lab.training.strategies.strategy import Strategy
 from fusion_perception.lab.training.streams import TRAIN, UPPER
 from fusion_perception.lab.training.trainer import Trainer, TrainerConfig
 from fusion_perception.labels import MSRS9
+from fusion_perception.progress import Progress
 from test.lab.training.scenes import ToyGenerator, ToySystem, TwoOperations, streams, tiny_system
 
 STEPS = 3
@@ -129,7 +129,7 @@ def train(folder: Path, processes: Processes) -> None:
         objective, OPTIMISER, constant(), processes=processes, named=system.fuser.named_parameters()
     )
     source = streams(1, 0, processes.rank, processes.count)
-    progress = ProgressLine("test", 2, silent=True)
+    progress = Progress(silent=True)
     Trainer(strategy, source, out, TrainerConfig(2, check_every=1), processes, progress=progress).run()
     source.close()
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from fusion_perception.errors import DataError
 from fusion_perception.lab.training.batches import BatchSource
 from fusion_perception.lab.training.distributed import Processes
-from fusion_perception.lab.training.journal import ProgressLine
 from fusion_perception.lab.training.pretext_tasks import load_tasks
 from fusion_perception.lab.training.recipes.recipe import TASKS, TRAIN_ONLY, TWO_LEVEL, WITH_META, Stage
 from fusion_perception.lab.training.rendered_samples import synthetic_samples
@@ -21,6 +20,7 @@ from fusion_perception.lab.training.session.plan import RunPlan
 from fusion_perception.lab.training.splits import halves, hold_out, hold_out_groups
 from fusion_perception.lab.training.streams import META, TRAIN, UPPER, Streams
 from fusion_perception.labels import IGNORE, LabelSet
+from fusion_perception.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,13 @@ def load_data(plan: RunPlan, *, silent: bool = False) -> TrainingData:
         check_labels(labelled, plan.labels)
     further = [load_tasks(root) for root in plan.options.pretext] if plan.has_tasks else []
     count = plan.rendered_frames
-    progress = ProgressLine("rendering scenes", count, silent=silent, lines=2)
-    rendered = (
-        synthetic_samples(count, plan.options.seed, progress=lambda n: progress.update(n, {})) if count > 0 else []
-    )
+    with Progress(silent=silent, unit="frame") as progress:
+        progress.stage("rendering scenes")
+        rendered = (
+            synthetic_samples(count, plan.options.seed, progress=lambda done: progress.tick(done, count))
+            if count > 0
+            else []
+        )
     if labelled:
         train, held_out = hold_out(labelled, plan.options.held_out)
         synthetic = rendered

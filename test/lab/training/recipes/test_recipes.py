@@ -16,7 +16,7 @@ from fusion_perception.lab.nets.fusers.tim_search import TIMSupernet  # noqa: E4
 from fusion_perception.lab.nets.system import System, load_system  # noqa: E402
 from fusion_perception.lab.training.batches import BatchSource  # noqa: E402
 from fusion_perception.lab.training.choices import BUDGETS, RECIPES  # noqa: E402
-from fusion_perception.lab.training.journal import ProgressLine, read_journal  # noqa: E402
+from fusion_perception.lab.training.journal import read_journal  # noqa: E402
 from fusion_perception.lab.training.recipes.recipe import (  # noqa: E402
     TASKS,
     RecipeOptions,
@@ -27,6 +27,7 @@ from fusion_perception.lab.training.recipes.registry import get_recipe  # noqa: 
 from fusion_perception.lab.training.streams import META, TRAIN, UPPER, Streams  # noqa: E402
 from fusion_perception.lab.training.trainer import Trainer, TrainerConfig  # noqa: E402
 from fusion_perception.labels import FMB15, MSRS9  # noqa: E402
+from fusion_perception.progress import Progress  # noqa: E402
 from test.lab.training.scenes import samples  # noqa: E402
 from test.lab.training.test_trainer import contents  # noqa: E402
 
@@ -43,7 +44,7 @@ def trainer_of(stage: Stage, folder: Path, steps: int) -> Trainer:
         Streams(sources, torch.device("cpu")),
         folder,
         TrainerConfig(steps, log_every=1, check_every=1),
-        progress=ProgressLine("test", steps, silent=True),
+        progress=Progress(silent=True),
     )
 
 
