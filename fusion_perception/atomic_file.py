@@ -1,10 +1,10 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Files that are there whole, or not at all.
+"""Files that are written whole or not at all.
 
 Every file of a user that this package writes is written here: to a temporary file beside the target, which is synced
-and then renamed over it. A full disk, Ctrl-C or a lost power supply leaves the old file as it was, or none; two runs
-that write the same file leave that of the one which ends last. Why it cannot be written is said in one sentence.
+and then renamed over it. A full disk, Ctrl-C or a lost power supply leaves the old file as it was, or none; of two
+runs that write the same file, the one that ends last wins. Why it cannot be written is said in one sentence.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Errors of the system, of memory and of this package in one sentence; other ones are faults of the program."""
+"""Errors with a cause outside the program (system, memory, input) in one sentence; others are faults of the program."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Images in another size, on their way into the model and on their way out of it."""
+"""Resize images: to the model's size, and results back to the camera's."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-r"""Text from outside, made fit to be shown on one line.
+r"""Make text from outside fit to be shown on one line.
 
 Names of files and topics, encodings, labels, documents and the messages of other libraries are written by others. Shown
 as they are, an escape code in them moves the cursor or colours the terminal, a line break forges a line of a log, and a

@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""A rosbag2 file that stays below a size: whole results are left out evenly, never parts of one."""
+"""A rosbag2 file that stays below a size: where needed, whole results are left out, evenly over the run."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Times of messages on disk: a recording of any length takes no memory for them."""
+"""Times of messages, kept on disk so that a long recording takes no more memory than a short one."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""The folder of a run: everything is made in a place of its own and put among the user's files when it is whole."""
+"""The folder of a run: files are made in a folder of their own, and moved beside the user's when they are complete."""
 
 from __future__ import annotations
 

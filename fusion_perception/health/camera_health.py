@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""The health of one camera over time: its rate, and what is wrong with its pictures for long enough to tell."""
+"""The health of one camera over time: its rate, and faults of its pictures that last."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Dead and telemetry lines and dead pixels of a raw thermal image: what is no part of the scene."""
+"""Dead lines, telemetry lines and dead pixels of a raw thermal image: what does not show the scene."""
 
 from __future__ import annotations
 

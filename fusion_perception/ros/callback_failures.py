@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""What came out of callbacks: logged once a kind, counted, and never the end of the process."""
+"""Exceptions of callbacks: each kind is logged once a minute and counted; none ends the process."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""sensor_msgs/CompressedImage <-> NumPy: JPEG and PNG, looked through before anything is decoded.
+"""sensor_msgs/CompressedImage <-> NumPy: JPEG and PNG, checked before anything is decoded.
 
 The words of ``format`` are those of ROS's image transport: the encoding of the raw image, a semicolon, and how it was
-compressed, as in ``rgb8; jpeg compressed bgr8``. Many drivers write ``jpeg`` alone. Which of both formats it is, is
-told from the data.
+compressed, as in ``rgb8; jpeg compressed bgr8``. Many drivers write ``jpeg`` alone. Which of the two formats it is,
+is read from the data.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""The encodings of camera images, and what becomes of each: one table, and one way out for each camera.
+"""The encodings of camera images: one table of what is accepted, and one function for each camera that converts it.
 
 Pixels come in here as arrays, out of a raw message (``conversion``) or out of a JPEG or PNG (``compressed``).
 """

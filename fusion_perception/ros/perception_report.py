@@ -39,7 +39,7 @@ _NEWS = {
 
 @dataclass(frozen=True)
 class NodeParts:
-    """What the node consists of at the moment; None is what its lifecycle state does not have.
+    """What the node consists of at the moment; parts that it lacks in its lifecycle state are None.
 
     Attributes:
         settings: the parameters.
@@ -106,7 +106,7 @@ class PerceptionReport:
         return diagnostics.make_message(self._node, level, summary, values, remarks, hardware_id)
 
     def failed(self, error: Exception) -> DiagnosticArray:
-        """Return what to send when ``message`` has failed: silence would be the worst of all reports."""
+        """Return what to send when ``message`` has failed, so that the failure is seen."""
         text = f"no diagnostics: {type(error).__name__}, see the log"
         return diagnostics.make_message(self._node, _ERROR, text, {})
 

@@ -46,7 +46,7 @@ class PrintableLogger:
 
 
 class PrintableLog:
-    """Goes before ``Node`` among the bases of a node of this package, so that every call site is safe by itself."""
+    """Base class that goes before ``Node``, so that everything a node logs is printable, wherever it is logged."""
 
     def get_logger(self) -> Any:
         """Return the node's logger."""

@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Services that rclpy provides for a node: whoever calls gets an answer, whatever happens.
+"""The services that rclpy provides for a node: each call is answered, even when a callback fails.
 
 rclpy has no public way to look into these services. Their callbacks are replaced where the installed rclpy has them
 under the names known here, and left alone elsewhere.

@@ -14,7 +14,7 @@ _MOST_BEHIND_NS = 10_000_000_000
 
 
 def is_plausible(age_ns: float) -> bool:
-    """Whether an image can be so old on arrival: then its stamp and the node's clock have something in common."""
+    """Whether an image can really be that old on arrival; if not, its stamp follows another clock than the node's."""
     return -_MOST_AHEAD_NS <= age_ns <= _MOST_BEHIND_NS
 
 

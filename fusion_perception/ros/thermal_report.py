@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the gain control noticed about the thermal camera, for the log and for diagnostics."""
+"""What the gain control has found out about the thermal camera, for the log and for diagnostics."""
 
 from __future__ import annotations
 

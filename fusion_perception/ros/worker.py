@@ -72,7 +72,7 @@ class PerceptionWorker:
             self._statistics.count("dropped")
 
     def trouble(self) -> str | None:
-        """Say why no results come although pairs do, or None."""
+        """Return why no results come although pairs do, or None."""
         busy_since = self._busy_since
         if not self._thread.is_alive():
             return None if self.slot.closed else "no results: the thread that computes them has ended"

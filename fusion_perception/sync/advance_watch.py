@@ -9,7 +9,7 @@ _ADVANCE, _REPEAT, _JUMP = -2, 1, 3  # see AdvanceWatch
 
 
 class AdvanceWatch:
-    """Tells stamps that stand still, run backwards or go to and fro from ones that do so now and then.
+    """Finds out whether stamps keep standing still, running backwards or jumping to and fro; single ones do not count.
 
     Every stamp that is not later than all before adds to a score, a jump far back more than a repetition, and every
     later one takes from it. Frames sent twice or thrice and recordings in a loop never get far; always zero, whole

@@ -22,7 +22,7 @@ _STUCK = "their stamps do not advance"
 
 
 class CameraFitness:
-    """Watches arrivals and stamps of both cameras and keeps what others say of them.
+    """Watches arrivals and stamps of both cameras, and keeps the verdicts of others (``exclude``).
 
     A camera can be of no use for four reasons, the worst first: it is silent; its stamps do not advance; somebody has
     excluded it; its stamps are apart from the other camera's. With one of the first two it gives nothing. Of the
@@ -85,7 +85,7 @@ class CameraFitness:
         )
 
     def note_down(self, sensor: str) -> None:
-        """Forget the stamps of a camera that is silent: that is another trouble, and told elsewhere."""
+        """Forget the stamps of a camera that is silent: silence is reported elsewhere."""
         self._advance[sensor] = AdvanceWatch()
         self._ages_ns[sensor].clear()
         self._offset.clear()
@@ -101,11 +101,11 @@ class CameraFitness:
 
     @property
     def reorder_ns(self) -> int:
-        """A frame that is older than its predecessor by no more was overtaken on its way; else time has jumped."""
+        """Largest step back of a stamp that counts as overtaken on the way; a larger one is a jump of time."""
         return max(self.tolerance_ns, START_NS)
 
     def wait_ns(self, sensor: str) -> int:
-        """How long frames may wait for one of this camera: a slow one needs its time."""
+        """How long frames of the other camera may wait for one of this camera; longer if it is slow."""
         return max(self._stretched_ns(self.settings.max_wait_ns), 2 * self._period_ns(sensor))
 
     def _patience_ns(self, sensor: str) -> int:

@@ -22,7 +22,7 @@ class Waiting:
     Attributes:
         stamp_ns: stamp it is compared by.
         frame: the frame.
-        arrival_ns: when it came, by the clock of silence.
+        arrival_ns: when it came, by the clock that silence is measured with.
     """
 
     stamp_ns: int

@@ -78,7 +78,7 @@ class Apart:
         return f"their stamps are {duration(self.offset_ns)} {_side(sign * self.offset_ns)} the other camera's"
 
     def hint(self) -> str | None:
-        """What is the matter and what to do; None where nothing is to be done but to wait."""
+        """Say what is wrong and what to do; None where waiting is enough."""
         if self.is_phase and self.automatic:
             return None  # the tolerance is on its way to the new period
         if self.is_phase:

@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Why results rest on one camera, in one sentence."""
+"""Why results rest on one camera alone, in one sentence."""
 
 from __future__ import annotations
 

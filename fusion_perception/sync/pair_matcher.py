@@ -164,7 +164,7 @@ class PairMatcher:
         """Say in one sentence why both streams come and nothing pairs, or return None if pairs come.
 
         Args:
-            now_ns: the present by the clock of arrivals; None takes the latest arrival.
+            now_ns: the present time, by the clock that arrivals are given in; None takes the latest arrival.
         """
         return self._fitness.hint(now_ns)
 

@@ -15,7 +15,7 @@ _SLOWEST = 1000  # a recording is taken to be played at a thousandth of its spee
 
 
 class Presence:
-    """Keeps the arrivals of both cameras and tells silence from slowness.
+    """Keeps the arrivals of both cameras, and tells a silent camera from a slow one.
 
     A limit of so many milliseconds is meant for cameras that run in real time. A recording that is played slowly
     keeps the stamps and stretches the arrivals: limits are stretched as much, see ``pace``.
@@ -43,7 +43,7 @@ class Presence:
         return self._interval_ns[sensor]
 
     def pace(self, periods_ns: dict[str, int | None]) -> float:
-        """How many seconds pass while the stamps advance by one; 1 in real time, and for what is played faster.
+        """Seconds that pass while the stamps advance by one second; 1 in real time, and for what is played faster.
 
         Args:
             periods_ns: stamp interval of each camera, None where it is not known.

@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""How far two stamps may differ when nobody has said so."""
+"""How far the stamps of a pair may differ when no tolerance is set."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Tables of the attribution: is it right, and is it the model's?"""
+"""Tables of the attribution: does it name the right sensor, and does it depend on what the model has learned?"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""What happens to the figures when a sensor fails, darkens, blurs, hisses or slips."""
+"""What happens to the figures when a sensor fails, or is dark, blurred, noisy or misaligned."""
 
 from __future__ import annotations
 

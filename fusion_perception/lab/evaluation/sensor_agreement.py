@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does the attribution name the sensor that the decision really needs?
 
-The thermal share of a pixel claims which sensor drove its class. The claim can be tried: take one sensor
-away, then the other, and see which loss costs the decision more.
+The thermal share of a pixel claims which sensor drove its class. The claim can be tested: take one sensor
+away, then the other, and see without which of them the decision changes more.
 """
 
 from __future__ import annotations

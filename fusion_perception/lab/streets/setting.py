@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""What every part of a street has to know of it."""
+"""What every part of a street needs to know about the whole street."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Networks that stay as they are while others learn through them."""
+"""Networks whose weights stay fixed while gradients pass through them to others."""
 
 from __future__ import annotations
 

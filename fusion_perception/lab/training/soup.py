@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""One network from several that went on from one state: the mean of their weights."""
+"""One network from several that were trained on from the same state: the mean of their weights."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Which pairs are trained on, which are held out for validation, and which no one may touch."""
+"""Which pairs are trained on, which are held out for validation, and which must not be used (``val``, ``test``)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Our fuser for where time is no concern: half-resolution context, full-resolution detail."""
+"""Our fuser for high quality at the cost of time: half-resolution context, full-resolution detail."""
 
 from __future__ import annotations
 

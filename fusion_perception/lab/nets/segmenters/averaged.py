@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Our segmenter with several looks at a pair: two sizes, each also mirrored."""
+"""Our segmenter, run four times on a pair and averaged: at two sizes, each plain and mirrored."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from fusion_perception.lab.nets.segmenters.realtime import RealtimeSegmenter
 
 
 class AveragedSegmenter(RealtimeSegmenter):
-    """``RealtimeSegmenter`` whose logits, outside of training, are the mean over several looks.
+    """``RealtimeSegmenter`` whose logits, outside of training, are the mean over several views of the pair.
 
-    A larger look finds small people, a mirrored one cancels what hangs on a side. It has the parameters of
-    ``RealtimeSegmenter`` under the same names and trains as that does, with one look.
+    An enlarged view finds small people; a mirrored one cancels what depends on the side. It has the parameters of
+    ``RealtimeSegmenter`` under the same names and trains as that does, on the plain view.
 
     Args:
         classes: number of classes.
         scales: factors on height and width, each rounded so that the sides stay multiples of 32.
-        mirrored: look at the mirrored pair as well.
+        mirrored: take the mirrored pair as well.
         options: of ``RealtimeSegmenter``.
     """
 
@@ -46,7 +46,7 @@ class AveragedSegmenter(RealtimeSegmenter):
             pair = [_resized(image, size) for image in (thermal, rgb)]
             if not self.mirrored:
                 logits = super().forward(*pair)
-            else:  # both looks as one batch: every weight is read once
+            else:  # both views as one batch: every weight is read once
                 both = super().forward(*(torch.cat([image, image.flip(3)]) for image in pair))
                 plain, mirrored = both.chunk(2)
                 logits = 0.5 * (plain + mirrored.flip(3))

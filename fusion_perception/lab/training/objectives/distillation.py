@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""The segmentation loss, and what a slower teacher says about every pixel."""
+"""The segmentation loss, and a loss towards the answer of a slower teacher at every pixel."""
 
 from __future__ import annotations
 

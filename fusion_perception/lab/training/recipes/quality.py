@@ -29,4 +29,4 @@ def stages(options: RecipeOptions) -> list[Stage]:
     return our_stages(options, spec, SIZES[options.budget], LOSS)
 
 
-RECIPE = Recipe("quality", "our fuser at full resolution, and our segmenter with several looks", stages)
+RECIPE = Recipe("quality", "our fuser at full resolution, and our segmenter averaged over several views", stages)

@@ -5,8 +5,8 @@
 The two share no weights, so each is trained in stages of its own. The segmenter's second stage sees larger crops, more
 failing sensors, and objects that are heated or cooled at random: after the first it took cars that had stood in the sun
 for people, and lost cars at night without RGB. With the third it gets a side branch that sees local contrast, and pairs
-that differ more from those of the data. The last learns from itself: several looks at a pair, averaged, are better than
-one, and one look is taught to say what they say.
+that differ more from those of the data. In the last stage the segmenter learns from itself: its answer on one view of a
+pair is taught to agree with the mean of its answers on several (scaled and mirrored), which is better.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def grown(previous: nn.Module | None, spec: SystemSpec, *, add: bool = False) ->
 
 
 def looks_of(system: System) -> nn.Module:
-    """Return the segmenter of one of our systems with several looks, a copy in eval mode.
+    """Return a copy of the segmenter of one of our systems, averaged over several views, in eval mode.
 
     Raises:
         DataError: the segmenter is another one.

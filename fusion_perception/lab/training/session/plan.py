@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a run will do: everything that follows from its options before an image is read."""
+"""What a run will do: everything that its options decide before an image is read."""
 
 from __future__ import annotations
 

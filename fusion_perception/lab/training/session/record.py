@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a run says of itself: the conditions it was made under, its losses, its score, its lines for the user."""
+"""The record of a run: the conditions it was made under, its losses, its score, and its lines for the user."""
 
 from __future__ import annotations
 
