@@ -12,8 +12,8 @@ which takes longer than most of the tests here; this one forks a process that ha
 runs the tests that pass through the changed line, the short ones first.
 
 Places are drawn first and then a mutation for each, so that an operator with eleven replacements weighs no more than a
-call. Annotations are left out. The work is done on a copy of the tree; a mutant that takes three times as long as the
-same tests did before counts as killed. The same seed draws the same mutants of the same source. Results already in
+call. Annotations are left out. The work is done on a copy of the tree; a mutant with which a test takes three times as
+long as without counts as killed. The same seed draws the same mutants of the same source. Results already in
 ``--out`` are not measured again. Tests that start a process of their own see the mutant too, but the lines that they
 pass through in there are not known: such tests do not count for them.
 """
@@ -32,7 +32,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +48,7 @@ from cosmic_ray.plugins import get_operator, operator_names
 
 ROOT = Path(__file__).resolve().parent.parent
 _PYTEST = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist"]
-_SLOWER, _START_S = 3, 15.0  # a mutant's time: so many times the tests' own, and the start
+_SLOWER, _GRACE_S = 3, 5.0  # a test's time with a mutant: so many times its own, and a little for a busy machine
 
 
 class LeaveOutStatement(Operator):
@@ -114,6 +114,11 @@ def annotation_spans(source: str) -> list[tuple[tuple[int, int], tuple[int, int]
     return [((a.lineno, a.col_offset), (a.end_lineno or 0, a.end_col_offset or 0)) for a in found if a is not None]
 
 
+def is_star(node: Any) -> bool:
+    """Whether a node is a star of a list of parameters or arguments, which cosmic-ray takes for a product."""
+    return node.type == "operator" and node.value in {"*", "**", "/"} and node.parent.type not in {"term", "power"}
+
+
 def sample(root: Path, paths: list[str], size: int, seed: int) -> list[Mutant]:
     """Return mutants of the files below some paths, at most one a place and kind of operator."""
     files = sorted({file for path in paths for file in ([root / path] if path.endswith(".py") else walk(root / path))})
@@ -122,9 +127,9 @@ def sample(root: Path, paths: list[str], size: int, seed: int) -> list[Mutant]:
         source, name = file.read_text(), str(file.relative_to(root))
         spared, nodes = annotation_spans(source), list(ast_nodes(get_ast(source)))
         for operator_name, operator in operators().items():
-            found = (position for node in nodes for position in operator.mutation_positions(node))
-            for occurrence, (start, end) in enumerate(found):
-                if not any(first <= start < last for first, last in spared):
+            found = ((node, place) for node in nodes for place in operator.mutation_positions(node))
+            for occurrence, (node, (start, end)) in enumerate(found):
+                if not is_star(node) and not any(first <= start < last for first, last in spared):
                     place = (name, start, end, operator_name.split("_")[0])
                     places[place].append(Mutant(name, operator_name, occurrence, *start))
     draw = random.Random(seed)  # noqa: S311 - not for secrets
@@ -179,18 +184,33 @@ class Record:
 
 
 class Choose:
-    """A pytest plugin: only some tests, in their order."""
+    """A pytest plugin: only some tests, in their order; one that takes too long ends the process.
 
-    def __init__(self, order: list[str]) -> None:
+    Args:
+        order: the tests.
+        seconds: how long each takes without a mutant.
+    """
+
+    def __init__(self, order: list[str], seconds: dict[str, float]) -> None:
         self._order = {test: place for place, test in enumerate(order)}
+        self._seconds = seconds
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
+        """Start the clock of a test."""
+        signal.setitimer(signal.ITIMER_REAL, _SLOWER * self._seconds[item.nodeid] + _GRACE_S)
+        result = yield
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        return result
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave out the others."""
         items[:] = sorted((i for i in items if i.nodeid in self._order), key=lambda item: self._order[item.nodeid])
 
 
-def forked(action: Any, log: Path, timeout_s: float = 3600.0) -> int | None:
-    """Run an action in a forked process group of its own; returns what it returned, or None when the time is up."""
+def forked(action: Callable[[], int], log: Path) -> int:
+    """Run an action in a forked process group of its own; returns what it returned, or a negative signal."""
     child = os.fork()
     if child == 0:
         code = 70
@@ -202,16 +222,10 @@ def forked(action: Any, log: Path, timeout_s: float = 3600.0) -> int | None:
             code = int(action())
         finally:
             os._exit(code)
-    end = time.monotonic() + timeout_s
-    done, status = 0, 0
-    while not done and time.monotonic() < end:
-        time.sleep(0.02)
-        done, status = os.waitpid(child, os.WNOHANG)
+    _, status = os.waitpid(child, 0)
     with suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)  # and what the tests have started
-    if not done:
-        os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status) if done else None
+        os.killpg(child, signal.SIGKILL)  # what the tests have started
+    return os.waitstatus_to_exitcode(status)
 
 
 def measure(copy: Path, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -249,16 +263,16 @@ def verdict(copy: Path, mutant: Mutant, baseline: dict[str, Any], arguments: arg
 
     def action() -> int:
         sys.dont_write_bytecode = True
-        return int(pytest.main([*_PYTEST, *files], [Choose(tests)]))
+        return int(pytest.main([*_PYTEST, *files], [Choose(tests, seconds)]))
 
     start = time.monotonic()
     try:
         path.write_text(changed or original)
-        code = forked(action, copy / "mutate.log", _SLOWER * sum(seconds[test] for test in tests) + _START_S)
+        code = forked(action, copy / "mutate.log")
     finally:
         path.write_text(original)
         os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # its bytecode is good again
-    outcome = {0: "survived", None: "timeout"}.get(code, "killed")
+    outcome = {0: "survived", -signal.SIGALRM: "timeout"}.get(code, "killed")
     return answer | {"verdict": outcome, "tests": len(tests), "seconds": round(time.monotonic() - start, 1)}
 
 
