@@ -40,6 +40,14 @@ def test_lines_and_pixels_are_found_where_they_are(dtype, value):
     assert (image[mask] == value).all()
 
 
+@pytest.mark.parametrize("line", [np.s_[0, :], np.s_[:, 0]], ids=["row", "column"])
+def test_a_dead_pixel_beside_a_line_is_found(line):
+    image = noise()
+    image[line] = 65_535
+    image[1, 50] = image[60, 1] = 0
+    assert found(image).pixels.tolist() == [160 + 50, 60 * 160 + 1]
+
+
 def test_a_line_that_is_dead_in_half_is_found():
     image = noise()
     image[60, :90] = 0

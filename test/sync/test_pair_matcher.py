@@ -38,6 +38,17 @@ def test_rate_mismatch_keeps_every_frame_of_the_slower_camera(fast, slow):
     assert matcher.statistics.surplus == pytest.approx(30 * 20 - 9 * 20, abs=12)
 
 
+@pytest.mark.parametrize(("thermal", "rgb", "anchor"), [(10, 10, "thermal"), (10, 8.3, "thermal"), (10, 7.7, "rgb")])
+def test_the_anchor_moves_to_a_camera_that_is_clearly_slower_and_not_for_jitter(thermal, rgb, anchor):
+    matcher = PairMatcher()
+    anchors = set()
+    for arrival in merge(stream("rgb", rgb, 10, jitter_ms=1), stream("thermal", thermal, 10, start_ms=4, jitter_ms=1)):
+        run([arrival], matcher=matcher)
+        anchors.add(matcher.anchor)
+    assert matcher.anchor == anchor
+    assert anchors == {"thermal", anchor}
+
+
 def test_a_bag_in_a_loop_gives_the_same_pairs_in_every_loop():
     one = merge(stream("rgb", 30, 20), stream("thermal", 9, 20, start_ms=5, late_ms=30))
     period_ns = 20_100 * MS
@@ -135,10 +146,12 @@ def test_two_cameras_that_run_backwards_are_named_in_whatever_order_they_come(or
     assert "the stamps of thermal and rgb images do not advance" in matcher.hint()
 
 
-def test_stamps_that_go_to_and_fro_are_named():
-    thermal = [Arrival((100 * n + 1) * MS, "thermal", (n % 2) * 10 * MS) for n in range(20)]
+@pytest.mark.parametrize(("apart_ms", "two_drivers"), [(0, False), (10, False), (1000, True)])
+def test_stamps_that_go_to_and_fro_are_named(apart_ms, two_drivers):
+    thermal = [Arrival((100 * n + 1) * MS, "thermal", (n % 2) * apart_ms * MS) for n in range(20)]
     matcher, _ = run(merge(stream("rgb", 10, 2), thermal))
     assert "the stamps of thermal images do not advance" in matcher.hint()
+    assert ("more than one driver may publish" in matcher.hint()) == two_drivers
 
 
 def test_the_hint_at_stamps_ends_with_its_cause():
@@ -232,6 +245,15 @@ def test_one_camera_goes_on_alone_and_pairs_come_back():
     assert max(alone) <= 6010 * MS
     assert matcher.statistics.paired >= 68
     assert matcher.missing_sensor(10_000 * MS) is None
+
+
+@pytest.mark.parametrize("step_ms", [-400, -300, -200])
+def test_a_single_camera_whose_clock_is_set_back_a_little_loses_no_result(step_ms):
+    arrivals = stream("rgb", 10, 6)
+    arrivals = [a if n < 40 else Arrival(a.at_ns, a.sensor, a.stamp_ns + step_ms * MS) for n, a in enumerate(arrivals)]
+    matcher, emitted = run(arrivals)
+    assert matcher.statistics.time_jumps == 1
+    assert stamps_of(emitted)[-48:] == [(None, arrival.stamp_ns) for arrival in arrivals[-48:]]
 
 
 def test_a_camera_that_never_comes_is_missing():
