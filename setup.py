@@ -39,7 +39,10 @@ BAGS = ["rosbags>=0.11"]
 VIDEO = ["av>=12"]
 BARS = ["tqdm"]
 TRAIN = ["torch>=2.4", "safetensors", "tensorboard", *BARS]
-EXPORT = ["torch>=2.4", "onnx>=1.16", "onnxscript"]
+EXPORT = ["onnx>=1.16", "onnxscript"]
+# What lies above the runtime. Without ROS: where ROS 2 is sourced, its own serves (elsewhere the Makefile adds "ros").
+LAB = [*OPENCV, *ONNX, *TRAIN, *EXPORT]
+DEMO = [*OPENCV, *ONNX, *BAGS, *VIDEO, *BARS]
 # TensorRT's Python names without its libraries (1.3 MB): the tests check every call of ours against them.
 TENSORRT_NAMES = ["tensorrt-cu12-bindings==11.4.0.106" + LINUX_X86 + " and python_version < '3.15'"]
 PYTEST = ["pytest", "pytest-randomly", "pytest-xdist"]
@@ -66,20 +69,18 @@ setup(
     # would hide that one.
     install_requires=["setuptools", "numpy>=1.21"],
     extras_require={
-        # What lies above the runtime. Without "ros": where ROS 2 is sourced, its own rclpy serves (the Makefile adds
-        # "ros" elsewhere).
-        "lab": [*OPENCV, *ONNX, *TRAIN, *EXPORT],
-        "demo": [*OPENCV, *ONNX, *BAGS, *VIDEO, *BARS],
+        "lab": LAB,
+        "demo": DEMO,
         # What the runtime takes from the system or from here.
         "opencv": OPENCV,
         "onnx": ONNX,
         "ros": ROS,
-        # Parts of the two above, for machines with little room.
-        "bags": BAGS,
         "bench": [*OPENCV, *ONNX, *BARS],
-        "train": [*TRAIN, *OPENCV],
-        "export": [*EXPORT, *ONNX],
-        "dev": [*OPENCV, *BAGS, *VIDEO, *TRAIN, *EXPORT, *ONNX, *TENSORRT_NAMES, *PYTEST, *LINT],
+        # Names of release 0.1.0.
+        "train": LAB,
+        "export": LAB,
+        "bags": BAGS,
+        "dev": [*LAB, *BAGS, *VIDEO, *TENSORRT_NAMES, *PYTEST, *LINT],
     },
     zip_safe=False,
     entry_points={

@@ -43,15 +43,16 @@ class DataError(FusionPerceptionError):
 
 # Which command installs an optional package; keyed by import name.
 _INSTALL = {
+    "av": "pip install 'fusion_perception[demo]'",
     "cv2": "apt install python3-opencv, or pip install 'fusion_perception[opencv]'",
-    "torch": "pip install 'fusion_perception[train]'",
-    "onnx": "pip install 'fusion_perception[export]'",
-    "onnxscript": "pip install 'fusion_perception[export]'",
+    "onnx": "pip install 'fusion_perception[lab]'",
     "onnxruntime": "pip install 'fusion_perception[onnx]'",
-    "tensorrt": "pip install tensorrt (or use the TensorRT of your JetPack)",
+    "onnxscript": "pip install 'fusion_perception[lab]'",
     "rclpy": "source /opt/ros/<distro>/setup.bash, or pip install 'fusion_perception[ros]'",
-    "rosbags": "pip install 'fusion_perception[bags]'",
-    "safetensors": "pip install 'fusion_perception[train]'",
+    "rosbags": "pip install 'fusion_perception[demo]'",
+    "safetensors": "pip install 'fusion_perception[lab]'",
+    "tensorrt": "pip install tensorrt (or use the TensorRT of your JetPack)",
+    "torch": "pip install 'fusion_perception[lab]'",
     "vision_msgs": "apt install ros-<distro>-vision-msgs",
 }
 

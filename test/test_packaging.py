@@ -5,6 +5,7 @@
 import ast
 import importlib
 import importlib.util
+import re
 import runpy
 import subprocess
 import sys
@@ -84,6 +85,38 @@ def test_the_extras_that_messages_recommend_exist(metadata):
         if "fusion_perception[" in command:
             extra = command.partition("[")[2].partition("]")[0]
             assert extra in metadata["extras_require"]
+
+
+def third_party(folder):
+    """Names of the packages that the files of a folder import, or ask for by ``require``; ROS and our own left out."""
+    names = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module)
+            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "require":
+                names |= {argument.value for argument in node.args[:1] if isinstance(argument, ast.Constant)}
+    roots = {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names)
+    return {DISTRIBUTIONS.get(root, root) for root in roots} - {"fusion_perception", *ROS}
+
+
+DISTRIBUTIONS = {"cv2": "opencv-python-headless", "lz4": "rosbags", "zstandard": "rosbags"}
+ROS = {"rclpy", "rcl_interfaces", "sensor_msgs", "std_msgs", "diagnostic_msgs"}
+
+
+@pytest.mark.parametrize("floor", ["lab", "demo"])
+def test_an_extra_installs_what_its_floor_imports(metadata, floor):
+    installed = {re.match(r"[\w-]+", requirement)[0] for requirement in metadata["extras_require"][floor]}
+    imported = third_party(ROOT / "fusion_perception" / floor)
+    assert len(imported) > 2
+    assert imported - {"numpy"} <= installed
+
+
+def test_only_the_laboratory_installs_torch(metadata):
+    with_torch = {name for name, needed in metadata["extras_require"].items() if any("torch" in n for n in needed)}
+    assert with_torch == {"lab", "train", "export", "dev"}, "train and export are its names of release 0.1.0"
 
 
 def test_the_base_installation_hides_nothing_of_the_system(metadata):

@@ -10,7 +10,7 @@ from fusion_perception.cli.main import EXIT_ERROR, main
 from fusion_perception.engine.metadata import METADATA_KEY, AttributionInfo, ModelMetadata
 from fusion_perception.labels import MSRS9
 
-onnx = pytest.importorskip("onnx", reason="onnx is not installed (pip install 'fusion_perception[export]')")
+onnx = pytest.importorskip("onnx", reason="onnx is not installed (pip install 'fusion_perception[lab]')")
 
 
 @pytest.fixture

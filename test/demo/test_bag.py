@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("rosbags", reason="rosbags is not installed (pip install 'fusion_perception[bags]')")
+pytest.importorskip("rosbags", reason="rosbags is not installed (pip install 'fusion_perception[demo]')")
 from rosbags.highlevel import AnyReader
 from rosbags.rosbag2 import Reader
 from rosbags.typesys import Stores, get_typestore
