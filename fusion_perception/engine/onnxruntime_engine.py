@@ -7,15 +7,14 @@ from __future__ import annotations
 import platform
 import warnings
 from pathlib import Path
-from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_perception.engine.checks import check_inputs
 from fusion_perception.engine.engine import EngineInfo
 from fusion_perception.engine.model_file import ModelFile, open_model_file
+from fusion_perception.engine.staged_engine import Done, StagedEngine
 from fusion_perception.errors import BackendError, ModelError, require
 from fusion_perception.text import printable
 from fusion_perception.types import EngineOutputs
@@ -31,7 +30,14 @@ OLDEST = (1, 18)
 """Oldest ONNX Runtime that reads the file format of the models; ``setup.py`` asks for it too."""
 
 
-class OnnxRuntimeEngine:
+class _Session(NamedTuple):
+    """A session of ONNX Runtime, and what its inputs and outputs are bound to."""
+
+    session: Any
+    binding: Any
+
+
+class OnnxRuntimeEngine(StagedEngine[_Session]):
     """Runs a model file with ONNX Runtime.
 
     A model with attribution gets two sessions: one without that branch, which serves most calls, and
@@ -78,66 +84,51 @@ class OnnxRuntimeEngine:
         self._device_id = device_id
         self._allow_fallback = allow_fallback
         self._notes: list[str] = []
-        self._sessions: dict[bool, tuple[Any, Any]] = {}
-        self._closed = False
-        session, _ = self._session(attribution=eager_attribution and self._file.has_attribution)
+        self._sessions: dict[bool, _Session] = {}
+        session, _ = self._ready(eager_attribution and self._has_attribution)
         if eager_attribution:
-            self._session(attribution=False)
+            self._ready(False)
         self._info = self._describe(session)
 
     @property
-    def info(self) -> EngineInfo:
-        """What is really running."""
-        return self._info
+    def _has_attribution(self) -> bool:
+        return self._file.has_attribution
 
-    def infer(self, thermal: NDArray[np.uint8], rgb: NDArray[np.uint8], *, attribution: bool = False) -> EngineOutputs:
-        """Run the graph once; see ``Engine.infer``."""
-        return self.infer_staged(thermal, rgb, attribution=attribution)[0]
+    def _ready(self, attribution: bool) -> _Session:
+        if attribution not in self._sessions:
+            session = self._create(self._file.data if attribution else self._file.without_attribution())
+            self._sessions[attribution] = _Session(session, session.io_binding())
+        return self._sessions[attribution]
 
-    def infer_staged(
-        self, thermal: NDArray[np.uint8], rgb: NDArray[np.uint8], *, attribution: bool = False, wait: bool = False
-    ) -> tuple[EngineOutputs, dict[str, float]]:
-        """Run once and tell the wall time in ms of ``copy_in``, ``run`` and ``copy_out``; see ``TensorRTEngine``.
-
-        On the CPU nothing is copied: ``copy_in`` is the binding, ``copy_out`` the unbinding. With CUDA the
-        copies are inside ``run``. ``wait`` changes nothing, a run is always waited for.
-        """
-        if self._closed:
-            raise BackendError("the engine is closed; open it again")
-        metadata = self._file.metadata
-        thermal, rgb = check_inputs(thermal, rgb, metadata)
-        attribution = attribution and self._file.has_attribution
-        session, binding = self._session(attribution)
-        start = perf_counter()
+    def _run(
+        self, ready: _Session, thermal: NDArray[np.uint8], rgb: NDArray[np.uint8], attribution: bool, done: Done
+    ) -> EngineOutputs:
+        """Run once; on the CPU nothing is copied, and with CUDA the copies are inside ``run``."""
+        session, binding = ready
         # Inputs are wrapped where they lie, outputs are written into the arrays that are returned.
+        metadata = self._file.metadata
         size = metadata.height, metadata.width
         outputs = {row.name: np.empty(row.shape(*size), row.dtype) for row in metadata.outputs(attribution=attribution)}
         binding.bind_cpu_input("thermal", thermal)
         binding.bind_cpu_input("rgb", rgb)
         for name, array in outputs.items():
             binding.bind_output(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
-        bound = perf_counter()
+        done()
         try:
             session.run_with_iobinding(binding)  # unlike ``run`` it never changes to another device when it fails
+            done()
         except Exception as error:  # ONNX Runtime has no common base class for its errors
             raise BackendError(f"ONNX Runtime failed on {self._file.path}: {_first_line(error)}") from error
         finally:
-            ran = perf_counter()
             binding.clear_binding_inputs()
             binding.clear_binding_outputs()
-        stages = {"copy_in": bound - start, "run": ran - bound, "copy_out": perf_counter() - ran}
-        return EngineOutputs.of(outputs), {name: 1e3 * seconds for name, seconds in stages.items()}
+        done()
+        return EngineOutputs.of(outputs)
 
     def close(self) -> None:
         """Free the sessions; calling it twice is harmless."""
         self._closed = True
         self._sessions.clear()
-
-    def _session(self, attribution: bool) -> tuple[Any, Any]:
-        if attribution not in self._sessions:
-            session = self._create(self._file.data if attribution else self._file.without_attribution())
-            self._sessions[attribution] = (session, session.io_binding())
-        return self._sessions[attribution]
 
     def _create(self, data: bytes) -> Any:
         wanted = PROVIDERS[self._provider]

@@ -4,40 +4,24 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.engine.build_request import Builder, BuildRequest
-from fusion_perception.engine.checks import check_inputs
-from fusion_perception.engine.cuda_session import CudaBuffer, CudaSession, open_cuda_session
+from fusion_perception.engine.cuda_session import CudaSession, open_cuda_session
 from fusion_perception.engine.engine import EngineInfo
-from fusion_perception.engine.model_file import PLAN_MAGIC, ModelFile, input_shapes, open_model_file
-from fusion_perception.engine.plan_cache import BUILD_AGAIN, Plan, PlanCache, check_plan, read_plan
-from fusion_perception.engine.tensorrt_common import LOG, create, identity_here, import_tensorrt, make_logger, reason
+from fusion_perception.engine.model_file import PLAN_MAGIC, ModelFile, open_model_file
+from fusion_perception.engine.plan_cache import Plan, PlanCache, check_plan, read_plan
+from fusion_perception.engine.staged_engine import Done, StagedEngine
+from fusion_perception.engine.tensorrt_common import LOG, create, identity_here, import_tensorrt, make_logger
+from fusion_perception.engine.tensorrt_plan import LoadedPlan, load_plan
 from fusion_perception.errors import BackendError, ModelError
 from fusion_perception.types import EngineOutputs
 
 
-@dataclass
-class _Loaded:
-    """One plan on the device, with its buffers and the function that queues its work."""
-
-    plan: Plan
-    context: Any
-    engine: Any  # must outlive the context
-    inputs: dict[str, CudaBuffer]
-    outputs: dict[str, CudaBuffer]
-    launch: Callable[[], None]
-
-
-class TensorRTEngine:
+class TensorRTEngine(StagedEngine[LoadedPlan]):
     """Runs a model with TensorRT 10.3 or newer.
 
     Given an ONNX file, it looks for its plan in the cache and refuses to run without: building takes
@@ -98,9 +82,8 @@ class TensorRTEngine:
         self._runtime = create(self._trt.Runtime, self._logger)
         if dla_core is not None:
             self._runtime.DLA_core = dla_core
-        self._loaded: dict[bool, _Loaded] = {}
+        self._loaded: dict[bool, LoadedPlan] = {}
         self._notes: list[str] = []
-        self._closed = False
         try:
             first = self._load(attribution=False)
             if eager_attribution and self._has_attribution:
@@ -110,52 +93,29 @@ class TensorRTEngine:
             raise
         self._info = self._describe(first)
 
-    @property
-    def info(self) -> EngineInfo:
-        """What is really running."""
-        return self._info
-
-    def infer(self, thermal: NDArray[np.uint8], rgb: NDArray[np.uint8], *, attribution: bool = False) -> EngineOutputs:
-        """Run the graph once; see ``Engine.infer``."""
-        return self.infer_staged(thermal, rgb, attribution=attribution)[0]
-
-    def infer_staged(
-        self, thermal: NDArray[np.uint8], rgb: NDArray[np.uint8], *, attribution: bool = False, wait: bool = False
-    ) -> tuple[EngineOutputs, dict[str, float]]:
-        """Run once and tell the wall time in ms of ``copy_in``, ``run`` and ``copy_out``.
-
-        Args:
-            thermal: as in ``infer``.
-            rgb: as in ``infer``.
-            attribution: as in ``infer``.
-            wait: wait for the device after every stage, so that the times mean what they say; slower.
-        """
-        if self._closed:
-            raise BackendError("the engine is closed; open it again")
-        thermal, rgb = check_inputs(thermal, rgb, self._info.metadata)
+    def _ready(self, attribution: bool) -> LoadedPlan:
         self._cuda.activate()
-        loaded = self._load(attribution=attribution and self._has_attribution)
-        shown = [row.name for row in loaded.plan.metadata.outputs(attribution=attribution and self._has_attribution)]
+        return self._load(attribution)
 
-        def done() -> float:
-            if wait:
-                self._cuda.synchronize()
-            return perf_counter()
-
-        start = perf_counter()
+    def _run(
+        self, ready: LoadedPlan, thermal: NDArray[np.uint8], rgb: NDArray[np.uint8], attribution: bool, done: Done
+    ) -> EngineOutputs:
+        shown = [row.name for row in ready.plan.metadata.outputs(attribution=attribution)]
         for name, image in (("thermal", thermal), ("rgb", rgb)):
-            np.copyto(loaded.inputs[name].host, image)
-            loaded.inputs[name].upload()
-        copied = done()
-        loaded.launch()
-        ran = done()
+            np.copyto(ready.inputs[name].host, image)
+            ready.inputs[name].upload()
+        done()
+        ready.launch()
+        done()
         for name in shown:
-            loaded.outputs[name].download()
+            ready.outputs[name].download()
         self._cuda.synchronize()
-        outputs = EngineOutputs.of({name: loaded.outputs[name].host.copy() for name in shown})
-        end = perf_counter()
-        stages = {"copy_in": copied - start, "run": ran - copied, "copy_out": end - ran}
-        return outputs, {name: 1e3 * seconds for name, seconds in stages.items()}
+        outputs = EngineOutputs.of({name: ready.outputs[name].host.copy() for name in shown})
+        done()
+        return outputs
+
+    def _synchronize(self) -> None:
+        self._cuda.synchronize()
 
     def device_memory(self) -> int:
         """Return by how many bytes the memory in use on the device has grown since the engine was opened."""
@@ -178,11 +138,15 @@ class TensorRTEngine:
             return self._given_plan.identity.attribution
         return self._file is not None and self._file.has_attribution
 
-    def _load(self, attribution: bool) -> _Loaded:
+    def _load(self, attribution: bool) -> LoadedPlan:
         if self._given_plan is not None:
             attribution = self._given_plan.identity.attribution  # one plan serves every call
         if attribution not in self._loaded:
-            self._loaded[attribution] = self._prepare(self._plan(attribution))
+            loaded = load_plan(
+                self._plan(attribution), self._trt, self._runtime, self._logger, self._cuda, cuda_graph=self._cuda_graph
+            )
+            self._notes += loaded.notes
+            self._loaded[attribution] = loaded
         return self._loaded[attribution]
 
     def _plan(self, attribution: bool) -> Plan:
@@ -233,64 +197,7 @@ class TensorRTEngine:
             )
         return plan
 
-    def _prepare(self, plan: Plan) -> _Loaded:
-        self._logger.errors.clear()
-        engine = self._runtime.deserialize_cuda_engine(plan.body)
-        if engine is None:
-            raise ModelError(f"TensorRT refuses {plan.path}: {reason(self._logger)}; {BUILD_AGAIN}")
-        self._check_tensors(plan, engine)
-        context = engine.create_execution_context()
-        if context is None:
-            raise BackendError(f"TensorRT cannot run {plan.path}: {reason(self._logger)}; is device memory free?")
-        inputs = {name: self._cuda.buffer(shape) for name, shape in input_shapes(plan.metadata).items()}
-        size = plan.metadata.height, plan.metadata.width
-        rows = plan.metadata.outputs(attribution=plan.identity.attribution)
-        outputs = {row.name: self._cuda.buffer(row.shape(*size), row.dtype) for row in rows}
-        for name, buffer in (inputs | outputs).items():
-            if not context.set_tensor_address(name, buffer.pointer):
-                raise BackendError(f"TensorRT takes no address for '{name}': {reason(self._logger)}; {BUILD_AGAIN}")
-
-        def enqueue() -> None:
-            if not context.execute_async_v3(self._cuda.stream):
-                raise BackendError(f"TensorRT failed on {plan.path}: {reason(self._logger)}; restart the program")
-
-        enqueue()  # TensorRT finishes its set-up in the first run, which therefore cannot be captured
-        self._cuda.synchronize()
-        return _Loaded(plan, context, engine, inputs, outputs, self._capture(enqueue))
-
-    def _capture(self, enqueue: Callable[[], None]) -> Callable[[], None]:
-        if not self._cuda_graph:
-            return enqueue
-        try:
-            return self._cuda.capture(enqueue)
-        except (BackendError, RuntimeError) as error:
-            with contextlib.suppress(BackendError, RuntimeError):
-                self._cuda.synchronize()
-            self._notes.append(f"no CUDA graph ({error}); kernels are queued one by one")
-            return enqueue
-
-    def _check_tensors(self, plan: Plan, engine: Any) -> None:
-        trt = self._trt
-        dtypes = {"uint8": trt.DataType.UINT8, "float32": trt.DataType.FLOAT}
-        size = plan.metadata.height, plan.metadata.width
-        wanted = {
-            name: (trt.TensorIOMode.INPUT, dtypes["uint8"], shape)
-            for name, shape in input_shapes(plan.metadata).items()
-        }
-        for row in plan.metadata.outputs(attribution=plan.identity.attribution):
-            wanted[row.name] = (trt.TensorIOMode.OUTPUT, dtypes[row.dtype], row.shape(*size))
-        found = {}
-        for index in range(engine.num_io_tensors):
-            name = engine.get_tensor_name(index)
-            shape = tuple(engine.get_tensor_shape(name))
-            found[name] = (engine.get_tensor_mode(name), engine.get_tensor_dtype(name), shape)
-        if found != wanted:
-            raise ModelError(
-                f"{plan.path} has the tensors {', '.join(found) or 'none'}; its description promises "
-                f"{', '.join(wanted)}, sizes and element types included; {BUILD_AGAIN}"
-            )
-
-    def _describe(self, loaded: _Loaded) -> EngineInfo:
+    def _describe(self, loaded: LoadedPlan) -> EngineInfo:
         library, version = self._cuda.library
         on_dla = "" if self._dla_core is None else f", DLA core {self._dla_core}"
         return EngineInfo(

@@ -5,20 +5,21 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.engine.backend import Backend
-from fusion_perception.engine.checks import check_inputs
 from fusion_perception.engine.engine import EngineInfo
 from fusion_perception.engine.metadata import ModelMetadata
+from fusion_perception.engine.staged_engine import Done, StagedEngine
 from fusion_perception.errors import BackendError, require
 from fusion_perception.types import EngineOutputs
+
+_Runner = Callable[[Any, Any], tuple[Any, ...]]
 
 PRECISIONS = ("fp32", "fp16", "bf16")
 
@@ -26,7 +27,7 @@ Loader = Callable[[int], tuple[Any, ModelMetadata]]
 """Number of path steps (0: no attribution) -> module (thermal, rgb) -> maps in order, and its document."""
 
 
-class TorchEngine:
+class TorchEngine(StagedEngine[_Runner]):
     """Runs a checkpoint (safetensors with our JSON) with torch, outputs as in the exported graph.
 
     Args:
@@ -86,9 +87,8 @@ class TorchEngine:
 
         load = load or from_checkpoint
         self._graph_wanted = cuda_graph and self._on_cuda
-        self._closed = False
         self._modules: dict[bool, Any] = {}
-        self._runners: dict[bool, Callable[[Any, Any], tuple[Any, ...]]] = {}
+        self._runners: dict[bool, _Runner] = {}
         try:
             for steps in sorted({0, attribution_steps}):
                 module, self._metadata = load(steps)
@@ -102,43 +102,32 @@ class TorchEngine:
         self._info = self._describe(str(model))
 
     @property
-    def info(self) -> EngineInfo:
-        """What is really running."""
-        return self._info
+    def _has_attribution(self) -> bool:
+        return True in self._modules
 
-    def infer(self, thermal: NDArray[np.uint8], rgb: NDArray[np.uint8], *, attribution: bool = False) -> EngineOutputs:
-        """Run the module once; see ``Engine.infer``."""
-        return self.infer_staged(thermal, rgb, attribution=attribution)[0]
+    def _ready(self, attribution: bool) -> _Runner:
+        if attribution not in self._runners:
+            module = self._modules[attribution]
+            with self._running():
+                self._runners[attribution] = self._capture(module) if self._graph_wanted else module
+        return self._runners[attribution]
 
-    def infer_staged(
-        self, thermal: NDArray[np.uint8], rgb: NDArray[np.uint8], *, attribution: bool = False, wait: bool = False
-    ) -> tuple[EngineOutputs, dict[str, float]]:
-        """Run once and tell the wall time in ms of ``copy_in``, ``run`` and ``copy_out``; see ``TensorRTEngine``."""
-        if self._closed:
-            raise BackendError("the engine is closed; open it again")
-        thermal, rgb = check_inputs(thermal, rgb, self._metadata)
-        attribution = attribution and True in self._modules
-
-        def done() -> float:
-            if wait and self._on_cuda:
-                self._torch.cuda.synchronize(self._device)
-            return perf_counter()
-
-        try:
-            with self._torch.inference_mode(), self._current_device():
-                start = perf_counter()
-                inputs = self._tensor(thermal), self._tensor(rgb)
-                copied = done()
-                tensors = self._runner(attribution)(*inputs)
-                ran = done()
-                maps = [tensor.cpu().numpy() for tensor in tensors]
-                end = perf_counter()
-        except RuntimeError as error:  # torch's own, out of memory included
-            raise BackendError(f"torch failed on {self._info.model_path}: {error}") from error
+    def _run(
+        self, ready: _Runner, thermal: NDArray[np.uint8], rgb: NDArray[np.uint8], attribution: bool, done: Done
+    ) -> EngineOutputs:
+        with self._running():
+            inputs = self._tensor(thermal), self._tensor(rgb)
+            done()
+            tensors = ready(*inputs)
+            done()
+            maps = [tensor.cpu().numpy() for tensor in tensors]
+            done()
         names = [row.name for row in self._metadata.outputs(attribution=attribution)]
-        outputs = EngineOutputs.of(dict(zip(names, maps, strict=False)))
-        stages = {"copy_in": copied - start, "run": ran - copied, "copy_out": end - ran}
-        return outputs, {name: 1e3 * seconds for name, seconds in stages.items()}
+        return EngineOutputs.of(dict(zip(names, maps, strict=False)))
+
+    def _synchronize(self) -> None:
+        if self._on_cuda:
+            self._torch.cuda.synchronize(self._device)
 
     def device_memory(self) -> int | None:
         """Return the largest number of bytes that torch has held on the GPU so far; None on the CPU."""
@@ -150,22 +139,22 @@ class TorchEngine:
         self._runners.clear()
         self._modules.clear()
 
-    def _current_device(self) -> Any:
-        # The calling thread may have another current device.
-        return self._torch.cuda.device(self._device) if self._on_cuda else contextlib.nullcontext()
+    @contextlib.contextmanager
+    def _running(self) -> Iterator[None]:
+        """Nothing is recorded, the device is the thread's current one (each thread has its own), errors are ours."""
+        device = self._torch.cuda.device(self._device) if self._on_cuda else contextlib.nullcontext()
+        try:
+            with self._torch.inference_mode(), device:
+                yield
+        except RuntimeError as error:  # torch's own, out of memory included
+            raise BackendError(f"torch failed on {self._info.model_path}: {error}") from error
 
     def _tensor(self, image: NDArray[np.uint8]) -> Any:
         # torch refuses to wrap memory that must not be written
         tensor = self._torch.from_numpy(image if image.flags.writeable else image.copy())
         return tensor.to(self._device)
 
-    def _runner(self, attribution: bool) -> Callable[[Any, Any], tuple[Any, ...]]:
-        if attribution not in self._runners:
-            module = self._modules[attribution]
-            self._runners[attribution] = self._capture(module) if self._graph_wanted else module
-        return self._runners[attribution]
-
-    def _capture(self, module: Any) -> Callable[[Any, Any], tuple[Any, ...]]:
+    def _capture(self, module: Any) -> _Runner:
         torch, size = self._torch, (self._metadata.height, self._metadata.width)
         thermal = torch.zeros(size, dtype=torch.uint8, device=self._device)
         rgb = torch.zeros((*size, 3), dtype=torch.uint8, device=self._device)

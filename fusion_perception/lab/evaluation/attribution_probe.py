@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_perception.engine.checks import check_inputs
+from fusion_perception.engine.input_check import check_inputs
 from fusion_perception.engine.model_file import ModelFile, open_model_file
 from fusion_perception.errors import BackendError, ModelError, require
 from fusion_perception.lab.evaluation.random_weights import randomise_weights
