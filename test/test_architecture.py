@@ -24,7 +24,7 @@ def contracted_layers():
 
 def test_the_layers_are_those_that_lint_checks():
     told = re.search(r"<!-- layers -->\n```\n(.*?)```\n<!-- end -->", DOCUMENT, re.DOTALL).group(1)
-    assert told.splitlines() == contracted_layers()
+    assert told.splitlines() == contracted_layers(), "copy the layers of pyproject.toml into ARCHITECTURE.md"
 
 
 def test_every_room_is_told_of():
