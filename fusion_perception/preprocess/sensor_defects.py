@@ -112,8 +112,6 @@ def _beyond_neighbours(image: NDArray[Any], pixels: NDArray[np.intp], reach: flo
 def _short_runs(far: NDArray[np.int32], length: int) -> NDArray[np.intp]:
     """Return the lines most of whose pixels are far, unless too many of them are adjacent."""
     lines = np.flatnonzero(far >= _LINE_SHARE * length)
-    if lines.size == 0:
-        return lines
     runs = np.split(lines, np.flatnonzero(np.diff(lines) > 1) + 1)
     short = [run for run in runs if run.size <= _LINES]
     return np.concatenate(short) if short else lines[:0]

@@ -125,14 +125,31 @@ def test_pictures_of_another_size_differ():
     assert "frozen" not in camera.send(pictures)[-1]
 
 
+@pytest.mark.parametrize("start_ns", [0, 10**12])
 @pytest.mark.parametrize("rate", [0.5, 9.0, 30.0, 200.0])
-def test_the_rate_is_measured(rate):
+def test_the_rate_is_measured(rate, start_ns):
     camera = Camera(rate)
+    camera.now_ns = start_ns
     assert camera.health.rate_hz(camera.now_ns) == 0.0
     camera.send(scene() for _ in range(12))
     assert camera.health.rate_hz(camera.now_ns) == pytest.approx(rate, rel=1e-3)
     assert camera.health.rate_hz(camera.now_ns + 2 * camera.period_ns) == pytest.approx(rate, rel=1e-3)
+    assert camera.health.rate_hz(camera.now_ns + 3 * camera.period_ns + SECOND * 9 // 10) > 0.0
     assert camera.health.rate_hz(camera.now_ns + 4 * camera.period_ns + SECOND) == 0.0
+
+
+def test_before_the_first_picture_nothing_is_wrong():
+    assert CameraHealth().faults == CameraHealth().missing == ()
+    assert CameraHealth().still_ns(10**12) == 0
+
+
+def test_how_long_a_picture_stands_still_is_measured_from_its_first_one():
+    camera, picture = Camera(10.0), scene()
+    for number, expected_s in ((1, 0.0), (1, 0.1), (8, 0.9)):
+        camera.send([picture] * number)
+        assert camera.health.still_ns(camera.now_ns) == round(expected_s * SECOND)
+    camera.send([scene()])
+    assert camera.health.still_ns(camera.now_ns + SECOND) == 0
 
 
 @pytest.mark.parametrize(

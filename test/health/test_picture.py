@@ -45,6 +45,12 @@ def test_a_bright_sky_is_not_saturated():
     assert faults_of(image) == ()
 
 
+def test_the_difference_between_the_colours_is_no_noise():
+    image = noisy(0, 1, (480, 640, 3)) + np.uint8([20, 100, 220])
+    image[200:300, 200:260] += 30
+    assert faults_of(image) == ()
+
+
 def test_a_hand_before_the_lens_is_covered():
     down, across = np.mgrid[0:480, 0:640]
     light = 60 + 40 * np.exp(-((down - 400) ** 2 + (across - 100) ** 2) / 300**2)  # what passes between the fingers

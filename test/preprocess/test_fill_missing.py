@@ -15,7 +15,9 @@ def ramp(shape=(24, 32)):
 
 def test_an_image_without_holes_is_not_copied():
     image = ramp()
-    assert fill_missing(image)[0] is image
+    filled, number = fill_missing(image)
+    assert filled is image
+    assert number == 0
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

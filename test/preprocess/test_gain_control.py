@@ -30,7 +30,10 @@ def levels(grey):
 
 def test_8_bit_passes_through_untouched():
     image = scene(3, 250, dtype=np.uint8)
-    assert GainControl()(image) is image
+    control = GainControl()
+    assert control(image) is image
+    assert not control.shutter_closed
+    assert control.range is None
 
 
 @pytest.mark.parametrize("shape", [(480, 640), (24, 32)], ids=["by table", "directly"])
@@ -181,6 +184,16 @@ def test_a_closed_shutter_does_not_move_the_range(level, mode, dtype):
     np.testing.assert_array_equal(control(image), before)
     assert not control.shutter_closed
     assert control.shutter_frames == 20
+
+
+@pytest.mark.parametrize("begin", [GainControl.reset, lambda control: control(scene(3, 250, dtype=np.uint8))])
+def test_another_stream_does_not_begin_with_a_closed_shutter(begin):
+    control = GainControl()
+    control(texture(21_000, 80))
+    control(np.full((240, 320), 21_000, np.uint16))
+    assert control.shutter_closed
+    begin(control)
+    assert not control.shutter_closed
 
 
 def test_a_wall_is_not_called_a_shutter_for_ever():

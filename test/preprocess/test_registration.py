@@ -23,7 +23,8 @@ def centre(image):
 def test_equal_sizes_and_views_cost_nothing():
     image = blob((48, 64), 20, 20, 4)
     assert Registration().thermal_to((48, 64), image, (48, 64)) is image
-    assert Registration().is_identity
+    assert Registration().is_identity is True
+    assert Registration((1, 0, 16, 0, 1, 0, 0, 0, 1)).is_identity is False
 
 
 def test_a_smaller_thermal_image_is_stretched_onto_the_view():

@@ -48,6 +48,13 @@ def test_a_dead_pixel_beside_a_line_is_found(line):
     assert found(image).pixels.tolist() == [160 + 50, 60 * 160 + 1]
 
 
+def test_temperatures_below_zero_are_as_good_as_any():
+    image = np.random.default_rng(0).normal(-10, 1, (120, 160)).astype(np.float32)
+    assert not found(image)
+    image[5] = -273
+    assert found(image).rows.tolist() == [5]
+
+
 def test_a_line_that_is_dead_in_half_is_found():
     image = noise()
     image[60, :90] = 0
@@ -113,3 +120,12 @@ def test_only_what_stays_is_lasting():
     for _ in range(10):
         watch.update(NO_DEFECTS)
     assert not watch.lasting
+
+
+def test_a_defect_that_comes_later_is_lasting_soon():
+    watch = DefectWatch()
+    for _ in range(25):
+        watch.update(NO_DEFECTS)
+    for _ in range(15):  # the five in hand, and ten
+        watch.update(Defects(rows=np.array([5])))
+    assert watch.lasting.rows.tolist() == [5]
