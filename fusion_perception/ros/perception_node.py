@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -17,20 +17,20 @@ from rclpy.duration import Duration
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 
-from fusion_perception.engine import Engine, EngineInfo, open_engine
+from fusion_perception.engine import open_engine
 from fusion_perception.errors import FusionPerceptionError
 from fusion_perception.model_store import find_model
 from fusion_perception.perceiver import Perceiver
-from fusion_perception.preprocess import GainControl
 from fusion_perception.ros import diagnostics
 from fusion_perception.ros.callback_failures import CallbackFailures
 from fusion_perception.ros.failure import describe
 from fusion_perception.ros.inputs import CameraInputs
+from fusion_perception.ros.node_parts import NodeParts
 from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.ros.outputs import ResultOutputs
 from fusion_perception.ros.parameter_declaration import declare, read
 from fusion_perception.ros.parameters import FUSION_PARAMETERS, FusionSettings, not_yet_applied
-from fusion_perception.ros.perception_report import NodeParts, PerceptionReport
+from fusion_perception.ros.perception_report import PerceptionReport
 from fusion_perception.ros.printable_logger import PrintableLog
 from fusion_perception.ros.services import give_reasons, refuse_wrong_transitions
 from fusion_perception.ros.spin import forget_dead_entities
@@ -48,24 +48,16 @@ class PerceptionNode(PrintableLog, LifecycleNode):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__("fusion_node", **kwargs)
         declare(self, FUSION_PARAMETERS)
-        self._settings = FusionSettings.from_values(read(self, FUSION_PARAMETERS))
-        self._statistics = NodeStatistics()
-        self._matcher = PairMatcher(self._settings.sync)
-        self.failures = CallbackFailures(self.get_logger(), partial(self._statistics.count, "callback_failures"))
-        self._report = PerceptionReport(self, self._statistics, self._matcher)
+        settings = FusionSettings.from_values(read(self, FUSION_PARAMETERS))
+        self.parts = parts = NodeParts(settings, NodeStatistics(), PairMatcher(settings.sync))
+        self.failures = CallbackFailures(self.get_logger(), partial(parts.statistics.count, "callback_failures"))
+        self._report = PerceptionReport(self, parts.statistics, parts.matcher)
         self._starting = False
         self._failure = ""
-        self._engine: Engine | None = None
-        self._info: EngineInfo | None = None  # the engine's, with our own notes
-        self._configured: Mapping[str, Any] = {}  # the values it was configured with
-        self._perceiver: Perceiver | None = None
-        self._outputs: ResultOutputs | None = None
-        self._inputs: CameraInputs | None = None
-        self._worker: PerceptionWorker | None = None
         self._diagnostics = self.create_publisher(DiagnosticArray, diagnostics.TOPIC, 10)
         # By a clock that always runs: simulated time may stand still, and that has to be seen.
         self._timer = self.create_timer(
-            self._settings.values["diagnostics.period_s"],
+            settings.values["diagnostics.period_s"],
             self._publish_diagnostics,
             clock=Clock(clock_type=ClockType.STEADY_TIME),
         )
@@ -76,7 +68,7 @@ class PerceptionNode(PrintableLog, LifecycleNode):
         threshold = JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=True)
         self._jump_handle = self.get_clock().create_jump_callback(threshold, post_callback=self._on_time_jump)
         refuse_wrong_transitions(self, self.failures)
-        give_reasons(self, lambda name: not_yet_applied(self._configured, self._settings.values).get(name, ""))
+        give_reasons(self, lambda name: not_yet_applied(parts.configured, parts.settings.values).get(name, ""))
 
     def start(self) -> None:
         """Configure and activate, unless ``autostart`` is false.
@@ -84,7 +76,7 @@ class PerceptionNode(PrintableLog, LifecycleNode):
         Raises:
             FusionPerceptionError: a transition failed; the message says why.
         """
-        if not self._settings.values["autostart"]:
+        if not self.parts.settings.values["autostart"]:
             self.get_logger().info("waiting for lifecycle transitions (autostart is false)")
             return
         self._starting = True
@@ -95,7 +87,7 @@ class PerceptionNode(PrintableLog, LifecycleNode):
 
     def close(self) -> None:
         """Stop the worker and free the engine; calling it twice is harmless."""
-        self._stop()
+        self.parts.stop()
         self._release()
 
     def destroy_node(self) -> None:
@@ -123,12 +115,12 @@ class PerceptionNode(PrintableLog, LifecycleNode):
             return self._activate(state)
         except Exception as error:
             self._tell_failure(error)
-            self._stop()
+            self.parts.stop()
             return TransitionCallbackReturn.FAILURE
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Unsubscribe and stop the worker; the model stays loaded."""
-        return self._undo(self._stop, super().on_deactivate, state)
+        return self._undo(self.parts.stop, super().on_deactivate, state)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Free the model."""
@@ -151,9 +143,10 @@ class PerceptionNode(PrintableLog, LifecycleNode):
             return TransitionCallbackReturn.ERROR
 
     def _configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        self._settings = FusionSettings.from_values(read(self, FUSION_PARAMETERS))
-        values = self._settings.values
-        self._engine = open_engine(
+        parts = self.parts
+        parts.settings = FusionSettings.from_values(read(self, FUSION_PARAMETERS))
+        values = parts.settings.values
+        parts.engine = open_engine(
             find_model(values["model"]),
             values["backend"],
             threads=values["engine.threads"],
@@ -161,18 +154,18 @@ class PerceptionNode(PrintableLog, LifecycleNode):
             build=values["engine.build"],
             allow_fallback=values["engine.allow_fallback"],
         )
-        self._info = info = self._engine.info
-        self._perceiver = Perceiver(self._engine)
+        parts.info = info = parts.engine.info
+        parts.perceiver = Perceiver(parts.engine)
         has_attribution = info.metadata.attribution is not None
-        failure = self._warm_up(self._perceiver, attribution=has_attribution and values["attribution.enabled"])
+        failure = self._warm_up(parts.perceiver, attribution=has_attribution and values["attribution.enabled"])
         if failure:
             has_attribution = False
-            self._info = info = replace(info, notes=(*info.notes, f"the attribution is left out: {failure}"))
+            parts.info = info = replace(info, notes=(*info.notes, f"the attribution is left out: {failure}"))
         outputs = info.metadata.outputs(attribution=has_attribution)
-        self._outputs = ResultOutputs(self, info.metadata.labels, outputs)
+        parts.outputs = ResultOutputs(self, info.metadata.labels, outputs)
         self._timer.timer_period_ns = int(values["diagnostics.period_s"] * 1e9)
-        self._apply(self._settings)
-        self._configured = values
+        self._apply(parts.settings)
+        parts.configured = values
         self.get_logger().info(
             f"model '{info.metadata.name}' ({info.metadata.height} x {info.metadata.width}, {info.precision}) on "
             f"{info.backend} {info.provider}, {info.device}"
@@ -199,50 +192,36 @@ class PerceptionNode(PrintableLog, LifecycleNode):
         self.get_logger().debug(printable("".join(traceback.format_exception(error)), 0))
 
     def _activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        assert self._perceiver is not None and self._outputs is not None  # noqa: S101 - configured before
-        self._matcher.flush()
+        parts = self.parts
+        assert parts.perceiver is not None and parts.outputs is not None  # noqa: S101 - configured before
+        parts.matcher.flush()
         clock = self.get_clock()
-        self._worker = PerceptionWorker(
-            self._perceiver,
-            self._outputs,
-            self._statistics,
+        parts.worker = PerceptionWorker(
+            parts.perceiver,
+            parts.outputs,
+            parts.statistics,
             now_ns=lambda: clock.now().nanoseconds,
-            camera_info=lambda sensor: None if self._inputs is None else self._inputs.camera_info.get(sensor),
+            camera_info=parts.camera_info,
             alive=self.context.ok,
             logger=self.get_logger(),
         )
-        self._inputs = CameraInputs(
+        parts.inputs = CameraInputs(
             self,
-            self._matcher,
-            self._statistics,
-            self._worker.put,
-            self._settings.values["image_transport"],
-            self._settings.health,
+            parts.matcher,
+            parts.statistics,
+            parts.worker.put,
+            parts.settings.values["image_transport"],
+            parts.settings.health,
         )
-        self._apply(self._settings)
+        self._apply(parts.settings)
         result = super().on_activate(state)
         warn_about_unknown_overrides(self)
-        names = ", ".join(f"'{topic.name}'" for topic in self._inputs.topics.values())
-        self.get_logger().info(f"listening to {names}; publishing {', '.join(self._outputs.topics())}")
+        names = ", ".join(f"'{topic.name}'" for topic in parts.inputs.topics.values())
+        self.get_logger().info(f"listening to {names}; publishing {', '.join(parts.outputs.topics())}")
         return result
 
-    def _stop(self) -> None:
-        if self._inputs is not None:
-            self._inputs.close()
-            self._inputs = None
-        if self._worker is not None:
-            self._worker.close()
-            self._worker = None
-
     def _release(self) -> None:
-        if self._outputs is not None:
-            self._outputs.close()
-            self._outputs = None
-        self._perceiver = self._info = None
-        self._configured = {}
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
+        self.parts.release()
         forget_dead_entities(self)
 
     # Parameters ------------------------------------------------------------------------------------------------
@@ -263,57 +242,31 @@ class PerceptionNode(PrintableLog, LifecycleNode):
             self.failures.report(error, "applying parameters")
 
     def _settings_with(self, parameters: Sequence[Parameter]) -> FusionSettings:
-        values = dict(self._settings.values)
+        values = dict(self.parts.settings.values)
         values.update({item.name: item.value for item in parameters if item.name in values})
         return FusionSettings.from_values(values)
 
     def _apply(self, settings: FusionSettings) -> None:
-        """Give every part its settings."""
-        values = settings.values
-        waiting = not_yet_applied(self._configured, values)
-        for name in waiting.keys() - not_yet_applied(self._configured, self._settings.values).keys():
-            self.get_logger().warning(f"{name} is {printable(values[name])} now: {waiting[name]}")
-        if settings.sync != self._matcher.settings:
-            self._matcher.apply(settings.sync)
-        if self._perceiver is not None:
-            if settings.gain != self._perceiver.gain.settings:
-                self._perceiver.gain = GainControl(settings.gain)
-            self._perceiver.registration = settings.registration
-        if self._outputs is not None:
-            self._outputs.alpha = values["overlay.alpha"]
-            self._outputs.jpeg_quality = values["compressed.jpeg_quality"]
-        if self._inputs is not None:
-            self._inputs.health.apply(settings.health)
-            self._inputs.fill_share = values["thermal.fill_share"]
-        if self._worker is not None:
-            self._worker.lazy = values["lazy"]
-            self._worker.attribution_enabled = values["attribution.enabled"]
-            rate = values["attribution.max_rate"]
-            self._worker.attribution_period_s = 1.0 / rate if rate > 0 else 0.0
-        self._settings = settings
+        """Give every part its settings, and name those that wait for the next configuring."""
+        parts = self.parts
+        waiting = not_yet_applied(parts.configured, settings.values)
+        for name in waiting.keys() - not_yet_applied(parts.configured, parts.settings.values).keys():
+            self.get_logger().warning(f"{name} is {printable(settings.values[name])} now: {waiting[name]}")
+        parts.apply(settings)
 
     # Time and diagnostics --------------------------------------------------------------------------------------
 
     def _on_time_jump(self, jump: Any) -> None:
         try:
-            self._forget_times(jump)
+            self.parts.forget_times()
+            seconds = jump.delta.nanoseconds / 1e9
+            self.get_logger().info(f"time jumped by {seconds:.3f} s: waiting frames forgotten")
         except Exception as error:  # it is called from C
             self.failures.report(error, "a jump of time")
 
-    def _forget_times(self, jump: Any) -> None:
-        self._matcher.flush()
-        self._matcher.statistics.time_jumps += 1
-        self._statistics.clear_series()
-        if self._worker is not None:
-            self._worker.slot.clear()
-        if self._perceiver is not None:
-            self._perceiver.gain.reset()
-        self.get_logger().info(f"time jumped by {jump.delta.nanoseconds / 1e9:.3f} s: waiting frames forgotten")
-
     def _publish_diagnostics(self) -> None:
         try:
-            parts = NodeParts(self._settings, self._configured, self._info, self._perceiver, self._inputs, self._worker)
-            self._diagnostics.publish(self._report.message(parts))
+            self._diagnostics.publish(self._report.message(self.parts))
         except Exception as error:
             self.failures.report(error, "diagnostics")
             self._diagnostics.publish(self._report.failed(error))

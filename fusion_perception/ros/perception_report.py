@@ -6,18 +6,16 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 
-from fusion_perception.engine import EngineInfo
 from fusion_perception.perceiver import Perceiver
 from fusion_perception.ros import diagnostics
 from fusion_perception.ros.inputs import CameraInputs
+from fusion_perception.ros.node_parts import NodeParts
 from fusion_perception.ros.node_statistics import NodeStatistics
-from fusion_perception.ros.parameters import FusionSettings, not_yet_applied
+from fusion_perception.ros.parameters import not_yet_applied
 from fusion_perception.ros.stamp_age import describe_ages, describe_clock
 from fusion_perception.ros.thermal_report import ThermalReport
 from fusion_perception.ros.throttle import LogThrottle
@@ -35,27 +33,6 @@ _NEWS = {
     "pairs whose attribution failed": ("attribution_failures",),
     "callbacks failed, see the log": ("callback_failures",),
 }
-
-
-@dataclass(frozen=True)
-class NodeParts:
-    """What the node consists of at the moment; parts that it lacks in its lifecycle state are None.
-
-    Attributes:
-        settings: the parameters.
-        configured: values of the parameters at the last configuring.
-        info: the engine's.
-        perceiver: runs the engine.
-        inputs: the cameras.
-        worker: the thread that computes results.
-    """
-
-    settings: FusionSettings
-    configured: Mapping[str, Any]
-    info: EngineInfo | None
-    perceiver: Perceiver | None
-    inputs: CameraInputs | None
-    worker: PerceptionWorker | None
 
 
 class PerceptionReport:

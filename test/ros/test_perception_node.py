@@ -190,8 +190,8 @@ def test_a_camera_without_stamps_is_a_warning(make, ros):
     start_ns = time.monotonic_ns() - 2 * 10**9
     for number in range(20):
         at_ns = start_ns + number * 10**8
-        node._matcher.add("rgb", Frame(np.zeros((1, 1, 3), np.uint8), number * 10**8), at_ns)
-        node._matcher.add("thermal", Frame(np.zeros((1, 1), np.uint8), 0), at_ns)
+        node.parts.matcher.add("rgb", Frame(np.zeros((1, 1, 3), np.uint8), number * 10**8), at_ns)
+        node.parts.matcher.add("thermal", Frame(np.zeros((1, 1), np.uint8), 0), at_ns)
     status = diagnostics_of(node, ros, lambda status: status.message != "not active")
     assert status.level == status.WARN
     assert "degraded: bad thermal images (their stamps do not advance)" in status.message
@@ -223,7 +223,7 @@ def test_an_unexpected_error_of_activate_is_named_and_leaves_nothing_behind(make
         patch.setattr(inputs, "CameraInfo", int)  # subscribed after the images of the first camera
         assert "_TYPE_SUPPORT" in failure_of(node)
     assert [item.topic_name for item in node.subscriptions if "image_raw" in item.topic_name] == []
-    assert node._worker is None
+    assert node.parts.worker is None
     assert node.trigger_activate() == SUCCESS
 
 
@@ -263,16 +263,16 @@ def test_whoever_sets_a_parameter_gets_an_answer_whatever_fails(make, monkeypatc
 def test_settings_that_a_part_refuses_are_reported(make, monkeypatch):
     node = make()
     start(node)
-    monkeypatch.setattr(node._matcher, "apply", lambda settings: {}["no matcher"])
+    monkeypatch.setattr(node.parts.matcher, "apply", lambda settings: {}["no matcher"])
     (result,) = node.set_parameters([Parameter("sync.window", value=7)])
     assert result.successful or "no matcher" in result.reason  # ROS 2 Humble applies before it answers
-    assert result.successful is False or node._statistics.counter("callback_failures") == 1
+    assert result.successful is False or node.parts.statistics.counter("callback_failures") == 1
 
 
 def test_a_failing_part_does_not_silence_the_diagnostics(make, ros, monkeypatch):
     node = make(**{"diagnostics.period_s": 0.05})
     start(node)
-    monkeypatch.setattr(node._matcher, "hint", lambda *_: {}["no hint"])
+    monkeypatch.setattr(node.parts.matcher, "hint", lambda *_: {}["no hint"])
     status = diagnostics_of(node, ros, lambda status: "no diagnostics" in status.message)
     assert status is not None
     assert status.level == status.ERROR
@@ -307,9 +307,9 @@ def test_a_destroyed_node_has_left_the_graph_though_its_object_lives_on(ros):
 def test_a_jump_of_time_that_fails_is_reported(make, monkeypatch):
     node = make()
     start(node)
-    monkeypatch.setattr(node._matcher, "flush", lambda: {}["no matcher"])
+    monkeypatch.setattr(node.parts.matcher, "flush", lambda: {}["no matcher"])
     node._on_time_jump(None)
-    assert node._statistics.counter("callback_failures") == 1
+    assert node.parts.statistics.counter("callback_failures") == 1
 
 
 @pytest.mark.parametrize("transition", ["deactivate", "cleanup", "shutdown"])
@@ -319,8 +319,12 @@ def test_a_transition_that_fails_on_its_way_down_is_named_and_can_be_recovered_f
     if transition == "cleanup":
         node.trigger_deactivate()
     with monkeypatch.context() as patch:
-        part = {"deactivate": "_stop", "cleanup": "_release", "shutdown": "close"}[transition]
-        original, calls = getattr(node, part), []
+        owner, part = {
+            "deactivate": (node.parts, "stop"),
+            "cleanup": (node.parts, "release"),
+            "shutdown": (node, "close"),
+        }[transition]
+        original, calls = getattr(owner, part), []
 
         def fail_once():
             calls.append(1)
@@ -328,10 +332,10 @@ def test_a_transition_that_fails_on_its_way_down_is_named_and_can_be_recovered_f
                 raise RuntimeError("stuck")
             original()
 
-        patch.setattr(node, part, fail_once)
+        patch.setattr(owner, part, fail_once)
         getattr(node, f"trigger_{transition}")()
     assert node._failure == "RuntimeError: stuck"
-    assert node._worker is None
+    assert node.parts.worker is None
     assert node._state_machine.current_state[1] == "unconfigured"
     start(node)
 
@@ -376,10 +380,10 @@ def test_the_home_of_an_unknown_user_is_named(make, monkeypatch):
 def test_which_pictures_leave_a_camera_out_is_changed_at_once(value, settings, make):
     node = make()
     start(node)
-    assert node._inputs.health.settings == HealthSettings()
+    assert node.parts.inputs.health.settings == HealthSettings()
     (result,) = node.set_parameters([Parameter("health.missing_when", value=value)])
     assert result.successful == (settings is not None)
-    assert node._inputs.health.settings == (settings or HealthSettings())
+    assert node.parts.inputs.health.settings == (settings or HealthSettings())
     if settings is None:
         assert (
             "health.missing_when has 'dirty'; allowed: frozen, black, saturated, covered, or nothing" in result.reason

@@ -25,7 +25,7 @@ class FakePerceiver:
     """Raises what it is told to, with attribution or without."""
 
     def __init__(self):
-        self.error = self.attribution_error = None
+        self.error = self.attribution_error = self.degraded = None
         self.calls = []
 
     def perceive(self, pair, *, attribution=False):
@@ -34,7 +34,7 @@ class FakePerceiver:
         if error is not None:
             raise error
         share = GREY if attribution else None
-        return Perception(EngineOutputs(GREY, GREY, GREY, share), pair.reference.stamp_ns, "camera")
+        return Perception(EngineOutputs(GREY, GREY, GREY, share), pair.reference.stamp_ns, "camera", self.degraded)
 
 
 class FakeOutputs:
@@ -42,14 +42,14 @@ class FakeOutputs:
 
     def __init__(self):
         self.published, self.infos = [], []
-        self.wanted = True
+        self.wanted = self.attribution_wanted = True
         self.came = threading.Semaphore(0)
 
     def wants_anything(self):
         return self.wanted
 
     def wants_attribution(self):
-        return True
+        return self.attribution_wanted
 
     def publish(self, perception, camera_info):
         self.infos.append(camera_info)
@@ -154,6 +154,31 @@ def test_a_failing_attribution_costs_the_attribution_only(bench):
     assert "no attribution for a pair: no plan with attribution; fused image and mask go on" in bench.logger.warnings[0]
 
 
+def test_nobody_who_listens_to_the_attribution_no_attribution(bench):
+    bench.outputs.attribution_wanted = False
+    bench.run()
+    bench.outputs.attribution_wanted = True
+    bench.run()
+    assert bench.perceiver.calls == [False, True]
+    assert bench.outputs.published == [False, True]
+
+
+def test_an_attribution_that_is_switched_off_is_not_computed(bench):
+    bench.worker.attribution_enabled = False
+    bench.run()
+    assert bench.perceiver.calls == [False]
+
+
+def test_attributions_come_at_their_rate_and_none_counts_that_nobody_wanted(bench):
+    bench.worker.attribution_period_s = 3600.0
+    bench.outputs.attribution_wanted = False
+    bench.run()
+    bench.outputs.attribution_wanted = True
+    bench.run()
+    bench.run()
+    assert bench.perceiver.calls == [False, True, False]
+
+
 def test_after_a_failure_the_attribution_rests(bench, monkeypatch):
     monkeypatch.setattr(worker_module, "_ATTRIBUTION_RETRY_S", 3600.0)
     bench.perceiver.attribution_error = RuntimeError("device lost")
@@ -187,6 +212,45 @@ def test_latency_is_measured_only_where_the_clocks_have_something_in_common(age_
     bench.run()  # the first one's figures are there
     assert (bench.statistics.percentiles("latency") is not None) == recorded
     assert bench.statistics.percentiles("processing") is not None
+
+
+def test_results_of_one_camera_alone_are_counted(bench):
+    bench.perceiver.degraded = "rgb"
+    bench.run(FramePair(PAIR.thermal, None))
+    bench.perceiver.degraded = None
+    bench.run()
+    bench.run()  # the second one's figures are there
+    assert bench.statistics.counter("degraded") == 1
+    assert bench.statistics.counter("results") >= 2
+
+
+def test_a_pair_that_is_overtaken_is_counted(bench, monkeypatch):
+    entered, leave = threading.Event(), threading.Event()
+    perceive = bench.perceiver.perceive
+
+    def wait(pair, **options):
+        entered.set()
+        leave.wait(20)
+        return perceive(pair, **options)
+
+    monkeypatch.setattr(bench.perceiver, "perceive", wait)
+    bench.worker.put(PAIR)
+    assert entered.wait(20)
+    bench.worker.put(PAIR)
+    bench.worker.put(PAIR)
+    leave.set()
+    for _ in range(2):
+        assert bench.outputs.came.acquire(timeout=20)
+    assert bench.statistics.counter("dropped") == 1
+    assert len(bench.outputs.published) == 2
+
+
+def test_without_lazy_the_engine_runs_for_nobody(bench):
+    bench.outputs.wanted = False
+    bench.worker.lazy = False
+    bench.run()
+    assert bench.outputs.published == [True]
+    assert bench.statistics.counter("idle") == 0
 
 
 def test_the_calibration_is_that_of_the_camera_that_results_have(bench):

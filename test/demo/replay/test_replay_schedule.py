@@ -46,6 +46,14 @@ def test_jitter_has_the_deviation_asked_for_and_never_swaps_frames():
     assert (np.diff(times(wild, "thermal")) > 0).all()
 
 
+@pytest.mark.parametrize("offset_ms", [-30.0, 30.0, 130.0])
+def test_wild_jitter_keeps_the_order_of_time_between_the_cameras(offset_ms):
+    """A frame waits for the earliest that the next pair may bring."""
+    exposures = list(schedule(pairs(200), ReplayTiming(rate=10, thermal_offset_ms=offset_ms, jitter_ms=500)))
+    all_times = [item.time_s for item in exposures]
+    assert all_times == sorted(all_times)
+
+
 def test_drops_have_the_probability_asked_for():
     exposures = list(schedule(pairs(2000), ReplayTiming(drop_probability=0.2)))
     for sensor in ("thermal", "rgb"):

@@ -1,0 +1,162 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of what is done to all parts of the node, without DDS."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+pytest.importorskip("rclpy", reason="rclpy is not installed")
+
+from fusion_perception.preprocess import GainControl
+from fusion_perception.ros.node_parts import NodeParts
+from fusion_perception.ros.node_statistics import NodeStatistics
+from fusion_perception.ros.parameters import FUSION_PARAMETERS, FusionSettings, defaults
+from fusion_perception.sync import LatestSlot, PairMatcher
+from fusion_perception.types import Frame
+
+
+def settings_with(**values):
+    return FusionSettings.from_values(
+        {**defaults(FUSION_PARAMETERS), **{key.replace("__", "."): value for key, value in values.items()}}
+    )
+
+
+class Closable:
+    """Counts how often it was closed."""
+
+    def __init__(self, log, name, **attributes):
+        self.close = lambda: log.append(name)
+        vars(self).update(attributes)
+
+
+@pytest.fixture
+def log():
+    return []
+
+
+@pytest.fixture
+def parts(log):
+    """A running node's parts."""
+    settings = settings_with()
+    return NodeParts(
+        settings,
+        NodeStatistics(),
+        PairMatcher(settings.sync),
+        {"model": "realtime"},
+        engine=Closable(log, "engine"),
+        info=SimpleNamespace(),
+        perceiver=SimpleNamespace(gain=GainControl(settings.gain), registration=settings.registration),
+        outputs=Closable(log, "outputs"),
+        inputs=Closable(log, "inputs", health=SimpleNamespace(apply=log.append), camera_info={}),
+        worker=Closable(log, "worker", slot=LatestSlot()),
+    )
+
+
+def frame(stamp_ns, image=None):
+    return Frame(np.zeros((2, 2), np.uint8) if image is None else image, stamp_ns)
+
+
+class TestJumpOfTime:
+    """A bag that starts again: nothing of before may meet what comes."""
+
+    def test_the_pair_that_waits_is_forgotten(self, parts):
+        parts.worker.slot.put("a pair of before")
+        parts.forget_times()
+        assert parts.worker.slot.take(timeout_s=0.0) is None
+
+    def test_the_gain_starts_anew(self, parts):
+        gain = parts.perceiver.gain
+        before = np.linspace(30_000, 31_000, 10_000).reshape(100, 100).astype(np.uint16)
+        after = np.linspace(30_100, 30_900, 10_000).reshape(100, 100).astype(np.uint16)
+        fresh = GainControl(gain.settings)(after)
+        gain(before)
+        assert not np.array_equal(gain(after), fresh), "else there is nothing to forget"
+        gain(before)
+        parts.forget_times()
+        np.testing.assert_array_equal(gain(after), fresh)
+
+    def test_frames_that_wait_find_no_partner_any_more(self, parts):
+        parts.matcher.add("thermal", frame(5), 5)
+        parts.forget_times()
+        assert parts.matcher.add("rgb", frame(5), 6) == []
+        assert parts.matcher.statistics.time_jumps == 1
+
+    def test_latencies_of_before_are_forgotten(self, parts):
+        parts.statistics.record("latency", 5.0)
+        parts.forget_times()
+        assert parts.statistics.percentiles("latency") is None
+
+    def test_a_node_that_is_not_configured_has_less_to_forget(self, parts):
+        parts.worker = parts.perceiver = None
+        parts.forget_times()
+        assert parts.matcher.statistics.time_jumps == 1
+
+
+class TestSettings:
+    """Every part gets its own; those that are alike leave a part alone."""
+
+    def test_every_part_gets_its_own(self, parts, log):
+        settings = settings_with(
+            sync__window=7,
+            thermal__gain="fixed",
+            registration__homography=(1.0, 0.0, 4.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0),
+            overlay__alpha=0.25,
+            compressed__jpeg_quality=40,
+            thermal__fill_share=0.1,
+            lazy=False,
+            attribution__enabled=False,
+            attribution__max_rate=4.0,
+        )
+        parts.apply(settings)
+        assert parts.settings is settings
+        assert parts.matcher.settings.window == 7
+        assert parts.perceiver.gain.settings.mode == "fixed"
+        assert not parts.perceiver.registration.is_identity
+        assert (parts.outputs.alpha, parts.outputs.jpeg_quality) == (0.25, 40)
+        assert log == [settings.health]
+        assert parts.inputs.fill_share == 0.1
+        worker = parts.worker
+        assert (worker.lazy, worker.attribution_enabled, worker.attribution_period_s) == (False, False, 0.25)
+
+    def test_no_rate_is_no_limit(self, parts):
+        parts.apply(settings_with())
+        assert parts.worker.attribution_period_s == 0.0
+
+    def test_a_gain_that_stays_keeps_what_it_has_seen(self, parts):
+        gain = parts.perceiver.gain
+        parts.apply(settings_with(overlay__alpha=0.1))
+        assert parts.perceiver.gain is gain
+        parts.apply(settings_with(thermal__smoothing=0.5))
+        assert parts.perceiver.gain is not gain
+
+    def test_a_matcher_whose_settings_stay_keeps_its_frames(self, parts):
+        parts.matcher.add("thermal", frame(5), 5)
+        parts.apply(settings_with(lazy=False))
+        assert len(parts.matcher.add("rgb", frame(5), 6)) == 1
+
+
+class TestEnd:
+    """What was made last goes first, and once."""
+
+    def test_inputs_go_before_the_worker_that_they_feed(self, parts, log):
+        parts.stop()
+        parts.stop()
+        assert log == ["inputs", "worker"]
+        assert parts.inputs is parts.worker is None
+        assert parts.engine is not None, "the model stays loaded"
+
+    def test_the_publishers_go_before_the_model(self, parts, log):
+        parts.release()
+        parts.release()
+        assert log == ["outputs", "engine"]
+        assert parts.outputs is parts.engine is parts.perceiver is parts.info is None
+        assert parts.configured == {}
+
+
+def test_the_calibration_is_that_of_the_camera_asked_for(parts):
+    parts.inputs.camera_info["rgb"] = "sharp"
+    assert (parts.camera_info("rgb"), parts.camera_info("thermal")) == ("sharp", None)
+    parts.stop()
+    assert parts.camera_info("rgb") is None
