@@ -22,6 +22,7 @@ import types
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
+from math import isfinite
 from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from fusion_perception.document import DocumentError, check_free
@@ -85,10 +86,11 @@ def to_json(document: Any) -> dict[str, Any]:
 
 
 def check(document: Any) -> None:
-    """Raise DocumentError where a document that was made here says what its reader would refuse."""
-    values = to_json(document)
-    check_free(values, "it")
-    from_json(type(document), values)
+    """Raise DocumentError where a document that was made here says what its type does not allow.
+
+    Names of files stay what they are: one that is not UTF-8 is written as JSON writes it, though no reader takes it.
+    """
+    from_json(type(document), to_json(document))
 
 
 def _written(value: Any) -> Any:
@@ -166,6 +168,8 @@ def _read(kind: Any, value: Any, place: str) -> Any:
     allowed = (int, float) if plain is float else plain
     if not isinstance(value, allowed) or (isinstance(value, bool) and plain is not bool):
         raise _refused(place, value, _NAMES[plain] + (", null" if members != (kind,) else ""))
+    if isinstance(value, float) and not isfinite(value):
+        raise _refused(place, value, "a finite number")
     return value
 
 

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fusion_perception.atomic_file import write_json
 from fusion_perception.cli.output_paths import check_file, check_folder
 from fusion_perception.errors import DataError, FusionPerceptionError
 from fusion_perception.text import printable
@@ -78,13 +78,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print the tables, write what was asked for."""
     from fusion_perception.lab.evaluation.camera_shake import measure_shake
-    from fusion_perception.lab.evaluation.document import evaluation_document, robustness_row
+    from fusion_perception.lab.evaluation.document import (
+        EVALUATION,
+        AttributionCheck,
+        evaluation_document,
+        robustness_row,
+    )
     from fusion_perception.lab.evaluation.evaluator import Evaluator
     from fusion_perception.lab.evaluation.faithfulness import measure_faithfulness
     from fusion_perception.lab.evaluation.methods import BASELINES, BaselineMethod, open_method
     from fusion_perception.lab.evaluation.rendered_drive import measure_drives
     from fusion_perception.lab.evaluation.report import write_report
     from fusion_perception.lab.evaluation.robustness import CLEAN, PERTURBATIONS
+    from fusion_perception.lab.evaluation.stability_figures import StabilityFigures
     from fusion_perception.lab.evaluation.tables import summary_tables
     from fusion_perception.progress import Progress
 
@@ -108,38 +114,39 @@ def run(arguments: argparse.Namespace) -> int:
         document = evaluation_document(dataset, method, evaluation, arguments.boxes)
         if arguments.attribution:
             progress.stage("attribution")
-            document["attribution"] = evaluator.sensor_agreement(method, tick)
-            document["faithfulness"] = None
+            agreement, faithfulness = evaluator.sensor_agreement(method, tick), None
             if probe is not None:
                 progress.stage("curves")
-                document["faithfulness"] = measure_faithfulness(evaluator, probe, arguments.attribution_pairs, tick)
+                faithfulness = measure_faithfulness(evaluator, probe, arguments.attribution_pairs, tick)
             elif obstacle:
-                document["notes"].append(obstacle)
+                document = replace(document, notes=(*document.notes, obstacle))
+            document = replace(document, attribution_check=AttributionCheck(agreement, faithfulness))
         if arguments.stability:
             progress.stage("next frame")
             shake = measure_shake(evaluator, method, tick)
             progress.stage("rendered")
-            document["stability"] = {"next_frame": shake, "rendered": measure_drives(method, tick=tick)}
+            document = replace(document, stability=StabilityFigures(shake, measure_drives(method, tick=tick)))
         if arguments.robustness:
             rows = [robustness_row(CLEAN, evaluation, evaluation)]
             for perturbation in PERTURBATIONS[1:]:
                 progress.stage(perturbation.name)
                 rows.append(robustness_row(perturbation, evaluator.run(method, perturbation, tick), evaluation))
-            document["robustness"] = rows
-        documents = [document]
+            document = replace(document, robustness=tuple(rows))
+        baselines = []
         if arguments.baselines:
             for name in BASELINES:
                 progress.stage(name)
                 baseline = BaselineMethod(name)
-                documents.append(evaluation_document(dataset, baseline, evaluator.run(baseline, tick=tick), ""))
-            document["baselines"] = {d["method"]["name"]: d["fusion"] for d in documents[1:]}
+                baselines.append(evaluation_document(dataset, baseline, evaluator.run(baseline, tick=tick), ""))
+            document = replace(document, baselines={d.method.name: d.fusion for d in baselines})
+        documents = [document, *baselines]
         progress.end()
         # First what cannot fail: a full disk must not cost what was measured.
         print("\n\n".join(table.text() for table in summary_tables(documents)))
-        for note in document["notes"]:
+        for note in document.notes:
             print(f"note: {printable(note, 0)}")
         if arguments.json:
-            write_json(arguments.json, document)
+            EVALUATION.write_file(arguments.json, document)
             print(f"figures: {printable(arguments.json, 0)}")
         if arguments.report:
             progress.say("drawing the report")

@@ -7,19 +7,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 from fusion_perception.engine import Engine, open_engine
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.engine.parity import Pair, synthetic_pairs
 from fusion_perception.lab.bench.operations import count_operations
 from fusion_perception.lab.bench.timing import summarise, warm_up
-from fusion_perception.typed_document import to_json
+from fusion_perception.lab.comparison.document import Cost
 
 MIN_ROUNDS = 5
 
 
-def measure_costs(models: Mapping[str, Path], backend: str, threads: int, seconds: float) -> dict[str, dict[str, Any]]:
+def measure_costs(models: Mapping[str, Path], backend: str, threads: int, seconds: float) -> dict[str, Cost]:
     """Measure models in turns, so that all meet the same clock and the same neighbours.
 
     A round calls every model once on the same pair; the order rotates from round to round. Attribution is
@@ -32,8 +31,7 @@ def measure_costs(models: Mapping[str, Path], backend: str, threads: int, second
         seconds: of measuring for each model; at least ``MIN_ROUNDS`` rounds are made.
 
     Returns:
-        Name -> ``flops`` (two per multiply-add), ``latency_ms`` (see ``bench.timing.summarise``), ``provider``
-        and ``height``, ``width``.
+        Name -> cost.
     """
     options = {"threads": threads} if threads else {}
     engines: dict[str, Engine] = {}
@@ -64,14 +62,14 @@ def _pairs(engine: Engine) -> Sequence[Pair]:
     return list(synthetic_pairs(engine.info.metadata.height, engine.info.metadata.width, 2))
 
 
-def _entry(path: Path, engine: Engine, times: list[float]) -> dict[str, Any]:
+def _entry(path: Path, engine: Engine, times: list[float]) -> Cost:
     operations = count_operations(open_model_file(path).without_attribution())
     info = engine.info
-    return {
-        "flops": operations.flops,
-        "parameters": operations.parameters,
-        "latency_ms": to_json(summarise(times)),
-        "provider": info.provider,
-        "height": info.metadata.height,
-        "width": info.metadata.width,
-    }
+    return Cost(
+        flops=operations.flops,
+        parameters=operations.parameters,
+        latency_ms=summarise(times),
+        provider=info.provider,
+        height=info.metadata.height,
+        width=info.metadata.width,
+    )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fusion_perception.errors import DataError, ModelError
+from fusion_perception.lab.comparison.document import NetworkInfo
 from fusion_perception.lab.evaluation.methods import BASELINES
 from fusion_perception.lab.export.deployable import DeployConfig
 from fusion_perception.lab.export.export_model import export_model
@@ -36,14 +37,13 @@ class Entrant:
     Attributes:
         name: what tables call it.
         source: ONNX model, or folder of fused images.
-        networks: of the fuser and the segmenter: ``{"fuser": {"name", "parameters"}, "segmenter": ...}``; empty
-            where the source does not say.
+        networks: ``fuser`` and ``segmenter``; empty where the source does not say.
         training: what is known of its training: the summary of ``train``, or a model's own record.
     """
 
     name: str
     source: Path
-    networks: dict[str, Any] = field(default_factory=dict)
+    networks: dict[str, NetworkInfo] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
 
 
@@ -141,7 +141,7 @@ def exported(name: str, checkpoint: Path, target: Path, size: tuple[int, int]) -
     """Write a checkpoint as an ONNX model without attribution, and count what its networks hold."""
     system, training = load_system(checkpoint)
     networks = {
-        part: {"name": getattr(system.spec, part), "parameters": sum(p.numel() for p in module.parameters())}
+        part: NetworkInfo(getattr(system.spec, part), sum(p.numel() for p in module.parameters()))
         for part, module in (("fuser", system.fuser), ("segmenter", system.segmenter))
     }
     height, width = (-(-side // MULTIPLE) * MULTIPLE for side in size)

@@ -8,27 +8,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
-from fusion_perception.atomic_file import write_image, write_json, write_text
+from fusion_perception.atomic_file import write_image, write_text
 from fusion_perception.errors import DataError
 from fusion_perception.lab.bench.machine import describe_commit, describe_machine, describe_versions
 from fusion_perception.lab.comparison.cost import measure_costs
+from fusion_perception.lab.comparison.document import COMPARISON, ComparisonDocument, DataInfo, MethodRow
 from fusion_perception.lab.comparison.entrants import Entrant, Say, check_names, load_entrant, train_entrant
 from fusion_perception.lab.comparison.grid import choose_pairs, draw_grid
 from fusion_perception.lab.comparison.tables import comparison_tables
 from fusion_perception.lab.data.dataset import Dataset, PairDataset
 from fusion_perception.lab.data.sequence import some
-from fusion_perception.lab.evaluation.document import evaluation_document
+from fusion_perception.lab.evaluation.document import FrameFigures, evaluation_document
 from fusion_perception.lab.evaluation.evaluator import Evaluator
 from fusion_perception.lab.evaluation.methods import BASELINES, BaselineMethod, Method, open_method
 from fusion_perception.lab.evaluation.table import Table
 from fusion_perception.lab.training.session.options import SessionOptions
 from fusion_perception.lab.training.splits import open_training_set
 from fusion_perception.progress import Progress
-from fusion_perception.typed_document import to_json
 
-SCHEMA, SCHEMA_VERSION = "fusion_perception.comparison", 1
 DOCUMENT, TABLES, GRID = "comparison.json", "comparison.md", "comparison.png"
 
 
@@ -66,12 +64,12 @@ class Comparison:
     """What a comparison found, and where it lies.
 
     Attributes:
-        document: every figure, as JSON values.
+        document: every figure.
         tables: the same as text, the table of everything first.
         files: what was written.
     """
 
-    document: dict[str, Any]
+    document: ComparisonDocument
     tables: list[Table]
     files: tuple[Path, ...]
 
@@ -107,39 +105,35 @@ def compare(
     evaluator = Evaluator(dataset, box_set=options.box_set, workers=options.workers)
     methods: dict[str, Method] = {}
     try:
-        rows = []
+        rows: list[MethodRow] = []
+        frames: tuple[FrameFigures, ...] = ()
         for entrant in entrants:
             methods[entrant.name] = open_method(entrant.source, options.backend, options.threads)
-            rows.append(_row(entrant, methods[entrant.name], dataset, evaluator, options, progress))
+            row, frames = _row(entrant, methods[entrant.name], dataset, evaluator, options, progress)
+            rows.append(row)
         for name in BASELINES:
-            rows.append(_row(Entrant(name, Path(name)), BaselineMethod(name), dataset, evaluator, options, progress))
-        times = [frame["time"] for frame in rows[0].pop("frames")]
+            row, _ = _row(Entrant(name, Path(name)), BaselineMethod(name), dataset, evaluator, options, progress)
+            rows.append(row)
         say("drawing the picture grid")
-        sheet = draw_grid(evaluator, methods, choose_pairs(times, options.rows))
+        sheet = draw_grid(evaluator, methods, choose_pairs([frame.time for frame in frames], options.rows))
     finally:
         for method in methods.values():
             method.close()
     models = {e.name: e.source for e in entrants if e.source.suffix == ".onnx"}
     say(f"timing {len(models)} models in turns, {options.seconds:g} s each")
     costs = measure_costs(models, options.backend, options.threads, options.seconds) if models else {}
-    for row in rows:
-        row.pop("frames", None)
-        row["cost"] = costs.get(row["name"])
-    commit = describe_commit()
-    document = {
-        "schema": SCHEMA,
-        "schema_version": SCHEMA_VERSION,
-        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "commit": None if commit is None else to_json(commit),
-        "machine": to_json(describe_machine()),
-        "versions": describe_versions(),
-        "data": {"name": dataset.title, "split": dataset.split, "pairs": len(dataset)},
-        "box_set": options.box_set,
-        "methods": rows,
-    }
+    document = ComparisonDocument(
+        created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        commit=describe_commit(),
+        machine=describe_machine(),
+        versions=describe_versions(),
+        data=DataInfo(dataset.title, dataset.split, len(dataset)),
+        box_set=options.box_set,
+        methods=tuple(replace(row, cost=costs.get(row.name)) for row in rows),
+    )
     tables = comparison_tables(document)
     files = tuple(options.out / name for name in (DOCUMENT, TABLES, GRID))
-    write_json(files[0], document)
+    COMPARISON.write_file(files[0], document)
     write_text(files[1], "\n\n".join(table.markdown() for table in tables) + "\n")
     write_image(files[2], sheet)
     return Comparison(document, tables, files)
@@ -166,10 +160,20 @@ def _row(
     evaluator: Evaluator,
     options: ComparisonOptions,
     progress: Progress,
-) -> dict[str, Any]:
+) -> tuple[MethodRow, tuple[FrameFigures, ...]]:
+    """Measure a method; returns its row, its cost not known yet, and the figures of every pair."""
     progress.stage(entrant.name)
     evaluation = evaluator.run(method, tick=progress.tick)
     progress.end()
     found = evaluation_document(dataset, method, evaluation, options.box_set)
-    row: dict[str, Any] = {"name": entrant.name, "networks": entrant.networks, "training": entrant.training}
-    return row | {key: found[key] for key in ("fusion", "segmentation", "boxes", "frames", "notes") if key in found}
+    row = MethodRow(
+        name=entrant.name,
+        networks=entrant.networks,
+        training=entrant.training,
+        fusion=found.fusion,
+        segmentation=found.scores.segmentation if found.scores else None,
+        boxes=found.scores.boxes if found.scores else None,
+        notes=found.notes,
+        cost=None,
+    )
+    return row, found.frames

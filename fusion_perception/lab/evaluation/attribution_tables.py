@@ -4,41 +4,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
 
+from fusion_perception.lab.evaluation.attribution_figures import (
+    AgreementFigures,
+    FaithfulnessFigures,
+    SanityFigures,
+)
+from fusion_perception.lab.evaluation.document import EvaluationDocument
 from fusion_perception.lab.evaluation.table import NOTHING, Table, cell
 
 SENSOR_TITLES = {"thermal": "thermal", "rgb": "RGB"}
 
 
-def attribution_tables(document: dict[str, Any]) -> Iterable[Table | None]:
+def attribution_tables(document: EvaluationDocument) -> Iterable[Table]:
     """Yield the tables of a document about attribution."""
-    yield attribution_table(document)
-    figures = document.get("faithfulness")
-    if figures:
-        yield curve_table(figures)
-        yield sanity_table(figures["sanity"])
+    check = document.attribution_check
+    if check and check.attribution:
+        yield agreement_table(check.attribution)
+    if check and check.faithfulness:
+        yield curve_table(check.faithfulness)
+        yield sanity_table(check.faithfulness.sanity)
 
 
-def attribution_table(document: dict[str, Any]) -> Table | None:
-    """Return how far the attribution agrees with what taking a sensor away does, or None without it."""
-    splits = document.get("attribution")
-    if not splits:
-        return None
+def agreement_table(splits: Mapping[str, AgreementFigures]) -> Table:
+    """Return how far the attribution agrees with what taking a sensor away does; there is at least one split."""
     classes = [
         name
-        for name in next(iter(splits.values()))["thermal_share"]
-        if any(s["thermal_share"][name] is not None for s in splits.values())
+        for name in next(iter(splits.values())).thermal_share
+        if any(s.thermal_share[name] is not None for s in splits.values())
     ]
     rows = tuple(
         (
             split,
-            str(s["frames"]),
-            cell(s["agreement"], 2),
-            cell(s["rank_correlation"], 2),
-            f"{cell(s.get('brightness_agreement'), 2)} / {cell(s.get('brightness_rank_correlation'), 2)}",
-            *(cell(s["thermal_share"][name], 2) for name in classes),
+            str(s.frames),
+            cell(s.agreement, 2),
+            cell(s.rank_correlation, 2),
+            _brightness(s),
+            *(cell(s.thermal_share[name], 2) for name in classes),
         )
         for split, s in splits.items()
     )
@@ -58,26 +61,33 @@ def attribution_table(document: dict[str, Any]) -> Table | None:
     )
 
 
-def curve_table(figures: dict[str, Any]) -> Table:
+def _brightness(figures: AgreementFigures) -> str:
+    reference = figures.brightness
+    agreement = reference.brightness_agreement if reference else None
+    correlation = reference.brightness_rank_correlation if reference else None
+    return f"{cell(agreement, 2)} / {cell(correlation, 2)}"
+
+
+def curve_table(figures: FaithfulnessFigures) -> Table:
     """Return completeness and the areas of deletion and insertion, beside those of a random order."""
     rows = []
-    for split, error in figures["completeness_error"].items():
-        for sensor, splits in figures["curves"].items():
+    for split, error in figures.completeness_error.items():
+        for sensor, splits in figures.curves.items():
             c = splits[split]
             rows.append(
                 (
                     f"{SENSOR_TITLES[sensor]}, {split}",
-                    str(c["pairs"]),
-                    cell(error["median"], 2),
-                    cell(c["deletion"][-1], 2),
-                    cell(c["deletion_area"]),
-                    cell(c["insertion_area"]),
-                    cell(c["random_area"]),
-                    f"{c['deletion_better']:.0%} / {c['insertion_better']:.0%}",
+                    str(c.pairs),
+                    cell(error.median, 2),
+                    cell(c.deletion[-1], 2),
+                    cell(c.deletion_area),
+                    cell(c.insertion_area),
+                    cell(c.random_area),
+                    f"{c.deletion_better:.0%} / {c.insertion_better:.0%}",
                 )
             )
-    path = figures["path"]
-    points = "" if path is None else f"path of {path['steps']} point{'s' if path['steps'] > 1 else ''} from black; "
+    path = figures.path
+    points = "" if path is None else f"path of {path.steps} point{'s' if path.steps > 1 else ''} from black; "
     columns = (
         "pairs",
         "completeness error",
@@ -96,18 +106,18 @@ def curve_table(figures: dict[str, Any]) -> Table:
     )
 
 
-def sanity_table(sanity: dict[str, Any]) -> Table:
+def sanity_table(sanity: SanityFigures) -> Table:
     """Return how alike the maps of the trained and of random networks are."""
     rows = []
-    for name, m in sanity["maps"].items():
-        passed = NOTHING if m["passed"] is None else "changes" if m["passed"] else "HARDLY CHANGES"
-        networks = ", ".join(cell(v, 2) for v in m["random_networks"]) or NOTHING
-        rows.append((name, cell(m["same_network_noisy_input"], 2), networks, cell(m["mean_absolute"], 2), passed))
-    done = sanity["not_done"] or f"{sanity['kernels_replaced']} kernels drawn anew"
+    for name, m in sanity.maps.items():
+        passed = NOTHING if m.passed is None else "changes" if m.passed else "HARDLY CHANGES"
+        networks = ", ".join(cell(v, 2) for v in m.random_networks) or NOTHING
+        rows.append((name, cell(m.same_network_noisy_input, 2), networks, cell(m.mean_absolute, 2), passed))
+    done = sanity.not_done or f"{sanity.kernels_replaced} kernels drawn anew"
     return Table(
         "Attribution: do random weights change the maps?",
-        ("map", "same network, noisy input", "random networks", "mean", f"limit {sanity['limit']:g}"),
+        ("map", "same network, noisy input", "random networks", "mean", f"limit {sanity.limit:g}"),
         tuple(rows),
         f"rank correlation with the trained network's map, {done}; "
-        f"brightness alone, T / (T + Y), has {cell(sanity['share_and_brightness_ratio'], 2)} with the thermal share",
+        f"brightness alone, T / (T + Y), has {cell(sanity.share_and_brightness_ratio, 2)} with the thermal share",
     )

@@ -11,7 +11,6 @@ brightness may follow the sources, but not exceed them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -24,6 +23,12 @@ from fusion_perception.lab.evaluation.methods import Method, MethodOutput
 from fusion_perception.lab.evaluation.robustness import add_noise
 from fusion_perception.lab.evaluation.segmentation.confusion_matrix import ConfusionMatrix
 from fusion_perception.lab.evaluation.segmentation_metrics import ALL, in_order, number
+from fusion_perception.lab.evaluation.stability_figures import (
+    ChangeFigures,
+    NextFrameFigures,
+    ShakeFigures,
+    ShakenMasks,
+)
 from fusion_perception.labels import IGNORE, LabelSet
 
 NOISE_LEVELS = 2.0
@@ -182,22 +187,20 @@ class CameraShake:
             sums.interior[0] += int(np.count_nonzero((carried == before.mask) & inner))
             sums.interior[1] += int(np.count_nonzero(inner))
 
-    def summary(self) -> dict[str, Any]:
-        """Return the figures as JSON values; None stands for "cannot be said"."""
-        return {
-            "draws": DRAWS,
-            "changes": [
-                {
-                    "name": change.name,
-                    "description": change.description,
-                    "splits": {s: _figures(self._sums[change.name][s]) for s in in_order(self._sums[change.name])},
-                }
-                for change in CHANGES
-            ],
-        }
+    def summary(self) -> NextFrameFigures:
+        """Return the figures; None stands for "cannot be said"."""
+        changes = (
+            ChangeFigures(
+                change.name,
+                change.description,
+                {s: _figures(self._sums[change.name][s]) for s in in_order(self._sums[change.name])},
+            )
+            for change in CHANGES
+        )
+        return NextFrameFigures(DRAWS, tuple(changes))
 
 
-def measure_shake(evaluator: Evaluator, method: Method, tick: Tick | None = None) -> dict[str, Any]:
+def measure_shake(evaluator: Evaluator, method: Method, tick: Tick | None = None) -> NextFrameFigures:
     """Return the figures of :class:`CameraShake` on a data set.
 
     Args:
@@ -219,26 +222,29 @@ def measure_shake(evaluator: Evaluator, method: Method, tick: Tick | None = None
     return score.summary()
 
 
-def _figures(sums: _Sums) -> dict[str, Any]:
+def _figures(sums: _Sums) -> ShakeFigures:
     fused, thermal, visible = np.array(sums.changes).T
     inputs = np.maximum(np.abs(thermal), np.abs(visible))
     low, high = (f(f(thermal, visible), 0) for f in (np.minimum, np.maximum))
     moved, given = _rms(fused), _rms(inputs)
-    result: dict[str, Any] = {
-        "frame_pairs": len(fused),
-        "fused_change_levels": moved,
-        "input_change_levels": given,
-        "change_ratio": moved / given if given >= SMALLEST_CHANGE else None,
-        "pumping_levels": _rms(fused - np.clip(fused, low, high)),
-    }
+    masks = None
     if sums.matrix is not None:
-        result["agreement"] = number(sums.matrix.pixel_accuracy)
-        result["interior_agreement"] = sums.interior[0] / sums.interior[1] if sums.interior[1] else None
-        result["consistency"] = number(sums.matrix.mean_iou(background=False))
-        result["consistency_per_class"] = {
-            name: number(value) for name, value in zip(sums.matrix.labels.names, sums.matrix.iou, strict=True)
-        }
-    return result
+        masks = ShakenMasks(
+            agreement=number(sums.matrix.pixel_accuracy),
+            interior_agreement=sums.interior[0] / sums.interior[1] if sums.interior[1] else None,
+            consistency=number(sums.matrix.mean_iou(background=False)),
+            consistency_per_class={
+                name: number(value) for name, value in zip(sums.matrix.labels.names, sums.matrix.iou, strict=True)
+            },
+        )
+    return ShakeFigures(
+        frame_pairs=len(fused),
+        fused_change_levels=moved,
+        input_change_levels=given,
+        change_ratio=moved / given if given >= SMALLEST_CHANGE else None,
+        pumping_levels=_rms(fused - np.clip(fused, low, high)),
+        masks=masks,
+    )
 
 
 def _moved(image: NDArray[np.uint8], dx: float, dy: float, interpolation: int) -> NDArray[np.uint8]:

@@ -1,29 +1,204 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""The JSON document of an evaluation: one schema for people, plots and later comparisons."""
+"""The document of an evaluation, ``fusion_perception.evaluation``: one schema for people, plots and comparisons.
+
+None stands for "cannot be said".
+"""
 
 from __future__ import annotations
 
 import platform
+from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Annotated, Literal
 
 import cv2
 import numpy as np
 
 from fusion_perception import __version__
+from fusion_perception.document_schema import Schema
 from fusion_perception.lab.data.dataset import Dataset
+from fusion_perception.lab.evaluation.attribution_figures import AgreementFigures, FaithfulnessFigures
 from fusion_perception.lab.evaluation.evaluator import Evaluation
+from fusion_perception.lab.evaluation.figures import BoxSummary, FusionMeans, IouByKind, MaskSummary
+from fusion_perception.lab.evaluation.method_info import MethodInfo
 from fusion_perception.lab.evaluation.methods import Method
 from fusion_perception.lab.evaluation.robustness import CLEAN, Perturbation
 from fusion_perception.lab.evaluation.segmentation_metrics import number
+from fusion_perception.lab.evaluation.stability_figures import StabilityFigures, TemporalFigures
+from fusion_perception.typed_document import INLINE, Count, Size
 
-SCHEMA = "fusion_perception.evaluation"
-SCHEMA_VERSION = 1
+
+@dataclass(frozen=True)
+class DataInfo:
+    """What a method was measured on.
+
+    Attributes:
+        name: of the data set.
+        layout: arrangement of its files.
+        split: name of the part of it.
+        pairs: number of pairs.
+        day: of them, by day.
+        night: of them, by night.
+    """
+
+    name: str
+    layout: str
+    split: str
+    pairs: Count
+    day: Count
+    night: Count
 
 
-def evaluation_document(dataset: Dataset, method: Method, evaluation: Evaluation, box_set: str) -> dict[str, Any]:
-    """Return what was measured as JSON values; None stands for "cannot be said".
+@dataclass(frozen=True)
+class EngineTimes:
+    """Times of the engine in ms: median, and what 95 % of the pairs do not exceed."""
+
+    p50: Size
+    p95: Size
+
+
+@dataclass(frozen=True)
+class FrameFigures:
+    """Figures of one pair; see ``FrameResult``.
+
+    Attributes:
+        name: of the pair.
+        time: ``"day"``, ``"night"`` or None.
+        object_iou: mean IoU of the objects; None without labels.
+        boxes: number of boxes; None without.
+        boxes_matched: of them, matched.
+        fusion: key -> value.
+    """
+
+    name: str
+    time: str | None
+    object_iou: float | None
+    boxes: Count | None
+    boxes_matched: Count | None
+    fusion: dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class ScoreFigures:
+    """Figures of a method with masks.
+
+    Attributes:
+        box_set: which annotated boxes were used.
+        segmentation: against masks.
+        boxes: against boxes.
+    """
+
+    box_set: str
+    segmentation: MaskSummary
+    boxes: BoxSummary
+
+
+@dataclass(frozen=True)
+class AttributionCheck:
+    """Figures of the attribution.
+
+    Attributes:
+        attribution: split -> agreement with what taking a sensor away does; None for a method without attribution.
+        faithfulness: None where the model could not be looked into.
+    """
+
+    attribution: dict[str, AgreementFigures] | None
+    faithfulness: FaithfulnessFigures | None
+
+
+@dataclass(frozen=True)
+class DisturbedScores:
+    """Scores under a perturbation.
+
+    Attributes:
+        boxes: against boxes.
+        iou: against masks.
+        iou_kept: shares of the IoU of the clean pairs; None for these themselves.
+    """
+
+    boxes: BoxSummary
+    iou: IouByKind
+    iou_kept: IouByKind | None = None
+
+
+@dataclass(frozen=True)
+class RobustnessRow:
+    """Figures under one perturbation.
+
+    Attributes:
+        name: of the perturbation.
+        description: for a reader of the table.
+        fusion: means of the fusion metrics.
+        scores: None for a method without masks.
+    """
+
+    name: str
+    description: str
+    fusion: FusionMeans
+    scores: Annotated[DisturbedScores | None, INLINE] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationDocument:
+    """Everything that was measured of one method on one data set.
+
+    Attributes:
+        schema: kind of the document.
+        schema_version: of its meaning.
+        created: date and time in UTC, ISO 8601.
+        versions: package -> version.
+        method: what was measured.
+        data: what it was measured on.
+        notes: what was left out, and why.
+        fusion: means of the fusion metrics.
+        fusion_ms_per_pair: time that they took.
+        engine_ms: None for a method that did not run here.
+        temporal: stability from frame to frame.
+        frames: one for each pair, in order.
+        scores: None for a method without masks.
+        attribution_check: None where it was not asked for.
+        stability: None where it was not asked for.
+        robustness: clean pairs first; None where it was not asked for.
+        baselines: name -> their fusion metrics; None where they were not asked for.
+    """
+
+    schema: Literal["fusion_perception.evaluation"] = "fusion_perception.evaluation"
+    schema_version: Literal[1] = 1
+    created: str
+    versions: dict[str, str]
+    method: MethodInfo
+    data: DataInfo
+    notes: tuple[str, ...]
+    fusion: FusionMeans
+    fusion_ms_per_pair: Size
+    engine_ms: EngineTimes | None
+    temporal: TemporalFigures | None
+    frames: tuple[FrameFigures, ...]
+    scores: Annotated[ScoreFigures | None, INLINE] = None
+    attribution_check: Annotated[AttributionCheck | None, INLINE] = None
+    stability: StabilityFigures | None = None
+    robustness: tuple[RobustnessRow, ...] | None = None
+    baselines: dict[str, FusionMeans] | None = None
+
+    @property
+    def segmentation(self) -> MaskSummary:
+        """Figures against masks; empty without."""
+        return self.scores.segmentation if self.scores else {}
+
+
+EVALUATION = Schema(
+    "fusion_perception.evaluation",
+    1,
+    EvaluationDocument,
+    "evaluation of this package",
+    "write it with: evaluate MODEL --json FILE",
+)
+"""How evaluations are read and written."""
+
+
+def evaluation_document(dataset: Dataset, method: Method, evaluation: Evaluation, box_set: str) -> EvaluationDocument:
+    """Return what was measured.
 
     Args:
         dataset: what it was measured on.
@@ -31,87 +206,73 @@ def evaluation_document(dataset: Dataset, method: Method, evaluation: Evaluation
         evaluation: the figures.
         box_set: which annotated boxes were used.
     """
-    engine = evaluation.engine_ms
-    document: dict[str, Any] = {
-        "schema": SCHEMA,
-        "schema_version": SCHEMA_VERSION,
-        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "versions": {
+    engine, scores = evaluation.engine_ms, evaluation.scores
+    return EvaluationDocument(
+        created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        versions={
             "fusion_perception": __version__,
             "numpy": np.__version__,
             "opencv": cv2.__version__,
             "python": platform.python_version(),
         },
-        "method": method.describe(),
-        "data": {
-            "name": dataset.title,
-            "layout": dataset.layout_name,
-            "split": dataset.split,
-            "pairs": len(evaluation.frames),
-            "day": sum(f.time == "day" for f in evaluation.frames),
-            "night": sum(f.time == "night" for f in evaluation.frames),
-        },
-        "notes": list(evaluation.notes),
-        "fusion": evaluation.fusion_means(),
-        "fusion_ms_per_pair": evaluation.fusion_ms,
-        "engine_ms": {"p50": float(np.percentile(engine, 50)), "p95": float(np.percentile(engine, 95))}
-        if engine
-        else None,
-        "temporal": evaluation.temporal.summary() if evaluation.temporal else None,
-        "frames": [
-            {
-                "name": frame.name,
-                "time": frame.time,
-                "object_iou": frame.object_iou,
-                "boxes": frame.boxes[0] if frame.boxes else None,
-                "boxes_matched": frame.boxes[1] if frame.boxes else None,
-                "fusion": {key: number(value) for key, value in frame.fusion.items()},
-            }
+        method=method.describe(),
+        data=DataInfo(
+            name=dataset.title,
+            layout=dataset.layout_name,
+            split=dataset.split,
+            pairs=len(evaluation.frames),
+            day=sum(f.time == "day" for f in evaluation.frames),
+            night=sum(f.time == "night" for f in evaluation.frames),
+        ),
+        notes=tuple(evaluation.notes),
+        fusion=evaluation.fusion_means(),
+        fusion_ms_per_pair=evaluation.fusion_ms,
+        engine_ms=EngineTimes(float(np.percentile(engine, 50)), float(np.percentile(engine, 95))) if engine else None,
+        temporal=evaluation.temporal.summary() if evaluation.temporal else None,
+        frames=tuple(
+            FrameFigures(
+                name=frame.name,
+                time=frame.time,
+                object_iou=frame.object_iou,
+                boxes=frame.boxes[0] if frame.boxes else None,
+                boxes_matched=frame.boxes[1] if frame.boxes else None,
+                fusion={key: number(value) for key, value in frame.fusion.items()},
+            )
             for frame in evaluation.frames
-        ],
-    }
-    if evaluation.scores is not None:
-        document["box_set"] = box_set
-        document["segmentation"] = evaluation.scores.mask_summary()
-        document["boxes"] = evaluation.scores.box_summary()
-    return document
+        ),
+        scores=ScoreFigures(box_set, scores.mask_summary(), scores.box_summary()) if scores else None,
+    )
 
 
-def robustness_row(perturbation: Perturbation, evaluation: Evaluation, clean: Evaluation) -> dict[str, Any]:
-    """Return one row of the robustness table as JSON values.
+def robustness_row(perturbation: Perturbation, evaluation: Evaluation, clean: Evaluation) -> RobustnessRow:
+    """Return one row of the robustness table.
 
     Args:
         perturbation: what was done to the pairs.
         evaluation: the figures under it.
         clean: the figures of the clean pairs, for the share of each IoU that is kept.
     """
-    row: dict[str, Any] = {
-        "name": perturbation.name,
-        "description": perturbation.description,
-        "fusion": evaluation.fusion_means(),
-    }
-    if evaluation.scores is None or clean.scores is None:
-        return row
-    row["boxes"] = evaluation.scores.box_summary()
-    row["iou"] = _iou(evaluation)
-    if perturbation is not CLEAN:
-        reference = _iou(clean)
-        row["iou_kept"] = {
-            kind: {
-                split: {name: _share(value, reference[kind][split][name]) for name, value in iou.items()}
-                for split, iou in splits.items()
+    scores = None
+    if evaluation.scores is not None and clean.scores is not None:
+        iou, kept = _iou(evaluation), None
+        if perturbation is not CLEAN:
+            reference = _iou(clean)
+            kept = {
+                kind: {
+                    split: {name: _share(value, reference[kind][split][name]) for name, value in classes.items()}
+                    for split, classes in splits.items()
+                }
+                for kind, splits in iou.items()
             }
-            for kind, splits in row["iou"].items()
-        }
-    return row
+        scores = DisturbedScores(evaluation.scores.box_summary(), iou, kept)
+    return RobustnessRow(perturbation.name, perturbation.description, evaluation.fusion_means(), scores)
 
 
-def _iou(evaluation: Evaluation) -> dict[str, dict[str, dict[str, float | None]]]:
-    """Kind of label -> split -> class -> IoU."""
+def _iou(evaluation: Evaluation) -> IouByKind:
     if evaluation.scores is None:
         return {}
     return {
-        kind: {split: summary["iou"] for split, summary in splits.items()}
+        kind: {split: figures.iou for split, figures in splits.items()}
         for kind, splits in evaluation.scores.mask_summary().items()
     }
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,8 @@ from numpy.typing import NDArray
 from fusion_perception.errors import DataError, ImageError
 from fusion_perception.lab.data.boxes import BOX_SETS
 from fusion_perception.lab.data.dataset import Dataset, DatasetItem
+from fusion_perception.lab.evaluation.attribution_figures import AgreementFigures, BrightnessReference
+from fusion_perception.lab.evaluation.figures import FusionMeans
 from fusion_perception.lab.evaluation.fusion_metrics import fusion_metrics, luminance, mean_metrics
 from fusion_perception.lab.evaluation.methods import Method, MethodOutput
 from fusion_perception.lab.evaluation.robustness import CLEAN, Perturbation
@@ -75,7 +76,7 @@ class Evaluation:
     engine_ms: list[float] = field(default_factory=list)
     fusion_ms: float = 0.0
 
-    def fusion_means(self) -> dict[str, dict[str, float | None]]:
+    def fusion_means(self) -> FusionMeans:
         """Return split -> key -> mean over its pairs."""
         splits: dict[str, list[dict[str, float]]] = {ALL: []}
         for frame in self.frames:
@@ -162,7 +163,7 @@ class Evaluator:
         result.fusion_ms = spent / max(1, len(pending)) * 1e3
         return result
 
-    def sensor_agreement(self, method: Method, tick: Tick | None = None) -> dict[str, Any] | None:
+    def sensor_agreement(self, method: Method, tick: Tick | None = None) -> dict[str, AgreementFigures] | None:
         """Try the attribution by taking the sensors away.
 
         Args:
@@ -170,8 +171,8 @@ class Evaluator:
             tick: progress.
 
         Returns:
-            The figures of :class:`SensorAgreement`, with those of ``brightness_share`` as ``brightness_agreement``
-            and ``brightness_rank_correlation``; or None for a method without masks or attribution.
+            Split -> figures of :class:`SensorAgreement`, with those of ``brightness_share`` as their reference; or
+            None for a method without masks or attribution.
         """
         if method.labels is None:
             return None
@@ -186,10 +187,14 @@ class Evaluator:
             reference.update(brightness_share(item.thermal, luminance(item.rgb)), *decisions, item.time)
             if tick:
                 tick(i + 1, self.count)
-        result = score.summary()
-        for split, figures in reference.summary().items():
-            result[split] |= {f"brightness_{key}": figures[key] for key in ("agreement", "rank_correlation")}
-        return result
+        brightness = reference.summary()
+        return {
+            split: replace(
+                figures,
+                brightness=BrightnessReference(brightness[split].agreement, brightness[split].rank_correlation),
+            )
+            for split, figures in score.summary().items()
+        }
 
     def _comparable(self, method: Method, notes: list[str]) -> bool:
         ours, theirs = method.labels, self.dataset.label_set

@@ -12,6 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.errors import ModelError
+from fusion_perception.lab.evaluation.attribution_figures import (
+    CurveFigures,
+    ErrorFigures,
+    FaithfulnessFigures,
+    MapFigures,
+    PathInfo,
+    SanityFigures,
+)
 from fusion_perception.lab.evaluation.attribution_metrics import (
     Float,
     PerturbationCurve,
@@ -154,54 +162,44 @@ class Faithfulness:
         y = luminance(rgb)[::_CELL, ::_CELL].astype(np.float64)
         self._brightness.append(rank_correlation(ours["thermal share"], t / np.maximum(t + y, 1)))
 
-    def summary(self) -> dict[str, Any]:
-        """Return the figures as JSON values; None stands for "cannot be said"."""
+    def summary(self) -> FaithfulnessFigures:
+        """Return the figures; None stands for "cannot be said"."""
         attribution = self._probe.metadata.attribution
-        sanity: dict[str, Any] = {
-            "kernels_replaced": self._random[0].kernels if self._random else 0,
-            "seeds": list(self._seeds),
-            "not_done": self._obstacle or None,
-            "limit": LIMIT,
-            "noise_levels": NOISE_LEVELS,
-            "maps": {
-                name: {
-                    "same_network_noisy_input": _mean(self._steady[name]),
-                    "random_networks": [_mean(values) for values in zip(*self._similarity[name], strict=True)],
-                    "mean_absolute": _mean(np.abs(np.nan_to_num(self._similarity[name])).ravel()),
-                }
-                for name in MAPS
+        splits = {name: self._splits[name] for name in in_order(self._splits)}
+        return FaithfulnessFigures(
+            pairs=self._count,
+            left_out=self._left_out,
+            path=PathInfo(attribution.steps, attribution.rule, attribution.baseline) if attribution else None,
+            square=SQUARE,
+            completeness_error={name: _errors(sums.errors) for name, sums in splits.items()},
+            curves={
+                sensor: {name: _curve_figures(sums, sensor) for name, sums in splits.items()} for sensor in SENSORS
             },
-            "share_and_brightness_ratio": _mean(self._brightness),
-        }
-        for figures in sanity["maps"].values():
-            value = figures["mean_absolute"]
-            figures["passed"] = None if value is None else value <= LIMIT
-        return {
-            "pairs": self._count,
-            "left_out": self._left_out,
-            "path": None
-            if attribution is None
-            else {"steps": attribution.steps, "rule": attribution.rule, "baseline": attribution.baseline},
-            "square": SQUARE,
-            "completeness_error": {
-                split: {
-                    "pairs": len(self._splits[split].errors),
-                    "median": float(np.median(self._splits[split].errors)),
-                    "p90": float(np.percentile(self._splits[split].errors, 90)),
-                }
-                for split in in_order(self._splits)
-            },
-            "curves": {
-                sensor: {split: _curve_figures(self._splits[split], sensor) for split in in_order(self._splits)}
-                for sensor in SENSORS
-            },
-            "sanity": sanity,
-        }
+            sanity=SanityFigures(
+                kernels_replaced=self._random[0].kernels if self._random else 0,
+                seeds=self._seeds,
+                not_done=self._obstacle or None,
+                limit=LIMIT,
+                noise_levels=NOISE_LEVELS,
+                maps={name: self._map_figures(name) for name in MAPS},
+                share_and_brightness_ratio=_mean(self._brightness),
+            ),
+        )
+
+    def _map_figures(self, name: str) -> MapFigures:
+        similarity = self._similarity[name]
+        value = _mean(np.abs(np.nan_to_num(similarity)).ravel())
+        return MapFigures(
+            same_network_noisy_input=_mean(self._steady[name]),
+            random_networks=tuple(_mean(values) for values in zip(*similarity, strict=True)),
+            mean_absolute=value,
+            passed=None if value is None else value <= LIMIT,
+        )
 
 
 def measure_faithfulness(
     evaluator: Evaluator, probe: AttributionProbe, pairs: int = 0, tick: Tick | None = None
-) -> dict[str, Any]:
+) -> FaithfulnessFigures:
     """Return the figures of :class:`Faithfulness` on a data set.
 
     Args:
@@ -241,26 +239,29 @@ def _maps(explanation: Explanation) -> dict[str, Float]:
     return dict(zip(MAPS, (explanation.share[::_CELL, ::_CELL].astype(np.float64), thermal, rgb), strict=True))
 
 
-def _curve_figures(sums: _Sums, sensor: str) -> dict[str, Any]:
-    means = {name: np.mean(sums.curves[sensor, name], axis=0) for name in CURVES}
-    shares = np.linspace(0, 1, len(means["deletion"]))
-    areas = {name: _area(shares, means[name]) for name in CURVES}
+def _errors(errors: Sequence[float]) -> ErrorFigures:
+    return ErrorFigures(len(errors), float(np.median(errors)), float(np.percentile(errors, 90)))
+
+
+def _curve_figures(sums: _Sums, sensor: str) -> CurveFigures:
+    deletion, insertion, random = (np.mean(sums.curves[sensor, name], axis=0) for name in CURVES)
+    shares = np.linspace(0, 1, len(deletion))
     frames = [
         (_area(shares, d) < _area(shares, r), _area(shares, i) > _area(shares, r))
         for d, i, r in zip(*(sums.curves[sensor, name] for name in CURVES), strict=True)
     ]
-    return {
-        "pairs": len(frames),
-        "shares": [float(v) for v in shares],
-        "deletion": [float(v) for v in means["deletion"]],
-        "insertion": [float(v) for v in means["insertion"]],
-        "random": [float(v) for v in means["random"]],
-        "deletion_area": areas["deletion"],
-        "insertion_area": areas["insertion"],
-        "random_area": areas["random"],
-        "deletion_better": float(np.mean([d for d, _ in frames])),
-        "insertion_better": float(np.mean([i for _, i in frames])),
-    }
+    return CurveFigures(
+        pairs=len(frames),
+        shares=tuple(shares.tolist()),
+        deletion=tuple(deletion.tolist()),
+        insertion=tuple(insertion.tolist()),
+        random=tuple(random.tolist()),
+        deletion_area=_area(shares, deletion),
+        insertion_area=_area(shares, insertion),
+        random_area=_area(shares, random),
+        deletion_better=float(np.mean([d for d, _ in frames])),
+        insertion_better=float(np.mean([i for _, i in frames])),
+    )
 
 
 def _area(shares: Float, scores: Float) -> float:

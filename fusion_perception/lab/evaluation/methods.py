@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from fusion_perception.engine import open_engine
 from fusion_perception.errors import DataError, ModelError
 from fusion_perception.lab.data.sequence import index_images, read_rgb
 from fusion_perception.lab.evaluation.fusion_metrics import luminance
+from fusion_perception.lab.evaluation.method_info import BaselineInfo, FolderInfo, MethodInfo, ModelInfo
 from fusion_perception.labels import LabelSet
 from fusion_perception.model_store import find_model
 from fusion_perception.perceiver import Perceiver
@@ -61,8 +62,8 @@ class Method(Protocol):
         """Whether it can be given other pairs than the recorded ones."""
         ...
 
-    def describe(self) -> dict[str, Any]:
-        """Return what is known about it, as JSON values."""
+    def describe(self) -> MethodInfo:
+        """Return what is known about it."""
         ...
 
     def run(
@@ -114,24 +115,24 @@ class ModelMethod:
         """Label set from the model file."""
         return self._engine.info.metadata.labels
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> ModelInfo:
         """Return engine, precision, versions and the model's own account of its training."""
         info = self._engine.info
-        return {
-            "kind": "model",
-            "name": info.metadata.name,
-            "file": Path(info.model_path).name,
-            "backend": info.backend,
-            "device": info.device,
-            "provider": info.provider,
-            "precision": info.precision,
-            "height": info.metadata.height,
-            "width": info.metadata.width,
-            "labels": list(info.metadata.labels.names),
-            "training": info.metadata.training,
-            "versions": info.versions,
-            "notes": list(info.notes),
-        }
+        return ModelInfo(
+            kind="model",
+            name=info.metadata.name,
+            file=Path(info.model_path).name,
+            backend=info.backend,
+            device=info.device,
+            provider=info.provider,
+            precision=info.precision,
+            height=info.metadata.height,
+            width=info.metadata.width,
+            labels=info.metadata.labels.names,
+            training=info.metadata.training,
+            versions=dict(info.versions),
+            notes=tuple(info.notes),
+        )
 
     def run(
         self, name: str, thermal: NDArray[np.uint8] | None, rgb: NDArray[np.uint8] | None, *, attribution: bool = False
@@ -172,9 +173,9 @@ class FolderMethod:
         """Name of the folder."""
         return self.folder.resolve().name
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> FolderInfo:
         """Return the folder's name and how many images it holds."""
-        return {"kind": "folder", "name": self.name, "images": len(self._files)}
+        return FolderInfo("folder", self.name, len(self._files))
 
     def run(
         self, name: str, thermal: NDArray[np.uint8] | None, rgb: NDArray[np.uint8] | None, *, attribution: bool = False
@@ -215,9 +216,9 @@ class BaselineMethod:
             raise ModelError(f"unknown baseline '{name}'; allowed: {', '.join(BASELINES)}")
         self.name = name
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> BaselineInfo:
         """Return its name."""
-        return {"kind": "baseline", "name": self.name}
+        return BaselineInfo("baseline", self.name)
 
     def run(
         self, name: str, thermal: NDArray[np.uint8] | None, rgb: NDArray[np.uint8] | None, *, attribution: bool = False

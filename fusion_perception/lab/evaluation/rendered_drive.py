@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from fusion_perception.lab.evaluation.evaluator import Tick
 from fusion_perception.lab.evaluation.known_motion import true_motion
 from fusion_perception.lab.evaluation.methods import Method
+from fusion_perception.lab.evaluation.stability_figures import DriveFigures, RenderedFigures
 from fusion_perception.lab.evaluation.temporal import TemporalScore
 from fusion_perception.lab.streets import SceneConfig, SyntheticFrame, SyntheticScene
 
@@ -36,7 +36,7 @@ def measure_drives(
     size: tuple[int, int] = (480, 640),
     drives: Sequence[tuple[str, str, float]] = DRIVES,
     tick: Tick | None = None,
-) -> dict[str, Any]:
+) -> RenderedFigures:
     """Run a method over rendered streets and judge it along the true motion.
 
     Each drive is one :class:`TemporalScore`: consistency, flicker and pumping over the pixels of which the
@@ -50,9 +50,6 @@ def measure_drives(
         size: height and width in pixels.
         drives: name, condition and speed of each.
         tick: progress.
-
-    Returns:
-        JSON values.
     """
     rows = []
     for number, (name, condition, speed) in enumerate(drives):
@@ -67,5 +64,5 @@ def measure_drives(
             before = frame
             if tick:
                 tick(number * frames + i + 1, len(drives) * frames)
-        rows.append({"name": name, **score.summary()})
-    return {"frames": frames, "rate_hz": RATE_HZ, "speed_m_s": SPEED, "drives": rows}
+        rows.append(DriveFigures(name, score.summary()))
+    return RenderedFigures(frames, RATE_HZ, SPEED, tuple(rows))

@@ -5,12 +5,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.lab.data.boxes import BOX_LABELS, Box
+from fusion_perception.lab.evaluation.figures import (
+    BoxFigures,
+    BoxSummary,
+    LabelFigures,
+    MaskSummary,
+    PerClass,
+    Reliability,
+)
 from fusion_perception.lab.evaluation.segmentation.boundary import BoundaryScore
 from fusion_perception.lab.evaluation.segmentation.box_match import BoxScore
 from fusion_perception.lab.evaluation.segmentation.calibration import Calibration
@@ -68,28 +75,28 @@ class LabelScore:
             self.object_calibration.update(confidence, mask, target, (mask != 0) | (target != 0))
         self.images += 1
 
-    def summary(self) -> dict[str, Any]:
-        """Return the figures as JSON values; None stands for "cannot be said"."""
+    def summary(self) -> LabelFigures:
+        """Return the figures; None stands for "cannot be said"."""
         matrix, names = self.confusion, self.confusion.labels.names
-        return {
-            "images": self.images,
-            "iou": _named(names, matrix.iou),
-            "accuracy": _named(names, matrix.accuracy),
-            "precision": _named(names, matrix.precision),
-            "miou_with_background": number(matrix.mean_iou(background=True)),
-            "miou_without_background": number(matrix.mean_iou(background=False)),
-            "pixel_accuracy": number(matrix.pixel_accuracy),
-            "absent": list(matrix.absent),
-            "boundary_f": _named(names, self.boundary.f_score),
-            "boundary_known_pixels": dict(zip(names, self.boundary.known_pixels.tolist(), strict=True)),
-            "ece": number(self.calibration.expected_error),
-            "ece_objects": number(self.object_calibration.expected_error),
-            "reliability": {
-                "pixels": self.object_calibration.pixels.tolist(),
-                "confidence": [number(v) for v in self.object_calibration.confidence],
-                "accuracy": [number(v) for v in self.object_calibration.accuracy],
-            },
-        }
+        return LabelFigures(
+            images=self.images,
+            iou=_named(names, matrix.iou),
+            accuracy=_named(names, matrix.accuracy),
+            precision=_named(names, matrix.precision),
+            miou_with_background=number(matrix.mean_iou(background=True)),
+            miou_without_background=number(matrix.mean_iou(background=False)),
+            pixel_accuracy=number(matrix.pixel_accuracy),
+            absent=tuple(matrix.absent),
+            boundary_f=_named(names, self.boundary.f_score),
+            boundary_known_pixels=dict(zip(names, self.boundary.known_pixels.tolist(), strict=True)),
+            ece=number(self.calibration.expected_error),
+            ece_objects=number(self.object_calibration.expected_error),
+            reliability=Reliability(
+                pixels=tuple(self.object_calibration.pixels.tolist()),
+                confidence=tuple(number(v) for v in self.object_calibration.confidence),
+                accuracy=tuple(number(v) for v in self.object_calibration.accuracy),
+            ),
+        )
 
 
 class SplitScores:
@@ -140,22 +147,17 @@ class SplitScores:
         for name in _splits(split):
             self.boxes.setdefault(name, BoxScore(box_ids(self.labels))).update(mask, boxes)
 
-    def mask_summary(self) -> dict[str, Any]:
+    def mask_summary(self) -> MaskSummary:
         """Return kind -> split -> figures."""
         return {
             kind: {split: splits[split].summary() for split in in_order(splits)} for kind, splits in self.masks.items()
         }
 
-    def box_summary(self) -> dict[str, Any]:
+    def box_summary(self) -> BoxSummary:
         """Return split -> class -> matched, precision and the counts behind them."""
         return {
             split: {
-                name: {
-                    "matched": number(c.recall),
-                    "precision": number(c.precision),
-                    "boxes": c.boxes,
-                    "pixels": c.pixels,
-                }
+                name: BoxFigures(number(c.recall), number(c.precision), c.boxes, c.pixels)
                 for name, c in self.boxes[split].counts.items()
             }
             for split in in_order(self.boxes)
@@ -172,7 +174,7 @@ def number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _named(names: Sequence[str], values: NDArray[np.float64]) -> dict[str, float | None]:
+def _named(names: Sequence[str], values: NDArray[np.float64]) -> PerClass:
     return {name: number(value) for name, value in zip(names, values, strict=True)}
 
 

@@ -8,13 +8,12 @@ away, then the other, and see without which of them the decision changes more.
 
 from __future__ import annotations
 
-from typing import Any
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.errors import ImageError
+from fusion_perception.lab.evaluation.attribution_figures import AgreementFigures
 from fusion_perception.lab.evaluation.attribution_metrics import rank_correlation
 from fusion_perception.lab.evaluation.segmentation_metrics import ALL, in_order
 from fusion_perception.labels import LabelSet
@@ -113,20 +112,20 @@ class SensorAgreement:
             sums.pixels += pixels
             sums.share += shares
 
-    def summary(self) -> dict[str, Any]:
-        """Return split -> figures as JSON values; None stands for "cannot be said"."""
+    def summary(self) -> dict[str, AgreementFigures]:
+        """Return split -> figures; None stands for "cannot be said"."""
         return {
-            split: {
-                "frames": s.frames,
-                "decided_pixels": s.decided,
-                "agreement": s.agreed / s.decided if s.decided else None,
-                "rank_correlation": float(np.mean(s.correlations)) if s.correlations else None,
-                "thermal_share": {
+            split: AgreementFigures(
+                frames=s.frames,
+                decided_pixels=s.decided,
+                agreement=s.agreed / s.decided if s.decided else None,
+                rank_correlation=float(np.mean(s.correlations)) if s.correlations else None,
+                thermal_share={
                     name: float(share / pixels) if pixels else None
                     for name, share, pixels in zip(self._labels.names, s.share, s.pixels, strict=True)
                     if name != self._labels.names[0]
                 },
-            }
+            )
             for split in in_order(self._splits)
             for s in (self._splits[split],)
         }

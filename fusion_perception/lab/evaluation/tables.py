@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
 
 from fusion_perception.lab.data.boxes import BOX_LABELS
 from fusion_perception.lab.evaluation.attribution_tables import attribution_tables
+from fusion_perception.lab.evaluation.document import EvaluationDocument, RobustnessRow
+from fusion_perception.lab.evaluation.figures import FusionMeans, PerClass
 from fusion_perception.lab.evaluation.fusion_metrics import FUSION_METRICS
 from fusion_perception.lab.evaluation.robustness import RGB_MISSING, THERMAL_MISSING
 from fusion_perception.lab.evaluation.stability_tables import stability_tables
@@ -24,13 +25,13 @@ KIND_TITLES = {
 }
 
 
-def fusion_table(documents: Sequence[dict[str, Any]]) -> Table:
-    """Return the fusion metrics of one or more methods, by day, by night and over all pairs."""
-    rows = []
-    for document in documents:
-        name = document["method"]["name"]
-        for split, means in document["fusion"].items():
-            rows.append((f"{name}, {split}", *(cell(means.get(m.key)) for m in FUSION_METRICS)))
+def fusion_table(methods: Iterable[tuple[str, FusionMeans]]) -> Table:
+    """Return the fusion metrics of methods, given by name, by day, by night and over all pairs."""
+    rows = [
+        (f"{name}, {split}", *(cell(means.get(m.key)) for m in FUSION_METRICS))
+        for name, splits in methods
+        for split, means in splits.items()
+    ]
     return Table(
         "Fusion",
         ("method", *(m.key for m in FUSION_METRICS)),
@@ -39,24 +40,24 @@ def fusion_table(documents: Sequence[dict[str, Any]]) -> Table:
     )
 
 
-def iou_tables(document: dict[str, Any]) -> Iterable[Table]:
+def iou_tables(document: EvaluationDocument) -> Iterable[Table]:
     """Yield one table of IoU per kind of label."""
-    for kind, splits in document.get("segmentation", {}).items():
+    for kind, splits in document.segmentation.items():
         first = next(iter(splits.values()))
-        classes = [name for name in first["iou"] if any(s["iou"][name] is not None for s in splits.values())]
+        classes = [name for name in first.iou if any(s.iou[name] is not None for s in splits.values())]
         rows = tuple(
             (
                 split,
-                str(s["images"]),
-                *(cell(s["iou"][name]) for name in classes),
-                cell(s["miou_with_background"]),
-                cell(s["miou_without_background"]),
-                cell(s["ece"]),
-                cell(s["ece_objects"]),
+                str(s.images),
+                *(cell(s.iou[name]) for name in classes),
+                cell(s.miou_with_background),
+                cell(s.miou_without_background),
+                cell(s.ece),
+                cell(s.ece_objects),
             )
             for split, s in splits.items()
         )
-        absent = ", ".join(first["absent"])
+        absent = ", ".join(first.absent)
         yield Table(
             f"{KIND_TITLES.get(kind, kind)}: IoU",
             ("split", "images", *classes, "mIoU", "mIoU no background", "ECE", "ECE objects"),
@@ -65,16 +66,16 @@ def iou_tables(document: dict[str, Any]) -> Iterable[Table]:
         )
 
 
-def detail_tables(document: dict[str, Any]) -> Iterable[Table]:
+def detail_tables(document: EvaluationDocument) -> Iterable[Table]:
     """Yield accuracy, precision and boundary F-score per kind of label."""
-    for kind, splits in document.get("segmentation", {}).items():
+    for kind, splits in document.segmentation.items():
         first = next(iter(splits.values()))
-        classes = [name for name in first["iou"] if any(s["iou"][name] is not None for s in splits.values())]
+        classes = [name for name in first.iou if any(s.iou[name] is not None for s in splits.values())]
         rows = []
         for split, s in splits.items():
-            for title, key in (("accuracy", "accuracy"), ("precision", "precision"), ("boundary F", "boundary_f")):
-                rows.append((f"{split}, {title}", *(cell(s[key][name]) for name in classes)))
-            rows.append((f"{split}, boundary px", *(str(s["boundary_known_pixels"][name]) for name in classes)))
+            for title, figures in (("accuracy", s.accuracy), ("precision", s.precision), ("boundary F", s.boundary_f)):
+                rows.append((f"{split}, {title}", *(cell(figures[name]) for name in classes)))
+            rows.append((f"{split}, boundary px", *(str(s.boundary_known_pixels[name]) for name in classes)))
         yield Table(
             f"{KIND_TITLES.get(kind, kind)}: accuracy, precision, boundaries",
             ("split", *classes),
@@ -83,47 +84,48 @@ def detail_tables(document: dict[str, Any]) -> Iterable[Table]:
         )
 
 
-def box_table(document: dict[str, Any]) -> Table | None:
+def box_table(document: EvaluationDocument) -> Table | None:
     """Return matched / precision against the boxes, or None without boxes."""
-    splits = document.get("boxes") or {}
+    if document.scores is None:
+        return None
+    splits = document.scores.boxes
     names = [name for name in BOX_LABELS if any(name in classes for classes in splits.values())]
     if not names:
         return None
     rows = tuple(
         (
             split,
-            *(
-                f"{cell(c['matched'], 2)} / {cell(c['precision'], 2)} ({c['boxes']})"
-                for c in (classes[name] for name in names)
-            ),
+            *(f"{cell(c.matched, 2)} / {cell(c.precision, 2)} ({c.boxes})" for c in (classes[name] for name in names)),
         )
         for split, classes in splits.items()
     )
     return Table(
-        f"Against the boxes (set '{document['box_set']}'): matched / precision (boxes)",
+        f"Against the boxes (set '{document.scores.box_set}'): matched / precision (boxes)",
         ("split", *names),
         rows,
         "matched: a quarter of the box has the class; precision: pixels of the class inside some box of it",
     )
 
 
-def robustness_table(rows: Sequence[dict[str, Any]]) -> Table | None:
+def robustness_table(rows: Sequence[RobustnessRow]) -> Table | None:
     """Return fusion, IoU by day and night and matched boxes under every perturbation."""
     if not rows:
         return None
-    kind = main_kind(rows[0].get("iou", {}))
-    splits = list(rows[0]["iou"][kind]) if kind else []
-    classes = [c for c in BOX_LABELS if kind and any(rows[0]["iou"][kind][s].get(c) is not None for s in splits)]
-    pairs = [(c, s) for c in classes for s in splits if s != "all" or len(splits) == 1]
-    box_splits = [s for s in rows[0].get("boxes", {}) if s != "all"] or list(rows[0].get("boxes", {}))
+    scores = rows[0].scores
+    kind = main_kind(scores.iou) if scores else None
+    iou = scores.iou[kind] if scores and kind else {}
+    classes = [c for c in BOX_LABELS if any(figures.get(c) is not None for figures in iou.values())]
+    pairs = [(c, s) for c in classes for s in iou if s != "all" or len(iou) == 1]
+    boxes = list(scores.boxes) if scores else []
+    box_splits = [s for s in boxes if s != "all"] or boxes
     columns = ["input", *(m.key for m in FUSION_METRICS[:9])]
     columns += [f"{c} {s}" for c, s in pairs]
     columns += [f"{c} {s} matched" for c in ("person", "car") for s in box_splits]
     body = []
     for row in rows:
-        cells = [row["name"], *(cell(row["fusion"]["all"].get(m.key)) for m in FUSION_METRICS[:9])]
+        cells = [row.name, *(cell(row.fusion["all"].get(m.key)) for m in FUSION_METRICS[:9])]
         cells += [_with_share(row, kind, split, name) for name, split in pairs]
-        cells += [cell(row["boxes"][s].get(c, {}).get("matched"), 2) for c in ("person", "car") for s in box_splits]
+        cells += [_matched(row, split, name) for name in ("person", "car") for split in box_splits]
         body.append(tuple(cells))
     what = f"IoU against '{kind}' labels with the share kept; " if pairs else ""
     return Table(
@@ -131,20 +133,20 @@ def robustness_table(rows: Sequence[dict[str, Any]]) -> Table | None:
     )
 
 
-def missing_sensor_table(rows: Sequence[dict[str, Any]]) -> Table | None:
+def missing_sensor_table(rows: Sequence[RobustnessRow]) -> Table | None:
     """Return what is left of the objects' IoU without a sensor, in the light in which the other should do."""
-    by_name = {row["name"]: row for row in rows}
+    by_name = {row.name: row for row in rows}
     body = []
-    for kind, clean in rows[0].get("iou", {}).items() if rows else ():
+    for kind, clean in rows[0].scores.iou.items() if rows and rows[0].scores else ():
         for name, split in ((THERMAL_MISSING.name, "day"), (RGB_MISSING.name, "night")):
             if name not in by_name or split not in clean:
                 continue
+            left, share = _iou(by_name[name], kind, split), _kept(by_name[name], kind, split)
             cells = [f"{name}, {split} ({kind})"]
             for label in BOX_LABELS:
-                before, after = clean[split].get(label), by_name[name]["iou"][kind][split].get(label)
-                kept = by_name[name]["iou_kept"][kind][split].get(label)
+                before, kept = clean[split].get(label), share.get(label)
                 mark = "" if kept is None else f" = {kept:.0%}{'' if kept >= KEPT_FLOOR else ' (low)'}"
-                cells.append(NOTHING if before is None else f"{cell(before)} -> {cell(after)}{mark}")
+                cells.append(NOTHING if before is None else f"{cell(before)} -> {cell(left.get(label))}{mark}")
             body.append(tuple(cells))
     if not body:
         return None
@@ -156,22 +158,36 @@ def missing_sensor_table(rows: Sequence[dict[str, Any]]) -> Table | None:
     )
 
 
-def _with_share(row: dict[str, Any], kind: str | None, split: str, name: str) -> str:
-    value = row["iou"][kind][split].get(name)
-    share = row.get("iou_kept", {}).get(kind, {}).get(split, {}).get(name)
+def _iou(row: RobustnessRow, kind: str | None, split: str) -> PerClass:
+    return row.scores.iou.get(kind or "", {}).get(split, {}) if row.scores else {}
+
+
+def _kept(row: RobustnessRow, kind: str | None, split: str) -> PerClass:
+    kept = row.scores.iou_kept if row.scores else None
+    return kept.get(kind or "", {}).get(split, {}) if kept else {}
+
+
+def _with_share(row: RobustnessRow, kind: str | None, split: str, name: str) -> str:
+    value, share = _iou(row, kind, split).get(name), _kept(row, kind, split).get(name)
     return cell(value) if share is None else f"{cell(value)} ({share:.0%})"
 
 
-def main_kind(kinds: dict[str, Any]) -> str | None:
+def _matched(row: RobustnessRow, split: str, name: str) -> str:
+    figures = row.scores.boxes.get(split, {}).get(name) if row.scores else None
+    return cell(figures.matched if figures else None, 2)
+
+
+def main_kind(kinds: Collection[str]) -> str | None:
     """Return the kind of label to quote first: full masks, else consensus, else grown from boxes."""
     return next((kind for kind in ("masks", "consensus", "boxes") if kind in kinds), None)
 
 
-def summary_tables(documents: Sequence[dict[str, Any]]) -> list[Table]:
+def summary_tables(documents: Sequence[EvaluationDocument]) -> list[Table]:
     """Return the tables that a terminal shows, the first document being the method's own."""
     document = documents[0]
-    tables: list[Table | None] = [fusion_table(documents), box_table(document), *iou_tables(document)]
+    fusion = fusion_table((d.method.name, d.fusion) for d in documents)
+    tables: list[Table | None] = [fusion, box_table(document), *iou_tables(document)]
     tables += [*stability_tables(document), *attribution_tables(document)]
-    rows = document.get("robustness", [])
+    rows = document.robustness or ()
     tables += [missing_sensor_table(rows), robustness_table(rows)]
     return [table for table in tables if table is not None]

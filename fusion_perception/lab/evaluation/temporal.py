@@ -11,7 +11,6 @@ motion, which replaces the flow.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -22,6 +21,7 @@ from fusion_perception.lab.evaluation.fusion_metrics import luminance
 from fusion_perception.lab.evaluation.known_motion import KnownMotion
 from fusion_perception.lab.evaluation.segmentation.confusion_matrix import ConfusionMatrix
 from fusion_perception.lab.evaluation.segmentation_metrics import number
+from fusion_perception.lab.evaluation.stability_figures import MaskStability, TemporalFigures
 from fusion_perception.labels import LabelSet
 
 Gray = NDArray[np.uint8]
@@ -134,22 +134,25 @@ class TemporalScore:
             expected = np.where(unchanged, carried(before.mask, cv2.INTER_NEAREST), np.uint8(255))
             self._confusion.update(now.mask, expected)
 
-    def summary(self) -> dict[str, Any]:
-        """Return the figures as JSON values; None stands for "cannot be said"."""
-        result: dict[str, Any] = {
-            "frame_pairs": len(self._excess),
-            "left_out": self._left_out,
-            "unchanged_share": float(np.mean(self._unchanged)) if self._unchanged else None,
-            "pumping_levels": float(np.sqrt(np.mean(np.square(self._excess)))) if self._excess else None,
-        }
-        if self._confusion is not None:
-            matrix = self._confusion
-            result["consistency"] = number(matrix.mean_iou(background=False))
-            result["consistency_per_class"] = {
-                name: number(value) for name, value in zip(matrix.labels.names, matrix.iou, strict=True)
-            }
-            result["flicker"] = number(1 - matrix.pixel_accuracy)
-        return result
+    def summary(self) -> TemporalFigures:
+        """Return the figures; None stands for "cannot be said"."""
+        return TemporalFigures(
+            frame_pairs=len(self._excess),
+            left_out=self._left_out,
+            unchanged_share=float(np.mean(self._unchanged)) if self._unchanged else None,
+            pumping_levels=float(np.sqrt(np.mean(np.square(self._excess)))) if self._excess else None,
+            masks=None if self._confusion is None else _mask_stability(self._confusion),
+        )
+
+
+def _mask_stability(matrix: ConfusionMatrix) -> MaskStability:
+    return MaskStability(
+        consistency=number(matrix.mean_iou(background=False)),
+        consistency_per_class={
+            name: number(value) for name, value in zip(matrix.labels.names, matrix.iou, strict=True)
+        },
+        flicker=number(1 - matrix.pixel_accuracy),
+    )
 
 
 def _guide(moment: _Moment) -> Gray:

@@ -7,6 +7,9 @@ import json
 import cv2
 import numpy as np
 
+from fusion_perception.lab.evaluation.document import DataInfo, EvaluationDocument, FrameFigures
+from fusion_perception.lab.evaluation.fusion_metrics import FUSION_METRICS
+from fusion_perception.lab.evaluation.method_info import BaselineInfo, ModelInfo
 from fusion_perception.lab.evaluation.methods import MethodOutput
 from fusion_perception.labels import MSRS9
 
@@ -50,7 +53,20 @@ class PerfectMethod:
         self._labels = {item.name: item.labels for item in dataset}
 
     def describe(self):
-        return {"kind": "model", "name": self.name, "backend": "none", "device": "none", "precision": "fp32"}
+        return ModelInfo(
+            kind="model",
+            name=self.name,
+            file="",
+            backend="none",
+            device="none",
+            provider="none",
+            precision="fp32",
+            height=0,
+            width=0,
+            labels=self.labels.names,
+            training={},
+            versions={},
+        )
 
     def run(self, name, thermal, rgb, *, attribution=False):
         truth = np.where(self._labels[name] == 255, 0, self._labels[name]).astype(np.uint8)
@@ -64,3 +80,20 @@ class PerfectMethod:
 
     def close(self):
         pass
+
+
+def fusing_document():
+    """The least that a document says: one method that only fuses, one pair."""
+    fusion = {metric.key: 1.0 for metric in FUSION_METRICS}
+    return EvaluationDocument(
+        created="2026-01-02T03:04:05+00:00",
+        versions={"fusion_perception": "0"},
+        method=BaselineInfo("baseline", "max"),
+        data=DataInfo(name="scenes", layout="msrs", split="all", pairs=1, day=1, night=0),
+        notes=(),
+        fusion={"all": fusion, "day": fusion},
+        fusion_ms_per_pair=1.0,
+        engine_ms=None,
+        temporal=None,
+        frames=(FrameFigures("a", "day", None, None, None, fusion),),
+    )

@@ -1,24 +1,74 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
 import pytest
 
-from fusion_perception.lab.evaluation.attribution_tables import attribution_tables, curve_table, sanity_table
+from fusion_perception.lab.evaluation.attribution_figures import (
+    AgreementFigures,
+    BrightnessReference,
+    CurveFigures,
+    ErrorFigures,
+    FaithfulnessFigures,
+    MapFigures,
+    PathInfo,
+    SanityFigures,
+)
+from fusion_perception.lab.evaluation.attribution_tables import (
+    agreement_table,
+    attribution_tables,
+    curve_table,
+    sanity_table,
+)
+from fusion_perception.lab.evaluation.document import AttributionCheck
+from test.lab.evaluation.scenes import fusing_document
 
-CURVE = {"pairs": 4, "deletion": [1, 0.25], "deletion_area": 0.4, "insertion_area": 0.9, "random_area": 0.6}
-CURVE |= {"deletion_better": 0.75, "insertion_better": 1.0}
-MAP = {"same_network_noisy_input": 0.99, "random_networks": [0.8, None], "mean_absolute": 0.8, "passed": False}
-FIGURES = {
-    "path": {"steps": 1, "rule": "right", "baseline": "black"},
-    "completeness_error": {"all": {"pairs": 4, "median": 0.5, "p90": 0.7}},
-    "curves": {"thermal": {"all": CURVE}, "rgb": {"all": CURVE}},
-    "sanity": {
-        "kernels_replaced": 43,
-        "not_done": None,
-        "limit": 0.5,
-        "share_and_brightness_ratio": 0.82,
-        "maps": {"thermal share": MAP, "thermal evidence": {**MAP, "mean_absolute": 0.1, "passed": True}},
-    },
-}
+CURVE = CurveFigures(
+    pairs=4,
+    shares=(0.0, 1.0),
+    deletion=(1, 0.25),
+    insertion=(0.25, 1),
+    random=(1, 0.25),
+    deletion_area=0.4,
+    insertion_area=0.9,
+    random_area=0.6,
+    deletion_better=0.75,
+    insertion_better=1.0,
+)
+MAP = MapFigures(same_network_noisy_input=0.99, random_networks=(0.8, None), mean_absolute=0.8, passed=False)
+SANITY = SanityFigures(
+    kernels_replaced=43,
+    seeds=(0, 1),
+    not_done=None,
+    limit=0.5,
+    noise_levels=2.0,
+    maps={"thermal share": MAP, "thermal evidence": replace(MAP, mean_absolute=0.1, passed=True)},
+    share_and_brightness_ratio=0.82,
+)
+FIGURES = FaithfulnessFigures(
+    pairs=4,
+    left_out=0,
+    path=PathInfo(1, "right", "black"),
+    square=16,
+    completeness_error={"all": ErrorFigures(4, 0.5, 0.7)},
+    curves={"thermal": {"all": CURVE}, "rgb": {"all": CURVE}},
+    sanity=SANITY,
+)
+AGREEMENT = AgreementFigures(
+    frames=2,
+    decided_pixels=9,
+    agreement=0.75,
+    rank_correlation=None,
+    thermal_share={"person": 0.9, "bike": None},
+    brightness=BrightnessReference(0.5, 0.25),
+)
+
+
+def test_agreement_stands_beside_that_of_brightness():
+    table = agreement_table({"all": AGREEMENT, "day": replace(AGREEMENT, brightness=None)})
+    assert table.columns[1:] == ("frames", "agreement", "rank correlation", "brightness alone", "person share")
+    assert table.rows[0] == ("all", "2", "0.75", "–", "0.50 / 0.25", "0.90")
+    assert table.rows[1][4] == "– / –"
 
 
 def test_areas_stand_beside_the_random_order():
@@ -31,18 +81,27 @@ def test_areas_stand_beside_the_random_order():
 
 
 def test_a_map_that_hardly_changes_is_called_that():
-    table = sanity_table(FIGURES["sanity"])
+    table = sanity_table(SANITY)
     assert table.rows[0] == ("thermal share", "0.99", "0.80, –", "0.80", "HARDLY CHANGES")
     assert table.rows[1][-1] == "changes"
     assert "0.82 with the thermal share" in table.note
 
 
 def test_a_check_that_could_not_be_done_says_why():
-    empty = {**MAP, "random_networks": [], "mean_absolute": None, "passed": None}
-    table = sanity_table({**FIGURES["sanity"], "not_done": "no kernels", "maps": {"thermal share": empty}})
+    empty = replace(MAP, random_networks=(), mean_absolute=None, passed=None)
+    table = sanity_table(replace(SANITY, not_done="no kernels", maps={"thermal share": empty}))
     assert table.rows[0] == ("thermal share", "0.99", "–", "–", "–") and "no kernels" in table.note
 
 
-@pytest.mark.parametrize(("document", "count"), [({}, 0), ({"faithfulness": None}, 0), ({"faithfulness": FIGURES}, 2)])
-def test_only_what_was_measured_has_a_table(document, count):
-    assert sum(table is not None for table in attribution_tables(document)) == count
+@pytest.mark.parametrize(
+    ("check", "count"),
+    [
+        (None, 0),
+        (AttributionCheck(None, None), 0),
+        (AttributionCheck({}, None), 0),
+        (AttributionCheck({"all": AGREEMENT}, None), 1),
+        (AttributionCheck(None, FIGURES), 2),
+    ],
+)
+def test_only_what_was_measured_has_a_table(check, count):
+    assert len(list(attribution_tables(replace(fusing_document(), attribution_check=check)))) == count

@@ -35,16 +35,16 @@ def _run(change, method=_steady, after=None, draws=4):
     for seed in range(draws):
         frame = next_frame(THERMAL, RGB, BY_NAME[change], np.random.default_rng(seed))
         score.update(BY_NAME[change], (THERMAL, RGB, before), (frame, (after or method)(frame.thermal, frame.rgb)))
-    return next(c for c in score.summary()["changes"] if c["name"] == change)["splits"]["all"]
+    return next(c for c in score.summary().changes if c.name == change).splits["all"]
 
 
 @pytest.mark.parametrize("change", ["noise", "shake"])
 def test_a_steady_method_agrees_with_itself(change):
     figures = _run(change)
-    assert figures["frame_pairs"] == 4
-    assert figures["agreement"] > 0.98 and figures["interior_agreement"] > 0.999
-    assert figures["consistency"] > 0.95
-    assert figures["pumping_levels"] < 0.5
+    assert figures.frame_pairs == 4
+    assert figures.masks.agreement > 0.98 and figures.masks.interior_agreement > 0.999
+    assert figures.masks.consistency > 0.95
+    assert figures.pumping_levels < 0.5
 
 
 def test_without_the_known_shift_a_shake_would_not_agree():
@@ -63,39 +63,39 @@ def test_flicker_is_seen():
         return MethodOutput(output.fused, np.zeros_like(output.mask))
 
     figures = _run("noise", after=other)
-    assert figures["consistency"] == 0
-    assert figures["agreement"] < 0.8 and figures["interior_agreement"] < 0.8
+    assert figures.masks.consistency == 0
+    assert figures.masks.agreement < 0.8 and figures.masks.interior_agreement < 0.8
 
 
 def test_brightness_may_follow_the_gain_but_not_exceed_it():
     figures = _run("gain")
-    assert 1 < figures["input_change_levels"] < 6
-    assert 0.3 < figures["change_ratio"] < 1.1
-    assert figures["pumping_levels"] < 0.3
+    assert 1 < figures.input_change_levels < 6
+    assert 0.3 < figures.change_ratio < 1.1
+    assert figures.pumping_levels < 0.3
 
     def stretched(thermal, rgb):
         fused = _steady(thermal, rgb).fused.astype(float)
         return MethodOutput(np.clip(fused + 4 * (fused.mean() - 130), 0, 255).astype(np.uint8))
 
     pumping = _run("gain", method=stretched)
-    assert pumping["change_ratio"] > 2 and pumping["pumping_levels"] > 2
+    assert pumping.change_ratio > 2 and pumping.pumping_levels > 2
 
 
 def test_noise_has_no_ratio():
     figures = _run("noise")
-    assert figures["change_ratio"] is None and figures["input_change_levels"] < 0.1
+    assert figures.change_ratio is None and figures.input_change_levels < 0.1
 
 
 def test_a_data_set_by_day_and_night(tmp_path):
     dataset = PairDataset(write_dataset(tmp_path))
     figures = measure_shake(Evaluator(dataset), PerfectMethod(dataset))
-    assert [c["name"] for c in figures["changes"]] == ["noise", "shake", "gain", "all together"]
-    noise, shake = (c["splits"] for c in figures["changes"][:2])
-    assert list(noise) == ["all", "day", "night"] and noise["day"]["frame_pairs"] == 4
-    assert noise["all"]["agreement"] == 1  # its mask does not depend on the images
-    assert shake["all"]["agreement"] < 1  # nor does it move with them
-    fusing = measure_shake(Evaluator(dataset, limit=1), BaselineMethod("max"))["changes"][0]["splits"]
-    assert "agreement" not in fusing["day"] and fusing["day"]["pumping_levels"] >= 0
+    assert [c.name for c in figures.changes] == ["noise", "shake", "gain", "all together"]
+    noise, shake = (c.splits for c in figures.changes[:2])
+    assert list(noise) == ["all", "day", "night"] and noise["day"].frame_pairs == 4
+    assert noise["all"].masks.agreement == 1  # its mask does not depend on the images
+    assert shake["all"].masks.agreement < 1  # nor does it move with them
+    fusing = measure_shake(Evaluator(dataset, limit=1), BaselineMethod("max")).changes[0].splits
+    assert fusing["day"].masks is None and fusing["day"].pumping_levels >= 0
 
 
 def test_images_must_have_one_size():

@@ -7,6 +7,7 @@ import pytest
 from fusion_perception.errors import DataError
 from fusion_perception.lab.data.dataset import PairDataset
 from fusion_perception.lab.evaluation.evaluator import Evaluator, find_cuts
+from fusion_perception.lab.evaluation.figures import BoxFigures
 from fusion_perception.lab.evaluation.fusion_metrics import fusion_metrics
 from fusion_perception.lab.evaluation.methods import BaselineMethod
 from fusion_perception.lab.evaluation.robustness import PERTURBATIONS
@@ -22,12 +23,12 @@ def dataset(tmp_path):
 def test_a_perfect_method_has_perfect_figures(dataset):
     result = Evaluator(dataset).run(PerfectMethod(dataset))
     masks = result.scores.mask_summary()
-    assert masks["consensus"]["all"]["images"] == 3 and masks["boxes"]["all"]["images"] == 1
+    assert masks["consensus"]["all"].images == 3 and masks["boxes"]["all"].images == 1
     assert list(masks["consensus"]) == ["all", "day", "night"]
-    assert masks["consensus"]["night"]["iou"]["person"] == 1
-    assert masks["consensus"]["all"]["ece"] == 0
+    assert masks["consensus"]["night"].iou["person"] == 1
+    assert masks["consensus"]["all"].ece == 0
     boxes = result.scores.box_summary()
-    assert boxes["day"]["person"] == {"matched": 1.0, "precision": 1.0, "boxes": 2, "pixels": 400}
+    assert boxes["day"]["person"] == BoxFigures(1.0, 1.0, 2, 400)
     assert [f.object_iou for f in result.frames] == [1] * 4
     assert result.frames[0].boxes == (2, 2)
     assert result.engine_ms == [2.0] * 4
@@ -43,17 +44,17 @@ def test_fusion_figures_are_those_of_the_metrics_whatever_the_threads(dataset):
     assert list(means) == ["all", "day", "night"]
     assert means["night"]["EN"] == pytest.approx(np.mean([f.fusion["EN"] for f in one.frames[2:]]))
     assert means["all"]["MS_SSIM"] is None
-    assert one.scores is None and one.temporal.summary()["frame_pairs"] + one.temporal.summary()["left_out"] == 2
+    assert one.scores is None and one.temporal.summary().frame_pairs + one.temporal.summary().left_out == 2
 
 
 def test_a_missing_sensor_costs_what_only_it_sees(dataset):
     method, evaluator = PerfectMethod(dataset), Evaluator(dataset)
     by_name = {p.name: p for p in PERTURBATIONS}
     blind = evaluator.run(method, by_name["thermal missing"])
-    iou = blind.scores.mask_summary()["consensus"]["all"]["iou"]
+    iou = blind.scores.mask_summary()["consensus"]["all"].iou
     assert iou["person"] == 0 and iou["car"] == 1
     assert blind.temporal is None
-    dark = evaluator.run(method, by_name["RGB missing"]).scores.mask_summary()["consensus"]["all"]["iou"]
+    dark = evaluator.run(method, by_name["RGB missing"]).scores.mask_summary()["consensus"]["all"].iou
     assert dark["person"] == 1 and dark["car"] == 0
 
 
@@ -73,9 +74,9 @@ def test_every_method_gets_the_same_noise(dataset, name):
 
 def test_the_attribution_is_tried_by_taking_sensors_away(dataset):
     summary = Evaluator(dataset).sensor_agreement(PerfectMethod(dataset))
-    assert summary["all"]["frames"] == 4
-    assert summary["all"]["agreement"] == 0.5  # the method always says "both alike"
-    assert summary["all"]["brightness_agreement"] > 0.9  # here people are bright in thermal and cars in RGB
+    assert summary["all"].frames == 4
+    assert summary["all"].agreement == 0.5  # the method always says "both alike"
+    assert summary["all"].brightness.brightness_agreement > 0.9  # here people are bright in thermal and cars in RGB
     assert Evaluator(dataset).sensor_agreement(BaselineMethod("max")) is None
 
 

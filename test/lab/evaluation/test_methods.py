@@ -58,5 +58,5 @@ def test_a_model_runs_at_the_size_of_the_pair(tmp_path):
     assert (output.mask == 1).all() and output.attribution is None and output.engine_ms > 0
     assert method.run("x", thermal, rgb, attribution=True).attribution.shape == (24, 40)
     assert method.run("x", thermal, None).fused.shape == (24, 40, 3)
-    assert method.describe()["labels"][2] == "person"
+    assert method.describe().labels[2] == "person"
     method.close()

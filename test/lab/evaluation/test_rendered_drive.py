@@ -1,6 +1,5 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-import json
 
 import numpy as np
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from fusion_perception.lab.evaluation.methods import BaselineMethod, MethodOutput
 from fusion_perception.lab.evaluation.rendered_drive import DRIVES, measure_drives
 from fusion_perception.labels import MSRS9
+from fusion_perception.typed_document import check
 
 SIZE = (48, 64)
 
@@ -30,13 +30,13 @@ def figures():
 
 
 def test_flicker_and_pumping_are_seen_where_the_truth_is_steady(figures):
-    assert [d["name"] for d in figures["drives"]] == ["day, standing", "day, driving"]
-    for drive in figures["drives"]:
-        assert drive["frame_pairs"] == 2
-        assert drive["flicker"] > 0.3
-        assert drive["pumping_levels"] > 15
-        assert drive["unchanged_share"] > 0.5
-    json.dumps(figures, allow_nan=False)
+    assert [d.name for d in figures.drives] == ["day, standing", "day, driving"]
+    for drive in figures.drives:
+        assert drive.figures.frame_pairs == 2
+        assert drive.figures.masks.flicker > 0.3
+        assert drive.figures.pumping_levels > 15
+        assert drive.figures.unchanged_share > 0.5
+    check(figures)
 
 
 def test_a_method_without_masks_has_brightness_alone():
@@ -44,5 +44,5 @@ def test_a_method_without_masks_has_brightness_alone():
     figures = measure_drives(
         BaselineMethod("max"), frames=2, size=SIZE, drives=DRIVES[3:], tick=lambda *at: ticks.append(at)
     )
-    assert all("flicker" not in d and d["pumping_levels"] < 10 for d in figures["drives"])
+    assert all(d.figures.masks is None and d.figures.pumping_levels < 10 for d in figures.drives)
     assert ticks == [(1, 2), (2, 2)]

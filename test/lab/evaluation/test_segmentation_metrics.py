@@ -1,13 +1,13 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-import json
-
 import numpy as np
 import pytest
 
 from fusion_perception.lab.data.boxes import Box
+from fusion_perception.lab.evaluation.figures import BoxFigures
 from fusion_perception.lab.evaluation.segmentation_metrics import SplitScores, box_ids
 from fusion_perception.labels import FMB15, MSRS9, PST5
+from fusion_perception.typed_document import check
 
 RNG = np.random.default_rng(0)
 TARGET = RNG.integers(0, 4, (24, 24), np.uint8)
@@ -24,12 +24,12 @@ def test_day_and_night_are_kept_apart_and_summed():
     scores.update_masks(TARGET, TARGET, kind="consensus", split="day")
     scores.update_masks(np.zeros_like(TARGET), TARGET, kind="consensus", split="night")
     summary = scores.mask_summary()["consensus"]
-    assert summary["day"]["iou"]["car"] == 1
-    assert summary["night"]["iou"]["car"] == 0
-    assert summary["all"]["iou"]["car"] == 0.5
-    assert summary["all"]["images"] == 2
-    assert "bump" in summary["all"]["absent"]
-    assert summary["all"]["iou"]["bump"] is None
+    assert summary["day"].iou["car"] == 1
+    assert summary["night"].iou["car"] == 0
+    assert summary["all"].iou["car"] == 0.5
+    assert summary["all"].images == 2
+    assert "bump" in summary["all"].absent
+    assert summary["all"].iou["bump"] is None
 
 
 def test_kinds_of_labels_are_never_mixed():
@@ -38,7 +38,7 @@ def test_kinds_of_labels_are_never_mixed():
     scores.update_masks(np.full_like(TARGET, 8), TARGET * 0, kind="boxes", split=None, annotated=(0, 1, 2, 3))
     summary = scores.mask_summary()
     assert list(summary["consensus"]) == ["all"]
-    assert summary["boxes"]["all"]["pixel_accuracy"] == 1
+    assert summary["boxes"]["all"].pixel_accuracy == 1
 
 
 def test_calibration_of_objects_leaves_easy_background_out():
@@ -48,8 +48,8 @@ def test_calibration_of_objects_leaves_easy_background_out():
     confidence = np.full((10, 10), 255, np.uint8)
     scores.update_masks(np.zeros_like(target), target, kind="masks", split=None, confidence=confidence)
     summary = scores.mask_summary()["masks"]["all"]
-    assert summary["ece"] == pytest.approx(0.04)
-    assert summary["ece_objects"] == pytest.approx(1)
+    assert summary.ece == pytest.approx(0.04)
+    assert summary.ece_objects == pytest.approx(1)
 
 
 def test_boxes_by_split():
@@ -57,11 +57,12 @@ def test_boxes_by_split():
     mask = np.full((10, 10), 2, np.uint8)
     scores.update_boxes(mask, [Box("person", 0, 0, 10, 5)], split="night")
     summary = scores.box_summary()
-    assert summary["night"]["person"] == {"matched": 1.0, "precision": 0.5, "boxes": 1, "pixels": 100}
-    assert summary["all"]["car"]["matched"] is None
+    assert summary["night"]["person"] == BoxFigures(1.0, 0.5, 1, 100)
+    assert summary["all"]["car"].matched is None
 
 
 def test_summaries_are_json():
     scores = SplitScores(MSRS9)
     scores.update_masks(TARGET, TARGET, kind="masks", split="day", confidence=TARGET)
-    json.dumps(scores.mask_summary(), allow_nan=False)
+    for figures in scores.mask_summary()["masks"].values():
+        check(figures)

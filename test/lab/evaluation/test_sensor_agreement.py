@@ -25,25 +25,25 @@ def _summary(share, without_thermal=(BLIND, SURE), without_rgb=(DARK, SURE), cle
 def test_an_honest_share_agrees_and_its_opposite_does_not():
     share = np.where(MASK == 2, 230, 20)
     honest, opposite = _summary(share)["all"], _summary(255 - share)["all"]
-    assert honest["agreement"] == 1 and honest["rank_correlation"] == pytest.approx(1)
-    assert opposite["agreement"] == 0 and opposite["rank_correlation"] == pytest.approx(-1)
-    assert honest["decided_pixels"] == 400
-    assert honest["thermal_share"]["person"] == pytest.approx(230 / 255)
-    assert honest["thermal_share"]["bike"] is None
-    assert "unlabelled" not in honest["thermal_share"]
+    assert honest.agreement == 1 and honest.rank_correlation == pytest.approx(1)
+    assert opposite.agreement == 0 and opposite.rank_correlation == pytest.approx(-1)
+    assert honest.decided_pixels == 400
+    assert honest.thermal_share["person"] == pytest.approx(230 / 255)
+    assert honest.thermal_share["bike"] is None
+    assert "unlabelled" not in honest.thermal_share
 
 
 def test_a_share_that_says_nothing_is_chance():
     summary = _summary(np.full(SHAPE, 128))["all"]
-    assert summary["agreement"] == 0.5 and summary["rank_correlation"] is None
+    assert summary.agreement == 0.5 and summary.rank_correlation is None
 
 
 def test_confidence_lost_counts_even_where_the_class_stays():
     less = (MASK, np.full(SHAPE, 255 - 77, np.uint8))
     summary = _summary(np.full(SHAPE, 200), less, (MASK, SURE))["all"]
-    assert summary["agreement"] == 1 and summary["decided_pixels"] == 400
+    assert summary.agreement == 1 and summary.decided_pixels == 400
     little = (MASK, np.full(SHAPE, 255 - 20, np.uint8))
-    assert _summary(np.full(SHAPE, 200), little, (MASK, SURE))["all"]["agreement"] is None
+    assert _summary(np.full(SHAPE, 200), little, (MASK, SURE))["all"].agreement is None
 
 
 def test_frames_without_objects_are_left_out():
@@ -52,7 +52,7 @@ def test_frames_without_objects_are_left_out():
 
 def test_splits():
     summary = _summary(np.full(SHAPE, 200))
-    assert list(summary) == ["all", "night"] and summary["night"]["frames"] == 1
+    assert list(summary) == ["all", "night"] and summary["night"].frames == 1
 
 
 def test_maps_must_have_one_size():

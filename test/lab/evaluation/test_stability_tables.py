@@ -1,16 +1,40 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
 import pytest
 
 from fusion_perception.lab.data.dataset import PairDataset
 from fusion_perception.lab.evaluation.camera_shake import measure_shake
 from fusion_perception.lab.evaluation.evaluator import Evaluator
 from fusion_perception.lab.evaluation.methods import BaselineMethod
-from fusion_perception.lab.evaluation.stability_tables import drive_table, shake_table, stability_tables
-from test.lab.evaluation.scenes import PerfectMethod, write_dataset
+from fusion_perception.lab.evaluation.stability_figures import (
+    ChangeFigures,
+    DriveFigures,
+    MaskStability,
+    NextFrameFigures,
+    RenderedFigures,
+    StabilityFigures,
+    TemporalFigures,
+)
+from fusion_perception.lab.evaluation.stability_tables import (
+    drive_table,
+    shake_table,
+    stability_table,
+    stability_tables,
+)
+from test.lab.evaluation.scenes import PerfectMethod, fusing_document, write_dataset
 
-DRIVE = {"name": "day, standing", "frame_pairs": 9, "unchanged_share": 0.98, "pumping_levels": 0.1}
-RENDERED = {"rate_hz": 10.0, "drives": [{**DRIVE, "consistency": 0.9, "flicker": 0.01}, DRIVE]}
+DRIVE = TemporalFigures(frame_pairs=9, left_out=0, unchanged_share=0.98, pumping_levels=0.1)
+RENDERED = RenderedFigures(
+    frames=10,
+    rate_hz=10.0,
+    speed_m_s=5.0,
+    drives=(
+        DriveFigures("day, standing", replace(DRIVE, masks=MaskStability(0.9, {"car": 0.9}, 0.01))),
+        DriveFigures("day, standing", DRIVE),
+    ),
+)
 
 
 def test_every_change_has_a_row_per_split(tmp_path):
@@ -29,9 +53,18 @@ def test_a_drive_without_masks_has_dashes():
     assert "10 frames a second" in table.title
 
 
-@pytest.mark.parametrize("document", [{}, {"temporal": None}, {"temporal": {"frame_pairs": 0}}])
-def test_only_what_was_measured_has_a_table(document):
-    assert [t for t in stability_tables(document) if t is not None] == []
-    figures = {"changes": [{"name": "noise", "description": "n", "splits": {}}]}
-    both = list(stability_tables({**document, "stability": {"next_frame": figures, "rendered": RENDERED}}))
-    assert sum(t is not None for t in both) == 2
+@pytest.mark.parametrize("temporal", [None, replace(DRIVE, frame_pairs=0)])
+def test_only_what_was_measured_has_a_table(temporal):
+    document = replace(fusing_document(), temporal=temporal)
+    assert list(stability_tables(document)) == []
+    figures = NextFrameFigures(2, (ChangeFigures("noise", "n", {}),))
+    assert len(list(stability_tables(replace(document, stability=StabilityFigures(figures, RENDERED))))) == 2
+
+
+def test_masks_have_rows_where_there_are_masks():
+    with_masks = replace(DRIVE, masks=MaskStability(None, {"car": None}, 0.5))
+    assert len(stability_table(DRIVE).rows) == 3
+    assert stability_table(with_masks).rows[3:] == (
+        ("mask consistency, mean IoU of objects", "–"),
+        ("mask flicker, share of unchanged pixels", "0.5000"),
+    )

@@ -1,5 +1,7 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
 import pytest
 
 from fusion_perception.lab.data.dataset import PairDataset
@@ -26,10 +28,8 @@ def documents(tmp_path):
         documents.append(evaluation_document(evaluator.dataset, method, clean, "fusion"))
         if method.labels:
             worse = evaluator.run(method, THERMAL_MISSING)
-            documents[0]["robustness"] = [
-                robustness_row(CLEAN, clean, clean),
-                robustness_row(THERMAL_MISSING, worse, clean),
-            ]
+            rows = (robustness_row(CLEAN, clean, clean), robustness_row(THERMAL_MISSING, worse, clean))
+            documents[0] = replace(documents[0], robustness=rows)
     return documents
 
 
@@ -60,7 +60,7 @@ def test_absent_classes_have_no_column_but_a_note(documents):
 
 
 def test_robustness_shows_the_share_kept(documents):
-    table = robustness_table(documents[0]["robustness"])
+    table = robustness_table(documents[0].robustness)
     assert [row[0] for row in table.rows] == ["clean", "thermal missing"]
     assert table.rows[1][table.columns.index("person night")] == "0.000 (0%)"
     assert table.rows[1][table.columns.index("car night")] == "1.000 (100%)"
@@ -69,7 +69,7 @@ def test_robustness_shows_the_share_kept(documents):
 
 
 def test_what_is_left_without_a_sensor_is_marked_when_it_is_low(documents):
-    table = missing_sensor_table(documents[0]["robustness"])
+    table = missing_sensor_table(documents[0].robustness)
     # RGB missing was not run; of the pairs by day, one has each kind of labels
     assert sorted(row[0] for row in table.rows) == ["thermal missing, day (boxes)", "thermal missing, day (consensus)"]
     row = dict(zip(table.columns, table.rows[0], strict=True))

@@ -35,24 +35,24 @@ def _run(change=lambda i, fused, mask: (fused, mask), **kwargs):
 
 def test_a_steady_method_is_consistent_under_camera_motion():
     summary = _run()
-    assert summary["frame_pairs"] == 5
-    assert summary["left_out"] == 0
-    assert summary["unchanged_share"] > 0.8
-    assert summary["consistency"] > 0.97
-    assert summary["flicker"] < 0.02
-    assert summary["pumping_levels"] < 0.3
+    assert summary.frame_pairs == 5
+    assert summary.left_out == 0
+    assert summary.unchanged_share > 0.8
+    assert summary.masks.consistency > 0.97
+    assert summary.masks.flicker < 0.02
+    assert summary.pumping_levels < 0.3
 
 
 def test_flicker_is_seen():
     summary = _run(lambda i, fused, mask: (fused, mask * (i % 2)))
-    assert summary["flicker"] > 0.3
-    assert summary["consistency"] < 0.1
+    assert summary.masks.flicker > 0.3
+    assert summary.masks.consistency < 0.1
 
 
 def test_pumping_is_measured_in_grey_levels():
     summary = _run(lambda i, fused, mask: ((fused // 2 + 20 * (i % 2)).astype(np.uint8), mask))
-    assert summary["pumping_levels"] == pytest.approx(20, abs=1)
-    assert summary["flicker"] < 0.02
+    assert summary.pumping_levels == pytest.approx(20, abs=1)
+    assert summary.masks.flicker < 0.02
 
 
 def test_brightness_that_a_camera_shows_is_no_pumping():
@@ -61,8 +61,8 @@ def test_brightness_that_a_camera_shows_is_no_pumping():
         gain = np.uint8(6 * (i % 2))
         visible = VISIBLE[:, :160] // 2 + gain
         score.update(THERMAL[:, :160], visible, visible)
-    assert score.summary()["pumping_levels"] == pytest.approx(0, abs=1e-9)
-    assert "consistency" not in score.summary()
+    assert score.summary().pumping_levels == pytest.approx(0, abs=1e-9)
+    assert score.summary().masks is None
 
 
 def test_known_motion_replaces_the_flow():
@@ -73,9 +73,9 @@ def test_known_motion_replaces_the_flow():
         motion = KnownMotion(x, rows, x <= 159) if i else None
         score.update(thermal + np.uint8(20 * (i % 2)), visible, visible, mask, motion)
     summary = score.summary()
-    assert summary["consistency"] == 1 and summary["flicker"] == 0
-    assert summary["unchanged_share"] == pytest.approx(0.75)  # although thermal changed by 20 levels
-    assert summary["pumping_levels"] == 0
+    assert summary.masks.consistency == 1 and summary.masks.flicker == 0
+    assert summary.unchanged_share == pytest.approx(0.75)  # although thermal changed by 20 levels
+    assert summary.pumping_levels == 0
 
 
 def test_a_cut_is_left_out_and_a_restart_is_no_pair():
@@ -83,12 +83,12 @@ def test_a_cut_is_left_out_and_a_restart_is_no_pair():
     for seed in (5, 6):
         image = np.random.default_rng(seed).integers(0, 256, (100, 100), np.uint8)
         score.update(image, image[::-1].copy(), image, np.zeros_like(image))
-    assert score.summary()["left_out"] == 1
+    assert score.summary().left_out == 1
     score.restart()
     score.update(image, image, image, np.zeros_like(image))
     summary = score.summary()
-    assert summary["left_out"] == 1 and summary["frame_pairs"] == 0
-    assert summary["pumping_levels"] is None and summary["consistency"] is None
+    assert summary.left_out == 1 and summary.frame_pairs == 0
+    assert summary.pumping_levels is None and summary.masks.consistency is None
 
 
 def test_images_of_one_frame_must_fit():

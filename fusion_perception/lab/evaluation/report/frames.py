@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.atomic_file import write_image
 from fusion_perception.lab.data.dataset import DatasetItem
+from fusion_perception.lab.evaluation.document import FrameFigures
 from fusion_perception.lab.evaluation.evaluator import Evaluator
 from fusion_perception.lab.evaluation.methods import Method
 from fusion_perception.labels import IGNORE, LabelSet
@@ -23,7 +23,7 @@ UNKNOWN = (200, 200, 200)
 """Colour of pixels whose label is not known."""
 
 
-def rank_frames(frames: Sequence[dict[str, Any]]) -> tuple[list[int], str]:
+def rank_frames(frames: Sequence[FrameFigures]) -> tuple[list[int], str]:
     """Return the indices of the frames from worst to best, and what they are ranked by.
 
     Frames are ranked by the mean IoU of the objects in them; where no frame has labels, by
@@ -32,19 +32,19 @@ def rank_frames(frames: Sequence[dict[str, Any]]) -> tuple[list[int], str]:
     Args:
         frames: the frames of an evaluation document.
     """
-    labelled = [i for i, frame in enumerate(frames) if frame["object_iou"] is not None]
+    labelled = {i: frame.object_iou for i, frame in enumerate(frames) if frame.object_iou is not None}
     if labelled:
-        return sorted(labelled, key=lambda i: frames[i]["object_iou"]), "object IoU"
+        return sorted(labelled, key=lambda i: labelled[i]), "object IoU"
 
     def kept(i: int) -> float:
-        fusion = frames[i]["fusion"]
+        fusion = frames[i].fusion
         return (fusion["VIF"] or 0.0) + (fusion["Qabf"] or 0.0)
 
     return sorted(range(len(frames)), key=kept), "VIF + Qabf"
 
 
 def write_frames(
-    path: Path, evaluator: Evaluator, method: Method, indices: Sequence[int], frames: Sequence[dict[str, Any]]
+    path: Path, evaluator: Evaluator, method: Method, indices: Sequence[int], frames: Sequence[FrameFigures]
 ) -> None:
     """Run the method again on a few pairs and write what it saw and made of them.
 
@@ -85,11 +85,11 @@ def _labels(mask: NDArray[np.uint8], labels: LabelSet) -> NDArray[np.uint8]:
     return picture
 
 
-def _caption(frame: dict[str, Any], kind: str) -> str:
-    parts = [frame["name"]]
-    if frame["object_iou"] is not None:
-        parts.append(f"object IoU {frame['object_iou']:.2f} (labels: {kind})")
-    if frame["boxes"]:
-        parts.append(f"{frame['boxes_matched']} of {frame['boxes']} boxes matched")
-    parts += [f"{key} {frame['fusion'][key]:.2f}" for key in ("VIF", "Qabf") if frame["fusion"][key] is not None]
+def _caption(frame: FrameFigures, kind: str) -> str:
+    parts = [frame.name]
+    if frame.object_iou is not None:
+        parts.append(f"object IoU {frame.object_iou:.2f} (labels: {kind})")
+    if frame.boxes:
+        parts.append(f"{frame.boxes_matched} of {frame.boxes} boxes matched")
+    parts += [f"{key} {value:.2f}" for key in ("VIF", "Qabf") if (value := frame.fusion[key]) is not None]
     return ", ".join(parts)

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from fusion_perception.atomic_file import write_text
 from fusion_perception.lab.data.boxes import BOX_LABELS
 from fusion_perception.lab.evaluation.attribution_tables import SENSOR_TITLES
+from fusion_perception.lab.evaluation.document import EvaluationDocument, FrameFigures
 from fusion_perception.lab.evaluation.evaluator import Evaluator
+from fusion_perception.lab.evaluation.method_info import ModelInfo
 from fusion_perception.lab.evaluation.methods import Method
 from fusion_perception.lab.evaluation.report.frames import rank_frames, write_frames
 from fusion_perception.lab.evaluation.report.svg import Series, bar_chart, line_chart, reliability_chart
@@ -42,7 +43,7 @@ img{max-width:100%;border:1px solid #e4e7ec}
 """
 
 
-def write_report(folder: Path, documents: Sequence[dict[str, Any]], evaluator: Evaluator, method: Method) -> Path:
+def write_report(folder: Path, documents: Sequence[EvaluationDocument], evaluator: Evaluator, method: Method) -> Path:
     """Write ``report.html`` and its pictures.
 
     Args:
@@ -58,7 +59,7 @@ def write_report(folder: Path, documents: Sequence[dict[str, Any]], evaluator: E
         DataError: something cannot be written.
     """
     document = documents[0]
-    frames = document["frames"]
+    frames = document.frames
     parts = [_head(document)]
     parts += [_table(table) for table in summary_tables(documents)]
     charts = [*_frame_charts(frames), *_calibration_charts(document), *_robustness_charts(document)]
@@ -70,13 +71,13 @@ def write_report(folder: Path, documents: Sequence[dict[str, Any]], evaluator: E
         if not indices:
             continue
         write_frames(folder / name, evaluator, method, indices, frames)
-        shown = ", ".join(frames[i]["name"] for i in indices)
+        shown = ", ".join(frames[i].name for i in indices)
         parts.append(
             f'<h2>{title} frames by {to_html(rank)}</h2><a href="{name}"><img src="{name}" alt="{to_html(shown)}"></a>'
         )
     parts += [_table(table) for table in detail_tables(document)]
     page = folder / PAGE
-    title = to_html(f"{document['method']['name']} on {document['data']['name']}")
+    title = to_html(f"{document.method.name} on {document.data.name}")
     write_text(
         page,
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
@@ -85,20 +86,18 @@ def write_report(folder: Path, documents: Sequence[dict[str, Any]], evaluator: E
     return page
 
 
-def _head(document: dict[str, Any]) -> str:
-    method, data = document["method"], document["data"]
-    what = {"model": "model", "folder": "folder of fused images", "baseline": "baseline"}[method["kind"]]
-    facts = [
-        f"{data['pairs']} pairs of {data['name']} ({data['split']}): {data['day']} by day, {data['night']} by night"
-    ]
-    if method["kind"] == "model":
-        facts.append(f"{method['backend']} on {method['device']}, {method['precision']}")
-    if document["engine_ms"]:
-        facts.append("engine {p50:.1f} ms (95 %: {p95:.1f} ms)".format(**document["engine_ms"]))
-    facts.append(document["created"])
+def _head(document: EvaluationDocument) -> str:
+    method, data = document.method, document.data
+    what = {"model": "model", "folder": "folder of fused images", "baseline": "baseline"}[method.kind]
+    facts = [f"{data.pairs} pairs of {data.name} ({data.split}): {data.day} by day, {data.night} by night"]
+    if isinstance(method, ModelInfo):
+        facts.append(f"{method.backend} on {method.device}, {method.precision}")
+    if document.engine_ms:
+        facts.append(f"engine {document.engine_ms.p50:.1f} ms (95 %: {document.engine_ms.p95:.1f} ms)")
+    facts.append(document.created)
     lines = [f"<p>{to_html(what)}; {to_html('; '.join(facts))}</p>"]
-    lines += [f"<p>Note: {to_html(note)}</p>" for note in document["notes"]]
-    return f"<h1>{to_html(method['name'])}</h1>{''.join(lines)}"
+    lines += [f"<p>Note: {to_html(note)}</p>" for note in document.notes]
+    return f"<h1>{to_html(method.name)}</h1>{''.join(lines)}"
 
 
 def _table(table: Table) -> str:
@@ -111,61 +110,61 @@ def _table(table: Table) -> str:
     )
 
 
-def _frame_charts(frames: Sequence[dict[str, Any]]) -> Iterable[str]:
-    colours = [{"day": DAY, "night": NIGHT}.get(f["time"], OTHER) for f in frames]
+def _frame_charts(frames: Sequence[FrameFigures]) -> Iterable[str]:
+    colours = [{"day": DAY, "night": NIGHT}.get(f.time or "", OTHER) for f in frames]
     used = [("day", DAY), ("night", NIGHT), ("other", OTHER)]
     legend = [(name, colour) for name, colour in used if colour in colours]
-    names = [f["name"] for f in frames]
-    rows = {"IoU of the objects in each frame": [f["object_iou"] for f in frames]}
+    names = [f.name for f in frames]
+    rows = {"IoU of the objects in each frame": [f.object_iou for f in frames]}
     for key in ("VIF", "Qabf", "SSIM"):
-        rows[f"{key} of each frame"] = [f["fusion"][key] for f in frames]
+        rows[f"{key} of each frame"] = [f.fusion[key] for f in frames]
     for title, values in rows.items():
         if any(v is not None for v in values):
             yield bar_chart(title, names, values, lambda i: colours[i], legend=legend)
 
 
-def _calibration_charts(document: dict[str, Any]) -> Iterable[str]:
-    kind = main_kind(document.get("segmentation", {}))
+def _calibration_charts(document: EvaluationDocument) -> Iterable[str]:
+    kind = main_kind(document.segmentation)
     if kind is None:
         return
-    for split, score in document["segmentation"][kind].items():
-        curve = score["reliability"]
-        if any(curve["pixels"]):
+    for split, score in document.segmentation[kind].items():
+        curve = score.reliability
+        if any(curve.pixels):
             title = f"Reliability, {split} ({kind})"
-            chart = reliability_chart(title, curve["confidence"], curve["accuracy"])
+            chart = reliability_chart(title, curve.confidence, curve.accuracy)
             yield chart.replace("<svg ", '<svg class="small" ', 1)
 
 
-def _robustness_charts(document: dict[str, Any]) -> Iterable[str]:
-    rows = document.get("robustness", [])
-    kind = main_kind(rows[0].get("iou", {})) if rows else None
+def _robustness_charts(document: EvaluationDocument) -> Iterable[str]:
+    iou = {row.name: row.scores.iou for row in document.robustness or () if row.scores}
+    if not iou:
+        return
+    clean = next(iter(iou.values()))
+    kind = main_kind(clean)
     if kind is None:
         return
-    shifts = [(0, rows[0]), *((int(r["name"].split()[1]), r) for r in rows if r["name"].startswith("misaligned"))]
-    for split in rows[0]["iou"][kind]:
+    shifts = {0: clean, **{int(name.split()[1]): found for name, found in iou.items() if name.startswith("misaligned")}}
+    for split in clean[kind]:
         lines = [
-            Series(name, _CLASS_COLOURS[name], [r["iou"][kind][split].get(name) for _, r in shifts])
+            Series(name, _CLASS_COLOURS[name], [found[kind][split].get(name) for found in shifts.values()])
             for name in BOX_LABELS
-            if rows[0]["iou"][kind][split].get(name) is not None
+            if clean[kind][split].get(name) is not None
         ]
         if lines:
-            ticks = [str(px) for px, _ in shifts]
-            yield line_chart(f"IoU under misalignment, {split}", ticks, lines, "pixels")
+            yield line_chart(f"IoU under misalignment, {split}", [str(px) for px in shifts], lines, "pixels")
 
 
-def _attribution_charts(document: dict[str, Any]) -> Iterable[str]:
-    figures = document.get("faithfulness")
-    if not figures:
-        return
-    for sensor, splits in figures["curves"].items():
+def _attribution_charts(document: EvaluationDocument) -> Iterable[str]:
+    figures = document.attribution_check.faithfulness if document.attribution_check else None
+    for sensor, splits in figures.curves.items() if figures else ():
         title = SENSOR_TITLES[sensor]
         for split in [s for s in splits if s != "all"] or list(splits):
             curve = splits[split]
             lines = [
-                Series("deletion", "#d9480f", curve["deletion"]),
-                Series("random", OTHER, curve["random"]),
-                Series("insertion", "#0c8599", curve["insertion"]),
-                Series("random, inserted", "#aab2bf", curve["random"][::-1]),
+                Series("deletion", "#d9480f", curve.deletion),
+                Series("random", OTHER, curve.random),
+                Series("insertion", "#0c8599", curve.insertion),
+                Series("random, inserted", "#aab2bf", curve.random[::-1]),
             ]
-            ticks = [f"{share:.0%}" for share in curve["shares"]]
+            ticks = [f"{share:.0%}" for share in curve.shares]
             yield line_chart(f"Score kept, {title}, {split}", ticks, lines, f"{title} pixels replaced or put back")

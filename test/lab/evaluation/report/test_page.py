@@ -1,12 +1,13 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
 import re
+from dataclasses import replace
 
 import cv2
 import pytest
 
 from fusion_perception.lab.data.dataset import PairDataset
-from fusion_perception.lab.evaluation.document import evaluation_document, robustness_row
+from fusion_perception.lab.evaluation.document import FrameFigures, evaluation_document, robustness_row
 from fusion_perception.lab.evaluation.evaluator import Evaluator
 from fusion_perception.lab.evaluation.methods import BaselineMethod
 from fusion_perception.lab.evaluation.report import write_report
@@ -24,9 +25,8 @@ def test_a_page_with_tables_charts_and_frames(evaluator, tmp_path):
     method = PerfectMethod(evaluator.dataset)
     clean = evaluator.run(method)
     document = evaluation_document(evaluator.dataset, method, clean, "fusion")
-    document["robustness"] = [robustness_row(CLEAN, clean, clean)] + [
-        robustness_row(p, evaluator.run(method, p), clean) for p in PERTURBATIONS[-2:]
-    ]
+    rows = [robustness_row(p, evaluator.run(method, p), clean) for p in PERTURBATIONS[-2:]]
+    document = replace(document, robustness=(robustness_row(CLEAN, clean, clean), *rows))
     page = write_report(tmp_path / "out" / "report", [document], evaluator, method)
     text = page.read_text()
     for words in ("<h1>perfect", "Robustness", "IoU under misalignment, night", "Reliability, all", "Worst frames"):
@@ -54,9 +54,13 @@ def test_names_are_escaped(evaluator, tmp_path):
 
 
 def test_ranking_is_by_object_iou_where_there_is_one():
-    frames = [{"object_iou": v, "fusion": {"VIF": f, "Qabf": None}} for v, f in ((0.5, 1), (None, 2), (0.1, 3))]
+    frames = [
+        FrameFigures(
+            name="", time=None, object_iou=iou, boxes=None, boxes_matched=None, fusion={"VIF": f, "Qabf": None}
+        )
+        for iou, f in ((0.5, 1.0), (None, 2.0), (0.1, 3.0))
+    ]
     assert rank_frames(frames) == ([2, 0], "object IoU")
-    for frame in frames:
-        frame["object_iou"] = None
+    frames = [replace(frame, object_iou=None) for frame in frames]
     assert rank_frames(frames) == ([0, 1, 2], "VIF + Qabf")
     assert len(NAMES) == 4
