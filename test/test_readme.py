@@ -12,7 +12,7 @@ import pytest
 from fusion_perception.cli.main import VERBS
 from fusion_perception.errors import DataError
 from fusion_perception.outputs import OUTPUTS, result_topics
-from fusion_perception.ros.parameters import ParameterSpec
+from fusion_perception.ros.parameter_spec import ParameterSpec
 from tools.parameter_tables import TABLES, markdown_table, updated
 
 ROOT = Path(__file__).resolve().parents[1]

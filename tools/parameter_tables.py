@@ -14,7 +14,8 @@ from pathlib import Path
 
 from fusion_perception.demo.replay.replay_parameters import REPLAY_PARAMETERS
 from fusion_perception.errors import DataError
-from fusion_perception.ros.parameters import FUSION_PARAMETERS, ParameterSpec
+from fusion_perception.ros.parameter_spec import ParameterSpec
+from fusion_perception.ros.parameters import FUSION_PARAMETERS
 
 TABLES: dict[str, tuple[ParameterSpec, ...]] = {"fusion_node": FUSION_PARAMETERS, "replay_node": REPLAY_PARAMETERS}
 """Name in the markers ``<!-- parameters NAME -->`` and ``<!-- end -->`` -> table."""

@@ -11,10 +11,10 @@ from typing import Any
 from fusion_perception.engine import Engine, EngineInfo
 from fusion_perception.perceiver import Perceiver
 from fusion_perception.preprocess import GainControl
+from fusion_perception.ros.fusion_settings import FusionSettings
 from fusion_perception.ros.inputs import CameraInputs
 from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.ros.outputs import ResultOutputs
-from fusion_perception.ros.parameters import FusionSettings
 from fusion_perception.ros.worker import PerceptionWorker
 from fusion_perception.sync import PairMatcher
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fusion_perception.ros.parameters import ParameterError, ParameterSpec, checked
+from fusion_perception.ros.parameter_spec import ParameterError, ParameterSpec, checked
 
 
 def declare(node: Any, table: Sequence[ParameterSpec]) -> None:

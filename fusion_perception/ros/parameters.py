@@ -7,103 +7,42 @@ Nothing here imports ROS, so that documentation and tests can read the table.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from fusion_perception.engine import BACKENDS
-from fusion_perception.errors import FusionPerceptionError
-from fusion_perception.health import FAULTS, HealthSettings
-from fusion_perception.preprocess import GAIN_MODES, IDENTITY, GainSettings, Registration
+from fusion_perception.health import FAULTS
+from fusion_perception.preprocess import GAIN_MODES, IDENTITY
 from fusion_perception.preprocess.fill_missing import FILL_SHARE
 from fusion_perception.ros.camera_topics import TRANSPORTS
-from fusion_perception.ros.parameter_values import in_type_of
-from fusion_perception.sync import OFFSET_LIMIT_NS, WAIT_LIMIT_NS, SyncSettings
+from fusion_perception.ros.parameter_spec import ON_CONFIGURE, ParameterSpec
+from fusion_perception.sync import OFFSET_LIMIT_NS, WAIT_LIMIT_NS
 
 _MILLISECOND = 1e6  # ns
 
 
-class ParameterError(FusionPerceptionError):
-    """A parameter value that cannot be used."""
-
-
-@dataclass(frozen=True)
-class ParameterSpec:
-    """One parameter.
-
-    Attributes:
-        name: full name, groups separated by dots.
-        default: default value; its type is the parameter's type.
-        description: one sentence, with the unit.
-        range: smallest and largest value of a number.
-        choices: allowed values of a string.
-        read_only: it is fixed when the node starts.
-        applies: ``"at once"``, or ``"on configure"`` for what is read when the node is configured.
-    """
-
-    name: str
-    default: bool | int | float | str | tuple[float, ...]
-    description: str
-    range: tuple[float, float] | None = None
-    choices: tuple[str, ...] = ()
-    read_only: bool = False
-    applies: str = "at once"
-
-    @property
-    def full_description(self) -> str:
-        """The description, and when a change takes effect if that is not at once."""
-        if self.read_only:
-            return f"{self.description} Fixed at start."
-        return self.description if self.applies == "at once" else f"{self.description} Read {self.applies}."
-
-    def convert(self, value: Any) -> Any:
-        """Return a value in the parameter's type: 50 is taken for 50.0.
-
-        Raises:
-            ParameterError: a value of another type.
-        """
-        try:
-            return in_type_of(self.default, value)
-        except ValueError as error:
-            got = "empty" if value is None else repr(value)[:100]
-            raise ParameterError(f"{self.name} is {got}; allowed: {error}") from None
-
-    def check(self, value: Any) -> None:
-        """Raise ParameterError unless the value, which has the parameter's type, is allowed."""
-        numbers = value if isinstance(value, (tuple, list)) else (value,)
-        if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
-            raise ParameterError(f"{self.name} is {value}; allowed: finite numbers")
-        if self.choices and value not in self.choices:
-            raise ParameterError(f"{self.name} is '{value}'; allowed: {', '.join(self.choices)}")
-        if self.range is not None and not self.range[0] <= value <= self.range[1]:
-            raise ParameterError(f"{self.name} is {value}; allowed: {self.range[0]:g} to {self.range[1]:g}")
-
-
-_CONFIGURE = "on configure"
-
 FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
-        "model", "realtime", "Name of a shipped model, or path of an ONNX model file or plan.", applies=_CONFIGURE
+        "model", "realtime", "Name of a shipped model, or path of an ONNX model file or plan.", applies=ON_CONFIGURE
     ),
-    ParameterSpec("backend", "auto", "What runs the model.", choices=BACKENDS, applies=_CONFIGURE),
+    ParameterSpec("backend", "auto", "What runs the model.", choices=BACKENDS, applies=ON_CONFIGURE),
     ParameterSpec(
-        "engine.threads", 0, "CPU threads of one inference; 0 lets the backend choose.", (0, 256), applies=_CONFIGURE
+        "engine.threads", 0, "CPU threads of one inference; 0 lets the backend choose.", (0, 256), applies=ON_CONFIGURE
     ),
-    ParameterSpec("engine.device_id", 0, "Number of the GPU.", (0, 63), applies=_CONFIGURE),
+    ParameterSpec("engine.device_id", 0, "Number of the GPU.", (0, 63), applies=ON_CONFIGURE),
     ParameterSpec(
         "engine.build",
         False,
         "Build a missing TensorRT plan, which takes minutes, with backend 'tensorrt'; 'auto' never builds "
         "(see 'fusion-perception build').",
-        applies=_CONFIGURE,
+        applies=ON_CONFIGURE,
     ),
     ParameterSpec(
         "engine.allow_fallback",
         True,
         "Run on the CPU, with a warning, when the GPU asked for cannot be used; false makes that an error "
         "(with 'auto' only where TensorRT or an ONNX Runtime with CUDA is installed).",
-        applies=_CONFIGURE,
+        applies=ON_CONFIGURE,
     ),
     ParameterSpec(
         "autostart", True, "Configure and activate at start; false leaves that to a lifecycle manager.", read_only=True
@@ -146,7 +85,7 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
         "raw",
         "How the images of both cameras come; a topic that ends in /compressed or /compressedDepth needs no setting.",
         choices=TRANSPORTS,
-        applies=_CONFIGURE,
+        applies=ON_CONFIGURE,
     ),
     ParameterSpec(
         "health.missing_when",
@@ -201,27 +140,10 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec("compressed.jpeg_quality", 90, "Quality of the results that are sent as JPEG.", (1, 100)),
     ParameterSpec("hardware_id", "", "Name of the rig in the diagnostics; empty gives fusion_perception."),
     ParameterSpec(
-        "diagnostics.period_s", 1.0, "Seconds between two diagnostics messages.", (0.05, 60.0), applies=_CONFIGURE
+        "diagnostics.period_s", 1.0, "Seconds between two diagnostics messages.", (0.05, 60.0), applies=ON_CONFIGURE
     ),
 )
 """Parameters of ``fusion_node``."""
-
-
-def checked(values: Mapping[str, Any], table: Sequence[ParameterSpec]) -> dict[str, Any]:
-    """Return the values of all parameters of a table, each in its type.
-
-    Raises:
-        ParameterError: a value that is not allowed.
-    """
-    result = {spec.name: spec.convert(values[spec.name]) for spec in table}
-    for spec in table:
-        spec.check(result[spec.name])
-    return result
-
-
-def defaults(table: Sequence[ParameterSpec]) -> dict[str, Any]:
-    """Return the default values of a table."""
-    return {spec.name: spec.default for spec in table}
 
 
 def not_yet_applied(configured: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:
@@ -232,65 +154,5 @@ def not_yet_applied(configured: Mapping[str, Any], values: Mapping[str, Any]) ->
         values: values now.
     """
     advice = "it is read on configure, so deactivate, clean up, configure and activate the node to let it take effect"
-    changed = (item.name for item in FUSION_PARAMETERS if item.applies == _CONFIGURE and item.name in configured)
+    changed = (item.name for item in FUSION_PARAMETERS if item.applies == ON_CONFIGURE and item.name in configured)
     return {name: advice for name in changed if values[name] != configured[name]}
-
-
-@dataclass(frozen=True)
-class FusionSettings:
-    """The parameters of ``fusion_node`` in the form its parts take them.
-
-    Attributes:
-        sync: settings of the pair matcher.
-        health: when a camera is not to be trusted.
-        gain: settings of the thermal gain control.
-        registration: thermal onto RGB.
-        values: all values by parameter name.
-    """
-
-    sync: SyncSettings
-    health: HealthSettings
-    gain: GainSettings
-    registration: Registration
-    values: Mapping[str, Any]
-
-    @classmethod
-    def from_values(cls, values: Mapping[str, Any]) -> FusionSettings:
-        """Check values against the table and against one another.
-
-        Raises:
-            ParameterError: naming the value got and the values allowed.
-        """
-        values = checked(values, FUSION_PARAMETERS)
-        try:
-            return cls(
-                SyncSettings(
-                    tolerance_ns=round(values["sync.tolerance_ms"] * _MILLISECOND),
-                    window=values["sync.window"],
-                    max_wait_ns=round(values["sync.max_wait_ms"] * _MILLISECOND),
-                    thermal_offset_ns=round(values["sync.thermal_offset_ms"] * _MILLISECOND),
-                    allow_missing=values["sync.allow_missing"],
-                    missing_after_ns=round(values["sync.missing_after_ms"] * _MILLISECOND),
-                ),
-                HealthSettings(
-                    after_ns=round(values["health.after_ms"] * _MILLISECOND),
-                    missing_when=_names(values["health.missing_when"]),
-                ),
-                GainSettings(
-                    mode=values["thermal.gain"],
-                    low_percentile=values["thermal.low_percentile"],
-                    high_percentile=values["thermal.high_percentile"],
-                    smoothing=values["thermal.smoothing"],
-                    range_min=values["thermal.range_min"],
-                    range_max=values["thermal.range_max"],
-                ),
-                Registration(values["registration.homography"]),
-                values,
-            )
-        except ValueError as error:
-            raise ParameterError(str(error)) from error
-
-
-def _names(text: str) -> tuple[str, ...]:
-    """Return the names in a text, which commas or spaces part."""
-    return tuple(text.replace(",", " ").split())

@@ -24,12 +24,13 @@ from fusion_perception.perceiver import Perceiver
 from fusion_perception.ros import diagnostics
 from fusion_perception.ros.callback_failures import CallbackFailures
 from fusion_perception.ros.failure import describe
+from fusion_perception.ros.fusion_settings import FusionSettings
 from fusion_perception.ros.inputs import CameraInputs
 from fusion_perception.ros.node_parts import NodeParts
 from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.ros.outputs import ResultOutputs
 from fusion_perception.ros.parameter_declaration import declare, read
-from fusion_perception.ros.parameters import FUSION_PARAMETERS, FusionSettings, not_yet_applied
+from fusion_perception.ros.parameters import FUSION_PARAMETERS, not_yet_applied
 from fusion_perception.ros.perception_report import PerceptionReport
 from fusion_perception.ros.printable_logger import PrintableLog
 from fusion_perception.ros.services import give_reasons, refuse_wrong_transitions

@@ -18,7 +18,8 @@ import pytest
 from fusion_perception.cli.main import EXIT_ERROR, EXIT_INTERRUPTED, main
 from fusion_perception.demo.replay.replay_parameters import REPLAY_PARAMETERS
 from fusion_perception.demo.run import DemoSettings, _commands
-from fusion_perception.ros.parameters import FUSION_PARAMETERS, checked, defaults
+from fusion_perception.ros.parameter_spec import checked, defaults
+from fusion_perception.ros.parameters import FUSION_PARAMETERS
 
 from .toy_model import HEIGHT, WIDTH, write_toy_model
 

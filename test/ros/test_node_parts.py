@@ -10,9 +10,11 @@ import pytest
 pytest.importorskip("rclpy", reason="rclpy is not installed")
 
 from fusion_perception.preprocess import GainControl
+from fusion_perception.ros.fusion_settings import FusionSettings
 from fusion_perception.ros.node_parts import NodeParts
 from fusion_perception.ros.node_statistics import NodeStatistics
-from fusion_perception.ros.parameters import FUSION_PARAMETERS, FusionSettings, defaults
+from fusion_perception.ros.parameter_spec import defaults
+from fusion_perception.ros.parameters import FUSION_PARAMETERS
 from fusion_perception.sync import LatestSlot, PairMatcher
 from fusion_perception.types import Frame
 

@@ -11,8 +11,10 @@ from rcl_interfaces.srv import DescribeParameters, SetParameters
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
+from fusion_perception.ros.fusion_settings import FusionSettings
 from fusion_perception.ros.parameter_declaration import declare, read
-from fusion_perception.ros.parameters import FUSION_PARAMETERS, FusionSettings, ParameterError
+from fusion_perception.ros.parameter_spec import ParameterError
+from fusion_perception.ros.parameters import FUSION_PARAMETERS
 
 pytestmark = pytest.mark.ros
 HOMOGRAPHY = "registration.homography"

@@ -32,7 +32,7 @@ from fusion_perception.ros import diagnostics
 from fusion_perception.ros.camera_topics import TOPICS
 from fusion_perception.ros.conversion import rgb_from_message, thermal_from_message
 from fusion_perception.ros.parameter_declaration import declare, read
-from fusion_perception.ros.parameters import ParameterSpec
+from fusion_perception.ros.parameter_spec import ParameterSpec
 from fusion_perception.ros.printable_logger import PrintableLog
 from fusion_perception.ros.throttle import LogThrottle
 

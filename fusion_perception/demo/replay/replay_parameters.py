@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from fusion_perception.ros.parameters import ParameterSpec
+from fusion_perception.ros.parameter_spec import ParameterSpec
 
 REPLAY_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(

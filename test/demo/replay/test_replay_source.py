@@ -7,7 +7,7 @@ import pytest
 from fusion_perception.demo.replay.replay_parameters import REPLAY_PARAMETERS
 from fusion_perception.demo.replay.replay_source import open_source
 from fusion_perception.errors import DataError
-from fusion_perception.ros.parameters import defaults
+from fusion_perception.ros.parameter_spec import defaults
 
 
 @pytest.mark.parametrize(
