@@ -27,6 +27,31 @@ def test_the_layers_are_those_that_lint_checks():
     assert told.splitlines() == contracted_layers(), "copy the layers of pyproject.toml into ARCHITECTURE.md"
 
 
+def items():
+    """The numbered and dashed items of the document, each as one line."""
+    found = re.split(r"\n(?=\d+\. |- |\n|#)", re.sub(r"^```.*?^```", "", DOCUMENT, flags=re.MULTILINE | re.DOTALL))
+    return [" ".join(item.split()) for item in found if re.match(r"\d+\. |- ", item)]
+
+
+def held_by(path):
+    """The text of a file, or of all files of a folder."""
+    place = next(base / path for base in (PACKAGE, ROOT) if (base / path).exists())
+    files = place.rglob("*.py") if place.is_dir() else [place]
+    return "".join(file.read_text(encoding="utf-8") for file in files)
+
+
+def test_files_hold_the_names_that_are_said_of_them():
+    checked = 0
+    for item in items():
+        quoted = re.findall(r"`([^`]+)`", item)
+        text = "".join(held_by(path) for path in quoted if re.fullmatch(r"[\w./]+(\.py|/)", path))
+        names = [name for name in quoted if re.fullmatch(r"[A-Za-z_]\w*", name)] if text else []
+        missing = [name for name in names if not re.search(rf"\b{name}\b", text)]
+        assert not missing, f"{missing} is in none of the files named in: {item}"
+        checked += len(names)
+    assert checked >= 15
+
+
 def test_every_room_is_told_of():
     rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
     rooms |= {f"lab/{path.name}" for path in (PACKAGE / "lab").iterdir() if (path / "__init__.py").is_file()}
