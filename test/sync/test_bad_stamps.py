@@ -131,6 +131,8 @@ def test_a_short_recording_in_a_loop_is_no_reason(length):
         ({"thermal": -1000, "rgb": 0}, "thermal", True),
         ({"thermal": 0, "rgb": -1000}, "rgb", True),
         ({"thermal": 30, "rgb": 1030}, "rgb", True),
+        ({"thermal": 450, "rgb": 1450}, "rgb", True),
+        ({"thermal": 550, "rgb": 1550}, "thermal", False),  # nearer to the clock, but not near
         ({"thermal": 3_600_000, "rgb": 3_601_000}, "thermal", False),  # a recording: the clock does not help
         ({"thermal": 0, "rgb": 1_700_000_000_000}, "rgb", True),
     ],

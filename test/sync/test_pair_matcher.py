@@ -279,6 +279,13 @@ def test_a_slow_camera_is_not_a_dead_one():
     assert sum(matcher.statistics.alone.values()) <= 12  # only until its second frame tells its period
 
 
+def test_a_slow_camera_that_loses_a_frame_is_not_a_dead_one():
+    slow = [item for number, item in enumerate(stream("thermal", 1, 30, jitter_ms=100)) if number % 5 != 4]
+    matcher, _ = run(merge(stream("rgb", 10, 30), slow))
+    assert matcher.statistics.paired >= 22
+    assert sum(matcher.statistics.alone.values()) == 0
+
+
 def test_memory_is_bounded_when_nothing_pairs():
     settings = SyncSettings(window=10, allow_missing=False)
     matcher, _ = run(merge(stream("rgb", 30, 20), stream("thermal", 30, 20, clock_ms=5000)), settings)
