@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_perception.lab.data.dataset import DatasetItem
+from fusion_perception.lab.data.image_pair import ImagePair
 from fusion_perception.lab.evaluation.evaluator import Evaluator, run_named
 from fusion_perception.lab.evaluation.methods import Method
 from fusion_perception.labels import IGNORE, LabelSet
@@ -70,7 +70,7 @@ def draw_grid(
     return contact_sheet(rows, ["thermal", "RGB", *methods], captions=captions, labels=labels, cell_width=cell_width)
 
 
-def _truth(item: DatasetItem, labels: LabelSet | None) -> Image:
+def _truth(item: ImagePair, labels: LabelSet | None) -> Image:
     if item.labels is None or labels is None:
         return item.rgb
     known = np.where(item.labels == IGNORE, 0, item.labels).astype(np.uint8)

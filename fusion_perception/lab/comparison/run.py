@@ -18,7 +18,7 @@ from fusion_perception.lab.comparison.entrants import Entrant, Say, check_names,
 from fusion_perception.lab.comparison.grid import choose_pairs, draw_grid
 from fusion_perception.lab.comparison.tables import comparison_tables
 from fusion_perception.lab.data.dataset import Dataset, PairDataset
-from fusion_perception.lab.data.sequence import some
+from fusion_perception.lab.data.image_files import some
 from fusion_perception.lab.evaluation.document import FrameFigures, evaluation_document
 from fusion_perception.lab.evaluation.evaluator import Evaluator
 from fusion_perception.lab.evaluation.methods import BASELINES, BaselineMethod, Method, open_method

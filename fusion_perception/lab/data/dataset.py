@@ -5,15 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Protocol
 
 from fusion_perception.errors import DataError
-from fusion_perception.lab.data.boxes import BOX_LABELS, Annotation, Box, read_annotations
+from fusion_perception.lab.data.boxes import BOX_LABELS, Annotation, read_annotations
+from fusion_perception.lab.data.image_pair import ImagePair
 from fusion_perception.lab.data.layouts import Layout, find_layout, get_layout
 from fusion_perception.lab.data.packed import PackedSequence
 from fusion_perception.lab.data.sequence import PairSequence
@@ -21,34 +19,6 @@ from fusion_perception.labels import LabelSet
 
 ANNOTATIONS = "annotations.json"
 AUTO = "auto"
-FULL_LABELS = "masks"
-"""Kind of the labels of a data set without annotations: masks that know all ids."""
-
-
-@dataclass(frozen=True)
-class DatasetItem:
-    """One pair and what is known about it.
-
-    Attributes:
-        name: file name without extension.
-        thermal: (H, W) uint8 or uint16, as stored.
-        rgb: (H, W, 3) uint8 RGB.
-        labels: (H, W) uint8 class ids, 255 unknown; or None.
-        kind: where the labels come from: ``"masks"``, ``"consensus"`` or ``"boxes"``.
-        annotated: ids that the labels distinguish, where that is not all of them: 0 then means "none of
-            these"; None means all.
-        boxes: box set -> boxes; empty without annotations.
-        time: ``"day"``, ``"night"``, or None where the name does not say it.
-    """
-
-    name: str
-    thermal: NDArray[Any]
-    rgb: NDArray[np.uint8]
-    labels: NDArray[np.uint8] | None
-    kind: str
-    annotated: tuple[int, ...] | None
-    boxes: dict[str, tuple[Box, ...]]
-    time: str | None
 
 
 class Dataset(Protocol):
@@ -81,7 +51,7 @@ class Dataset(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, i: int) -> DatasetItem: ...
+    def __getitem__(self, i: int) -> ImagePair: ...
 
 
 class PairDataset:
@@ -170,20 +140,13 @@ class PairDataset:
     def __len__(self) -> int:
         return len(self._pairs)
 
-    def __iter__(self) -> Iterator[DatasetItem]:
+    def __iter__(self) -> Iterator[ImagePair]:
         return (self[i] for i in range(len(self)))
 
-    def __getitem__(self, i: int) -> DatasetItem:
+    def __getitem__(self, i: int) -> ImagePair:
         pair = self._pairs[i]
         annotation = self._annotations.get(pair.name)
-        night = PairSequence.is_night(pair.name)
-        return DatasetItem(
-            name=pair.name,
-            thermal=pair.thermal,
-            rgb=pair.rgb,
-            labels=pair.labels,
-            kind=annotation.source if annotation else FULL_LABELS,
-            annotated=self._box_ids if annotation and annotation.source == "boxes" else None,
-            boxes=annotation.boxes if annotation else {},
-            time=None if night is None else "night" if night else "day",
-        )
+        if annotation is None:
+            return pair
+        annotated = self._box_ids if annotation.source == "boxes" else None
+        return replace(pair, kind=annotation.source, annotated=annotated, boxes=annotation.boxes)

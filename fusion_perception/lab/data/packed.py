@@ -10,14 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from fusion_perception.errors import DataError
-from fusion_perception.lab.data.sequence import (
-    PairItem,
-    index_images,
-    read_image,
-    read_labels,
-    read_names,
-    some,
-)
+from fusion_perception.lab.data.image_files import index_images, read_image, read_labels, read_names, some
+from fusion_perception.lab.data.image_pair import ImagePair, time_of_day
 
 
 class PackedSequence:
@@ -58,10 +52,10 @@ class PackedSequence:
     def __len__(self) -> int:
         return len(self.names)
 
-    def __iter__(self) -> Iterator[PairItem]:
+    def __iter__(self) -> Iterator[ImagePair]:
         return (self[i] for i in range(len(self)))
 
-    def __getitem__(self, i: int) -> PairItem:
+    def __getitem__(self, i: int) -> ImagePair:
         name = self.names[i]
         image = read_image(self._images[name])
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 4:
@@ -72,4 +66,4 @@ class PackedSequence:
         if labels is not None and labels.shape != image.shape[:2]:
             raise DataError(f"{self._labels[name]}: {labels.shape}, but its image is {image.shape[:2]}")
         rgb = np.ascontiguousarray(image[..., 2::-1])
-        return PairItem(name, np.ascontiguousarray(image[..., 3]), rgb, labels)
+        return ImagePair(name, np.ascontiguousarray(image[..., 3]), rgb, labels, time=time_of_day(name))

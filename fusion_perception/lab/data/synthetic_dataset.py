@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fusion_perception.lab.data.boxes import Box
-from fusion_perception.lab.data.dataset import FULL_LABELS, DatasetItem
+from fusion_perception.lab.data.image_pair import ImagePair, time_of_day
 from fusion_perception.lab.streets import SyntheticSequence
 from fusion_perception.labels import MSRS9, LabelSet
 
@@ -38,21 +38,19 @@ class SyntheticDataset:
     def __len__(self) -> int:
         return len(self._sequence)
 
-    def __iter__(self) -> Iterator[DatasetItem]:
+    def __iter__(self) -> Iterator[ImagePair]:
         return (self[i] for i in range(len(self)))
 
-    def __getitem__(self, i: int) -> DatasetItem:
+    def __getitem__(self, i: int) -> ImagePair:
         frame = self._sequence[i]
         boxes = tuple(
             Box(MSRS9.names[b.label], float(b.x0), float(b.y0), float(b.x1), float(b.y1)) for b in frame.boxes
         )
-        return DatasetItem(
+        return ImagePair(
             name=frame.name,
             thermal=frame.thermal,
             rgb=frame.rgb,
             labels=frame.labels,
-            kind=FULL_LABELS,
-            annotated=None,
             boxes={"fusion": boxes},
-            time="night" if frame.name.endswith("N") else "day",
+            time=time_of_day(frame.name),
         )

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from fusion_perception.errors import DataError, ImageError
 from fusion_perception.lab.data.boxes import BOX_SETS
-from fusion_perception.lab.data.dataset import Dataset, DatasetItem
+from fusion_perception.lab.data.dataset import Dataset
+from fusion_perception.lab.data.image_pair import ImagePair
 from fusion_perception.lab.evaluation.attribution_figures import AgreementFigures, BrightnessReference
 from fusion_perception.lab.evaluation.figures import FusionMeans
 from fusion_perception.lab.evaluation.fusion_metrics import fusion_metrics, luminance, mean_metrics
@@ -105,7 +106,7 @@ class Evaluator:
         self.box_set = box_set
         self.workers = max(1, workers)
 
-    def items(self, indices: Sequence[int] | None = None) -> Iterator[DatasetItem]:
+    def items(self, indices: Sequence[int] | None = None) -> Iterator[ImagePair]:
         """Read the pairs, or those with the given numbers, thermal brought to 8 bit and to the size of RGB.
 
         Each pair has a gain of its own, as in training: a gain that went on from pair to pair would make the figures
@@ -114,7 +115,7 @@ class Evaluator:
         for i in range(self.count) if indices is None else indices:
             item = self.dataset[i]
             thermal = resize(GainControl()(item.thermal), (item.rgb.shape[0], item.rgb.shape[1]))
-            yield DatasetItem(**{**vars(item), "thermal": thermal})
+            yield replace(item, thermal=thermal)
 
     def run(self, method: Method, perturbation: Perturbation = CLEAN, tick: Tick | None = None) -> Evaluation:
         """Measure a method.
@@ -206,7 +207,7 @@ class Evaluator:
     def _score(
         self,
         scores: SplitScores,
-        item: DatasetItem,
+        item: ImagePair,
         mask: NDArray[np.uint8],
         confidence: NDArray[np.uint8] | None,
         frame: FrameResult,
@@ -238,7 +239,7 @@ class Evaluator:
 
 def run_named(
     method: Method,
-    item: DatasetItem,
+    item: ImagePair,
     thermal: NDArray[np.uint8] | None,
     rgb: NDArray[np.uint8] | None,
     *,
@@ -263,7 +264,7 @@ def _decision(output: MethodOutput) -> tuple[NDArray[np.uint8], NDArray[np.uint8
     return output.mask, output.confidence if output.confidence is not None else certain
 
 
-def _timed_metrics(item: DatasetItem, output: MethodOutput) -> tuple[dict[str, float], float]:
+def _timed_metrics(item: ImagePair, output: MethodOutput) -> tuple[dict[str, float], float]:
     start = perf_counter()
     values = fusion_metrics(item.thermal, item.rgb, output.fused)
     return values, perf_counter() - start

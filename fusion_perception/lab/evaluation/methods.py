@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fusion_perception.engine import open_engine
 from fusion_perception.errors import DataError, ModelError
-from fusion_perception.lab.data.sequence import index_images, read_rgb
+from fusion_perception.lab.data.image_files import index_images, read_rgb
 from fusion_perception.lab.evaluation.fusion_metrics import luminance
 from fusion_perception.lab.evaluation.method_info import BaselineInfo, FolderInfo, MethodInfo, ModelInfo
 from fusion_perception.labels import LabelSet

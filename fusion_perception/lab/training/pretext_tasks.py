@@ -10,7 +10,8 @@ import numpy as np
 
 from fusion_perception.errors import DataError
 from fusion_perception.lab.data.dataset import PairDataset
-from fusion_perception.lab.data.sequence import EXTENSIONS, PairSequence, read_rgb
+from fusion_perception.lab.data.image_files import EXTENSIONS, read_rgb
+from fusion_perception.lab.data.sequence import PairSequence
 from fusion_perception.lab.training.samples import Sample, unlabelled_sample
 
 

@@ -19,7 +19,7 @@ from fusion_perception.preprocess.gain_control import GainControl
 
 @dataclass(frozen=True)
 class Sample:
-    """One labelled pair.
+    """A pair made ready for training; see ``data.image_pair.ImagePair`` for one as it is stored.
 
     Attributes:
         thermal: (H, W) uint8.

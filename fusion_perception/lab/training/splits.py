@@ -10,8 +10,8 @@ from pathlib import Path
 
 from fusion_perception.errors import DataError
 from fusion_perception.lab.data.dataset import PairDataset
+from fusion_perception.lab.data.image_files import read_names
 from fusion_perception.lab.data.layouts import find_layout
-from fusion_perception.lab.data.sequence import read_names
 from fusion_perception.lab.training.samples import Sample
 
 _RESERVED = ("val", "test")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from fusion_perception.errors import DataError
+from fusion_perception.lab.data.image_pair import time_of_day
 from fusion_perception.lab.data.sequence import PairSequence, open_sequence
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "msrs"
@@ -41,7 +42,7 @@ def test_reads_formats_as_rgb_and_grey(tmp_path: Path, rgb_kind: str, thermal_ki
     write(tmp_path / "vi" / f"a.{rgb_kind}", bgr)
     write(tmp_path / "ir" / f"a.{thermal_kind}", grey)
     item = PairSequence(tmp_path)[0]
-    assert item.name == "a"
+    assert (item.name, item.time) == ("a", None)
     assert item.rgb.dtype == item.thermal.dtype == np.uint8
     assert np.abs(item.rgb.astype(int) - bgr[..., ::-1]).max() <= 2 * tolerance
     assert np.abs(item.thermal.astype(int) - grey).mean() <= tolerance
@@ -54,13 +55,9 @@ def test_names_are_sorted_and_indexable(folder: Path) -> None:
     assert len(sequence) == 3
     assert [item.name for item in sequence] == list(sequence.names)
     assert sequence[-1].name == "00010D"
+    assert [item.time for item in sequence] == ["day", "night", "day"]
     with pytest.raises(IndexError):
         sequence[3]
-
-
-@pytest.mark.parametrize(("name", "night"), [("00001D", False), ("00002N", True), ("00002N.png", True), ("x7", None)])
-def test_is_night(name: str, night: bool | None) -> None:
-    assert PairSequence.is_night(name) is night
 
 
 def test_a_split_selects_pairs_in_order_of_name_each_once(folder: Path) -> None:
@@ -192,4 +189,4 @@ def test_real_pairs() -> None:
     assert item.rgb.shape == (480, 640, 3)
     assert item.labels is not None
     assert set(np.unique(item.labels)) <= {*range(9), 255}
-    assert {sequence.is_night(n) for n in sequence.names} == {True, False}
+    assert {time_of_day(n) for n in sequence.names} == {"day", "night"}

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.atomic_file import write_image
-from fusion_perception.lab.data.dataset import DatasetItem
+from fusion_perception.lab.data.image_pair import ImagePair
 from fusion_perception.lab.evaluation.document import FrameFigures
 from fusion_perception.lab.evaluation.evaluator import Evaluator
 from fusion_perception.lab.evaluation.methods import Method
@@ -58,7 +58,7 @@ def write_frames(
     Raises:
         DataError: the picture cannot be written.
     """
-    items: dict[int, DatasetItem] = dict(zip(indices, evaluator.items(indices), strict=True))
+    items: dict[int, ImagePair] = dict(zip(indices, evaluator.items(indices), strict=True))
     labels = method.labels
     rows, captions = [], []
     titles = ["thermal", "RGB", "fused"]
