@@ -92,6 +92,6 @@ class Schema(Generic[T]):
             raise DataError(f"this {self.title} cannot be written: {error}") from error
         return to_json(document)
 
-    def write_file(self, path: Path, document: T, *, indent: int = 1) -> None:
+    def write_file(self, path: Path, document: T, *, indent: int | None = 1) -> None:
         """Write a file at once; DataError if that fails."""
         write_json(path, self.write(document), indent=indent)

@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     for name, value in rows:
         print(f"  {name:<{width}}  {printable(value, 0)}")
     print()
-    for warning in summary["warnings"]:
+    for warning in summary.run.warnings:
         print(f"{printable(warning, 0)}\n")
     state, sentence = verdict(summary)
     if state == FAILED:

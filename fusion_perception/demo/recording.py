@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception import outputs
+from fusion_perception.demo.recording_document import RecordingDocument, TopicMessages
 from fusion_perception.demo.stamp_file import StampFile
 from fusion_perception.labels import LabelSet
 from fusion_perception.outputs import output
@@ -59,17 +60,17 @@ class TopicRecord:
         """Forget the times."""
         self._stamps.close()
 
-    def to_json(self) -> dict[str, Any]:
+    def document(self) -> TopicMessages:
         """Return everything: type, encoding, number, serialized size, header stamps, times of publication."""
         stamps_ns, published_ns = self._stamps.columns()
-        return {
-            "message_type": self._message_type,
-            "encoding": self.encoding,
-            "messages": self.messages,
-            "total_bytes": self._total_bytes,
-            "stamps_ns": stamps_ns,
-            "published_ns": published_ns,
-        }
+        return TopicMessages(
+            message_type=self._message_type,
+            encoding=self.encoding,
+            messages=self.messages,
+            total_bytes=self._total_bytes,
+            stamps_ns=tuple(stamps_ns),
+            published_ns=tuple(published_ns),
+        )
 
 
 class Recording:
@@ -165,10 +166,14 @@ class Recording:
             [self._sheet[slot][0] for slot in slots], SHEET_TITLES, captions=captions, labels=self._labels
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the figures, without pictures."""
-        topics = {name: record.to_json() for name, record in self._topics.items()}
-        return {"topics": topics, "diagnostics": self.diagnostics}
+    def document(self, bag_results: int = 0, *, tells_publication: bool = False) -> RecordingDocument:
+        """Return the figures, without pictures; see :class:`RecordingDocument`."""
+        return RecordingDocument(
+            topics={name: record.document() for name, record in self._topics.items()},
+            diagnostics=self.diagnostics,
+            bag_results=bag_results,
+            tells_publication=tells_publication,
+        )
 
     def close(self) -> None:
         """Remove the times of the messages from the folder; the frames stay."""

@@ -14,7 +14,9 @@ import numpy as np
 
 from fusion_perception.demo.plot import latency_plot
 from fusion_perception.demo.recording import FUSED
-from fusion_perception.demo.summary import latencies_ms, table, verdict
+from fusion_perception.demo.recording_document import RecordingDocument
+from fusion_perception.demo.summary import table, verdict
+from fusion_perception.demo.summary_document import Summary, TopicFigures
 from fusion_perception.text import to_html
 
 _JPEG_QUALITY = 88
@@ -48,13 +50,13 @@ code { font: 13px ui-monospace, monospace; }
 """
 
 
-def write_report(path: Path, summary: Mapping[str, Any], recording: Mapping[str, Any]) -> None:
+def write_report(path: Path, summary: Summary, recording: RecordingDocument) -> None:
     """Write the report; pictures and video are taken from the report's folder, where they exist.
 
     Args:
         path: the HTML file.
         summary: the document ``summary.json``.
-        recording: what the recorder wrote: ``topics`` with the stamps of every message.
+        recording: what the recorder wrote, with the stamps of every message.
     """
     state, sentence = verdict(summary)
     body = [
@@ -65,23 +67,23 @@ def write_report(path: Path, summary: Mapping[str, Any], recording: Mapping[str,
         _sheet(path.parent / "contact.png"),
         "<h2>Latency of each result</h2>",
         '<p class="note">From the stamp of the RGB camera image to '
-        f"{to_html(str(summary['latency_clock']))}. This includes pairing, conversion, the engine and the transport of "
+        f"{to_html(summary.latency_clock)}. This includes pairing, conversion, the engine and the transport of "
         "the camera images between the processes.</p>",
         _plot(summary, recording),
         "<h2>Topics</h2>",
-        _topics(summary["topics"]),
-        f'<p class="note">The bag <code>output.mcap</code> holds {summary["bag_results"]} of '
-        f"{summary['results_recorded']} recorded results, spread over the run, so that the file stays small. "
+        _topics(summary.topics),
+        f'<p class="note">The bag <code>output.mcap</code> holds {summary.bag_results} of '
+        f"{summary.results_recorded} recorded results, spread over the run, so that the file stays small. "
         "Play it with <code>ros2 bag play output.mcap</code>, or read it with rosbags.</p>",
         '<div class="columns"><div><h2>Run</h2>',
         _rows(table(summary)),
         "</div><div><h2>Versions</h2>",
-        _rows([*summary["versions"].items(), ("machine", summary["machine"])]),
+        _rows([*summary.versions.items(), ("machine", summary.machine)]),
         "</div></div>",
     ]
-    if summary["warnings"]:
+    if summary.run.warnings:
         body.append("<h2>What the processes complained of</h2>")
-        body.extend(f'<p class="note"><code>{to_html(line)}</code></p>' for line in summary["warnings"])
+        body.extend(f'<p class="note"><code>{to_html(line)}</code></p>' for line in summary.run.warnings)
     page = (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -91,16 +93,16 @@ def write_report(path: Path, summary: Mapping[str, Any], recording: Mapping[str,
     path.write_text(page, encoding="utf-8")
 
 
-def _cards(summary: Mapping[str, Any]) -> str:
-    latency, engine = summary["latency_ms"] or {}, summary["engine_ms"]
+def _cards(summary: Summary) -> str:
+    latency, engine = summary.latency_ms, summary.engine_ms
     cards = [
-        (summary["pairs_published"], "pairs published"),
-        (summary["pairs_matched"], "pairs matched"),
-        (summary["results_published"], "results published"),
-        (summary["dropped"], "dropped (overtaken)"),
-        (_figure(latency.get("p50")), "ms median latency"),
-        (_figure(latency.get("p95")), "ms latency, 95 %"),
-        (_figure(engine["p50"]), "ms median in the engine"),
+        (summary.pairs_published, "pairs published"),
+        (summary.pairs_matched, "pairs matched"),
+        (summary.results_published, "results published"),
+        (summary.dropped, "dropped (overtaken)"),
+        (_figure(latency.p50 if latency else None), "ms median latency"),
+        (_figure(latency.p95 if latency else None), "ms latency, 95 %"),
+        (_figure(engine.p50), "ms median in the engine"),
     ]
     return (
         '<div class="cards">'
@@ -134,19 +136,19 @@ def _sheet(path: Path) -> str:
     )
 
 
-def _plot(summary: Mapping[str, Any], recording: Mapping[str, Any]) -> str:
-    topic = recording["topics"].get(FUSED)
-    if not topic or not topic["stamps_ns"]:
+def _plot(summary: Summary, recording: RecordingDocument) -> str:
+    topic, latency = recording.topics.get(FUSED), summary.latency_ms
+    if topic is None or latency is None or not topic.stamps_ns:
         return latency_plot([], [], {})
-    first = min(topic["stamps_ns"])
-    times = [(stamp - first) / 1e9 for stamp in topic["stamps_ns"]]
-    marks = {name: summary["latency_ms"][name] for name in ("p50", "p95")}
-    if summary["engine_ms"]["p50"] is not None:
-        marks["engine"] = summary["engine_ms"]["p50"]
-    return latency_plot(times, latencies_ms(topic), marks)
+    first = min(topic.stamps_ns)
+    times = [(stamp - first) / 1e9 for stamp in topic.stamps_ns]
+    marks = {"p50": latency.p50, "p95": latency.p95}
+    if summary.engine_ms.p50 is not None:
+        marks["engine"] = summary.engine_ms.p50
+    return latency_plot(times, topic.latencies_ms, marks)
 
 
-def _topics(topics: Mapping[str, Mapping[str, Any]]) -> str:
+def _topics(topics: Mapping[str, TopicFigures]) -> str:
     head = "".join(
         f'<th class="{kind}">{name}</th>'
         for name, kind in (
@@ -162,17 +164,17 @@ def _topics(topics: Mapping[str, Mapping[str, Any]]) -> str:
     )
     lines = []
     for name, topic in topics.items():
-        latency = topic["latency_ms"] or {}
+        latency = topic.latency_ms
         figures = (
-            topic["messages"],
-            _figure(topic["rate_hz"], 1),
-            _figure(topic["mean_bytes"] / 1e3),
-            _figure(latency.get("p50"), 1),
-            _figure(latency.get("p95"), 1),
+            topic.messages,
+            _figure(topic.rate_hz, 1),
+            _figure(topic.mean_bytes / 1e3),
+            _figure(latency.p50 if latency else None, 1),
+            _figure(latency.p95 if latency else None, 1),
         )
         lines.append(
-            f"<tr><td><code>{to_html(name)}</code></td><td><code>{to_html(topic['type'])}</code></td>"
-            f"<td>{to_html(topic['encoding'])}</td>"
+            f"<tr><td><code>{to_html(name)}</code></td><td><code>{to_html(topic.type)}</code></td>"
+            f"<td>{to_html(topic.encoding)}</td>"
             + "".join(f'<td class="n">{figure}</td>' for figure in figures)
             + "</tr>"
         )

@@ -10,18 +10,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from fusion_perception.atomic_file import cannot_write, write_json
+from fusion_perception.atomic_file import cannot_write
 from fusion_perception.demo.environment import child_environment, choose_domain, middleware
 from fusion_perception.demo.processes import Child, Processes
 from fusion_perception.demo.recorder import recorder_node
+from fusion_perception.demo.recording_document import RECORDING
 from fusion_perception.demo.replay import replay_node
 from fusion_perception.demo.report import write_report
 from fusion_perception.demo.settings import DemoSettings, count_pairs
 from fusion_perception.demo.summary import summarise
+from fusion_perception.demo.summary_document import SUMMARY, RunInfo, Summary
 from fusion_perception.demo.video import write_video
 from fusion_perception.demo.watch import (
     STALL_PAIRS,
@@ -46,7 +49,7 @@ _OUTPUTS = ("summary.json", "contact.png", "fused.mp4", "output.mcap", "report.h
 _MADE_LAST = ("summary.json", "report.html")
 
 
-def run_demo(settings: DemoSettings, progress: Progress | None = None) -> dict[str, Any]:
+def run_demo(settings: DemoSettings, progress: Progress | None = None) -> Summary:
     """Run the demonstration.
 
     Args:
@@ -54,7 +57,7 @@ def run_demo(settings: DemoSettings, progress: Progress | None = None) -> dict[s
         progress: where to show how far it is; nowhere by default.
 
     Returns:
-        The summary, as it is written to ``summary.json``; ``warnings`` holds what the processes complained of.
+        The summary, as it is written to ``summary.json``.
 
     Raises:
         FusionPerceptionError: a package, the model or the source is missing, or a process failed.
@@ -75,13 +78,14 @@ def run_demo(settings: DemoSettings, progress: Progress | None = None) -> dict[s
 
 def _run(
     settings: DemoSettings, workspace: Workspace, model: Path, expected: int, started_s: float, progress: Progress
-) -> dict[str, Any]:
+) -> Summary:
     domain = choose_domain(os.getpid()) if settings.domain is None else settings.domain
     progress.stage("start")
     run = _play(settings, workspace, model, expected, domain, progress)
-    run["warnings"] += [
+    left = [
         f"an earlier run that was killed has left '{path}', which can be deleted" for path in workspace.left_by_others()
     ]
+    run = replace(run, warnings=(*run.warnings, *left))
     progress.stage("write")
     try:
         summary = _write(settings, workspace.folder, run, started_s, progress)
@@ -95,7 +99,7 @@ def _run(
 
 def _play(
     settings: DemoSettings, workspace: Workspace, model: Path, expected: int, domain: int, progress: Progress
-) -> dict[str, Any]:
+) -> RunInfo:
     """Run the three processes from start to end; returns what only we know of them."""
     news, replay_news = News(), ReplayNews()
     commands = _commands(settings, workspace.folder, model, expected)
@@ -123,23 +127,21 @@ def _play(
         for child in children:
             if child.stop():
                 raise DemoError(f"{child.name} failed at its end: {child.why()} (see {child.log})")
-    return {
-        "source": settings.source,
-        "rate": settings.rate,
-        "pairs_planned": expected,
-        "replayed": [replay_news.latest.thermal, replay_news.latest.rgb],
-        "middleware": middleware(environment),
-        "ros_domain": domain,
-        "processes": {child.name: child.pid for child in children},
-        "warnings": [sentence for child in children for sentence in child.noteworthy()],
-    }
+    return RunInfo(
+        source=settings.source,
+        rate=settings.rate,
+        pairs_planned=expected,
+        replayed=(replay_news.latest.thermal, replay_news.latest.rgb),
+        middleware=middleware(environment),
+        ros_domain=domain,
+        processes={child.name: child.pid for child in children},
+        warnings=tuple(sentence for child in children for sentence in child.noteworthy()),
+    )
 
 
-def _write(
-    settings: DemoSettings, folder: Path, run: dict[str, Any], started_s: float, progress: Progress
-) -> dict[str, Any]:
+def _write(settings: DemoSettings, folder: Path, run: RunInfo, started_s: float, progress: Progress) -> Summary:
     """Make video, summary and report of what the recorder has left; returns the summary."""
-    recording = json.loads((folder / "recording.json").read_text(encoding="utf-8"))
+    recording = RECORDING.read_file(folder / "recording.json")
     frames = sorted((folder / "frames").glob("*.jpg"))
     if frames:
         write_video(
@@ -150,8 +152,8 @@ def _write(
         )
     made = [name for name in _OUTPUTS if name in _MADE_LAST or (folder / name).exists()]
     duration_s = round(time.monotonic() - started_s, 1)
-    summary = summarise(recording, {**run, "duration_s": duration_s, "files": made})
-    write_json(folder / "summary.json", summary, indent=2)
+    summary = summarise(recording, replace(run, duration_s=duration_s, files=tuple(made)))
+    SUMMARY.write_file(folder / "summary.json", summary, indent=2)
     write_report(folder / "report.html", summary, recording)
     return summary
 

@@ -7,14 +7,15 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import metadata
-from typing import Any
 
 import numpy as np
 
 from fusion_perception import __version__
 from fusion_perception.demo.recording import FUSED
+from fusion_perception.demo.recording_document import RecordingDocument, TopicMessages
+from fusion_perception.demo.summary_document import Percentiles, RunInfo, StageTimes, Summary, TopicFigures
 
 INPUTS = ("thermal/image_raw", "rgb/image_raw")
 GOOD_SHARE = 0.95
@@ -23,94 +24,79 @@ GOOD_SHARE = 0.95
 _PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "rosbags", "av")
 
 
-def percentiles(values: Sequence[float]) -> dict[str, float] | None:
-    """Return ``p50``, ``p95`` and ``max``, rounded to 0.01; None without values."""
+def percentiles(values: Sequence[float]) -> Percentiles | None:
+    """Return median, 95 % and the largest, rounded to 0.01; None without values."""
     if len(values) == 0:
         return None
     median, high = np.percentile(np.asarray(values, np.float64), (50, 95))
-    return {"p50": round(float(median), 2), "p95": round(float(high), 2), "max": round(float(max(values)), 2)}
+    return Percentiles(round(float(median), 2), round(float(high), 2), round(float(max(values)), 2))
 
 
-def latencies_ms(topic: Mapping[str, Any]) -> list[float]:
-    """Return publication minus camera stamp of every message of a topic, in milliseconds."""
-    return [
-        (published - stamp) / 1e6 for published, stamp in zip(topic["published_ns"], topic["stamps_ns"], strict=True)
-    ]
-
-
-def summarise(recording: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
+def summarise(recording: RecordingDocument, run: RunInfo) -> Summary:
     """Return the document ``summary.json``.
 
     Args:
-        recording: what the recorder wrote: ``topics``, ``diagnostics``, ``bag_results``.
-        run: what the demonstration knows itself: ``source``, ``rate``, ``duration_s``, ``middleware``, and
-            ``replayed``, the images of each camera that the replay says it published.
+        recording: what the recorder wrote.
+        run: what the demonstration knows itself.
 
     Counts are those of the process that did the thing: on a busy machine the recorder may miss messages.
     """
-    topics, node = recording["topics"], recording["diagnostics"]
+    topics, node = recording.topics, recording.diagnostics
     fused = topics.get(FUSED)
-    recorded = fused["messages"] if fused else 0
-    pairs = max(
-        min(topics.get(name, {}).get("messages", 0) for name in INPUTS), min(run.get("replayed", ()), default=0)
-    )
-    latency = percentiles(latencies_ms(fused)) if fused else None
-    engine = {name: _number(node.get(f"engine_ms_{name}")) for name in ("p50", "p95")}
-    return {
-        "pairs_published": pairs,
-        "pairs_received": min(int(node.get(f"received_{sensor}", pairs)) for sensor in ("thermal", "rgb")),
-        "pairs_matched": int(node.get("pairs_matched", 0)),
-        "results_published": max(recorded, int(node.get("results", 0))),
-        "results_recorded": recorded,
-        "dropped": int(node.get("dropped", 0)),
-        "rejected": int(node.get("rejected_thermal", 0)) + int(node.get("rejected_rgb", 0)),
-        "failures": int(node.get("failures", 0)),
-        "latency_ms": latency,
-        "engine_ms": engine,
-        "stages_ms": {
-            stage: {name: _number(node.get(f"{stage}_ms_{name}")) for name in ("p50", "p95")}
-            for stage in ("preprocess", "engine", "postprocess", "publish")
-        },
-        "sync_offset_ms_mean": _number(node.get("sync_offset_ms_mean")),
-        "backend": f"{node.get('backend', 'unknown')} {node.get('provider', '')}".strip(),
-        "device": node.get("device", "unknown"),
-        "precision": node.get("precision", "unknown"),
-        "model": node.get("model", "unknown"),
-        "input_size": node.get("input_size", "unknown"),
-        "labels": node.get("labels", ""),
-        "topics": {name: _topic(record) for name, record in sorted(topics.items())},
-        "bag_results": recording.get("bag_results", 0),
-        "latency_clock": (
+    recorded = fused.messages if fused else 0
+    pairs = max(min(topics[name].messages if name in topics else 0 for name in INPUTS), min(run.replayed, default=0))
+    return Summary(
+        pairs_published=pairs,
+        pairs_received=min(int(node.get(f"received_{sensor}", pairs)) for sensor in ("thermal", "rgb")),
+        pairs_matched=int(node.get("pairs_matched", 0)),
+        results_published=max(recorded, int(node.get("results", 0))),
+        results_recorded=recorded,
+        dropped=int(node.get("dropped", 0)),
+        rejected=int(node.get("rejected_thermal", 0)) + int(node.get("rejected_rgb", 0)),
+        failures=int(node.get("failures", 0)),
+        latency_ms=percentiles(fused.latencies_ms) if fused else None,
+        engine_ms=_times(node, "engine"),
+        stages_ms={stage: _times(node, stage) for stage in ("preprocess", "engine", "postprocess", "publish")},
+        sync_offset_ms_mean=_number(node.get("sync_offset_ms_mean")),
+        backend=f"{node.get('backend', 'unknown')} {node.get('provider', '')}".strip(),
+        device=node.get("device", "unknown"),
+        precision=node.get("precision", "unknown"),
+        model=node.get("model", "unknown"),
+        input_size=node.get("input_size", "unknown"),
+        labels=node.get("labels", ""),
+        topics={name: _topic(messages) for name, messages in sorted(topics.items())},
+        bag_results=recording.bag_results,
+        latency_clock=(
             "publication, as the middleware stamps it"
-            if recording.get("tells_publication")
+            if recording.tells_publication
             else "reception by the recorder: this ROS release does not tell the time of publication"
         ),
-        **run,
-        "machine": machine(),
-        "versions": versions(),
-    }
+        run=run,
+        machine=machine(),
+        versions=versions(),
+    )
 
 
 GOOD, NOTE, FAILED = "good", "note", "failed"
 """What a verdict may be."""
 
 
-def verdict(summary: Mapping[str, Any]) -> tuple[str, str]:
+def verdict(summary: Summary) -> tuple[str, str]:
     """Judge a run in one word and one sentence.
 
     Returns:
         ``GOOD``, ``NOTE`` or ``FAILED``, and what a user should know. A run that published results has
         not failed, even when some pairs were dropped.
     """
-    pairs, matched, results = (summary[key] for key in ("pairs_published", "pairs_matched", "results_published"))
+    pairs, matched, results = (summary.pairs_published, summary.pairs_matched, summary.results_published)
     if not pairs:
         return FAILED, "no image pair was published: see log/replay.log"
     if not results:
         return FAILED, f"{pairs} pairs were published but no result came back: see log/fusion.log"
-    rate = summary["rate"]
-    if summary["pairs_received"] < pairs:
+    rate = summary.run.rate
+    if summary.pairs_received < pairs:
         return NOTE, (
-            f"{pairs - summary['pairs_received']} of {pairs} pairs did not reach the node, which takes camera images "
+            f"{pairs - summary.pairs_received} of {pairs} pairs did not reach the node, which takes camera images "
             f"best effort: this machine is too busy for {rate:g} pairs a second; try make demo RATE={rate / 2:g}"
         )
     if matched < pairs:
@@ -123,20 +109,23 @@ def verdict(summary: Mapping[str, Any]) -> tuple[str, str]:
     return GOOD, f"every pair was matched, and {100 * results / pairs:.1f} % of the results were published"
 
 
-def table(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+def table(summary: Summary) -> list[tuple[str, str]]:
     """Return the summary as rows of name and value, for the terminal and the report."""
-    latency, engine = summary["latency_ms"], summary["engine_ms"]
+    latency, engine = summary.latency_ms, summary.engine_ms
     return [
-        ("source", f"{summary['source']}, {summary['rate']:g} pairs/s"),
-        ("pairs published", f"{summary['pairs_published']}"),
-        ("pairs matched", f"{summary['pairs_matched']}"),
-        ("results published", f"{summary['results_published']}"),
-        ("dropped (overtaken)", f"{summary['dropped']}"),
-        ("latency, stamp to publication", _ms(latency, ("p50", "p95", "max"))),
-        ("engine", _ms(engine, ("p50", "p95"))),
-        ("model", f"{summary['model']} ({summary['input_size']}, {summary['precision']})"),
-        ("backend", f"{summary['backend']} on {summary['device']}"),
-        ("middleware", f"{summary['middleware']}"),
+        ("source", f"{summary.run.source}, {summary.run.rate:g} pairs/s"),
+        ("pairs published", f"{summary.pairs_published}"),
+        ("pairs matched", f"{summary.pairs_matched}"),
+        ("results published", f"{summary.results_published}"),
+        ("dropped (overtaken)", f"{summary.dropped}"),
+        (
+            "latency, stamp to publication",
+            _ms(p50=latency.p50, p95=latency.p95, max=latency.max) if latency else _ms(p50=None),
+        ),
+        ("engine", _ms(p50=engine.p50, p95=engine.p95)),
+        ("model", f"{summary.model} ({summary.input_size}, {summary.precision})"),
+        ("backend", f"{summary.backend} on {summary.device}"),
+        ("middleware", f"{summary.run.middleware}"),
     ]
 
 
@@ -164,24 +153,27 @@ def machine() -> str:
     return f"{platform.system()} {platform.machine()}, {cores} cores, {sys.implementation.name}"
 
 
-def _topic(record: Mapping[str, Any]) -> dict[str, Any]:
-    stamps = record["stamps_ns"]
+def _topic(record: TopicMessages) -> TopicFigures:
+    stamps = record.stamps_ns
     span_s = (max(stamps) - min(stamps)) / 1e9 if len(stamps) > 1 else 0.0
-    return {
-        "type": record["message_type"],
-        "encoding": record["encoding"],
-        "messages": record["messages"],
-        "rate_hz": round((len(stamps) - 1) / span_s, 2) if span_s > 0 else None,
-        "mean_bytes": round(record["total_bytes"] / max(1, record["messages"])),
-        "latency_ms": percentiles(latencies_ms(record)),
-    }
+    return TopicFigures(
+        type=record.message_type,
+        encoding=record.encoding,
+        messages=record.messages,
+        rate_hz=round((len(stamps) - 1) / span_s, 2) if span_s > 0 else None,
+        mean_bytes=round(record.total_bytes / max(1, record.messages)),
+        latency_ms=percentiles(record.latencies_ms),
+    )
+
+
+def _times(node: dict[str, str], stage: str) -> StageTimes:
+    return StageTimes(_number(node.get(f"{stage}_ms_p50")), _number(node.get(f"{stage}_ms_p95")))
 
 
 def _number(text: str | None) -> float | None:
     return None if text is None else float(text)
 
 
-def _ms(values: Mapping[str, float | None] | None, names: Sequence[str]) -> str:
-    if values is None or any(values.get(name) is None for name in names):
-        return "not measured"
-    return ", ".join(f"{name} {values[name]:.0f} ms" for name in names)
+def _ms(**values: float | None) -> str:
+    known = [f"{name} {value:.0f} ms" for name, value in values.items() if value is not None]
+    return ", ".join(known) if len(known) == len(values) else "not measured"

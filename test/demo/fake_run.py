@@ -4,36 +4,41 @@
 
 import numpy as np
 
+from fusion_perception.demo.recording_document import RecordingDocument, TopicMessages
+from fusion_perception.demo.summary_document import RunInfo
+
 MILLISECOND = 10**6
-RUN = {
-    "source": "synthetic",
-    "rate": 10.0,
-    "middleware": "Fast DDS",
-    "warnings": [],
-}
+RUN = RunInfo(
+    source="synthetic",
+    rate=10.0,
+    pairs_planned=100,
+    middleware="Fast DDS",
+    ros_domain=7,
+    processes={"fusion": 12},
+)
 IMAGE = "sensor_msgs/msg/Image"
 
 
 def topic(stamps_ns, delays_ms, size=100, encoding="rgb8"):
-    return {
-        "message_type": IMAGE,
-        "encoding": encoding,
-        "messages": len(stamps_ns),
-        "total_bytes": size * len(stamps_ns),
-        "stamps_ns": list(stamps_ns),
-        "published_ns": [s + int(d * MILLISECOND) for s, d in zip(stamps_ns, delays_ms, strict=True)],
-    }
+    return TopicMessages(
+        message_type=IMAGE,
+        encoding=encoding,
+        messages=len(stamps_ns),
+        total_bytes=size * len(stamps_ns),
+        stamps_ns=tuple(stamps_ns),
+        published_ns=tuple(s + int(d * MILLISECOND) for s, d in zip(stamps_ns, delays_ms, strict=True)),
+    )
 
 
 def recording(pairs=100, results=100, matched=None):
     stamps = [10**18 + n * 100 * MILLISECOND for n in range(pairs)]
-    return {
-        "topics": {
+    return RecordingDocument(
+        topics={
             "thermal/image_raw": topic(stamps, [1.0] * pairs, encoding="mono8"),
             "rgb/image_raw": topic(stamps, [1.0] * pairs),
             **({"fusion/image": topic(stamps[:results], np.arange(1, results + 1))} if results else {}),
         },
-        "diagnostics": {
+        diagnostics={
             "pairs_matched": str(pairs if matched is None else matched),
             "dropped": str(pairs - results),
             "engine_ms_p50": "40.10",
@@ -42,6 +47,6 @@ def recording(pairs=100, results=100, matched=None):
             "provider": "CPUExecutionProvider",
             "model": "realtime",
         },
-        "bag_results": 50,
-        "tells_publication": True,
-    }
+        bag_results=50,
+        tells_publication=True,
+    )

@@ -17,6 +17,7 @@ from fusion_perception.demo.recording import (
     SHEET_TITLES,
     Recording,
 )
+from fusion_perception.demo.recording_document import RECORDING
 from fusion_perception.labels import MSRS9
 
 MILLISECOND = 10**6
@@ -118,12 +119,12 @@ def test_figures_survive_json(new):
     recording = new(0.3)
     feed(recording, range(3))
     recording.set_diagnostics({"results": "3", "dropped": "1"})
-    read = json.loads(json.dumps(recording.to_json()))
-    topic = read["topics"][FUSED]
-    assert (topic["messages"], topic["total_bytes"], topic["encoding"]) == (3, 3000, "rgb8")
-    latencies = np.array(topic["published_ns"]) - np.array(topic["stamps_ns"])
-    assert latencies == pytest.approx(30 * MILLISECOND)
-    assert read["diagnostics"]["results"] == "3"
+    read = RECORDING.read(json.loads(json.dumps(RECORDING.write(recording.document(7, tells_publication=True)))))
+    topic = read.topics[FUSED]
+    assert (topic.messages, topic.total_bytes, topic.encoding) == (3, 3000, "rgb8")
+    assert topic.latencies_ms == pytest.approx([30, 30, 30])
+    assert read.diagnostics["results"] == "3"
+    assert (read.bag_results, read.tells_publication) == (7, True)
     assert recording.progress()["dropped"] == 1
 
 
@@ -159,7 +160,7 @@ def test_its_memory_does_not_grow(new):
     finally:
         tracemalloc.stop()
     assert grown < 20 * 55
-    assert recording.to_json()["topics"][FUSED]["messages"] == 255
+    assert recording.document().topics[FUSED].messages == 255
 
 
 def test_only_frames_stay_in_the_folder(new, tmp_path):

@@ -3,6 +3,7 @@
 """Tests of the report: self-contained, complete, and no way in for text from outside."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import cv2
@@ -72,9 +73,12 @@ def test_a_run_without_pictures_or_results_still_has_a_report(tmp_path):
 
 def test_text_from_outside_is_escaped(tmp_path):
     document = recording()
-    document["diagnostics"]["model"] = "<script>alert(1)</script>"
-    document["topics"]["<img src=x>"] = document["topics"]["fusion/image"]
-    run = {**RUN, "source": "<b>", "warnings": ["fusion: <iframe>"]}
+    document = replace(
+        document,
+        diagnostics={**document.diagnostics, "model": "<script>alert(1)</script>"},
+        topics={**document.topics, "<img src=x>": document.topics["fusion/image"]},
+    )
+    run = replace(RUN, source="<b>", warnings=("fusion: <iframe>",))
     write_report(tmp_path / "report.html", summarise(document, run), document)
     page = read(tmp_path / "report.html")
     assert not {"script", "img", "iframe"} & set(page.tags)

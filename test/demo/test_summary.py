@@ -3,54 +3,59 @@
 """Tests of the figures of a run."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from fusion_perception.demo.summary import FAILED, GOOD, NOTE, latencies_ms, percentiles, summarise, table, verdict
+from fusion_perception.demo.recording_document import RECORDING, RecordingDocument
+from fusion_perception.demo.summary import FAILED, GOOD, NOTE, percentiles, summarise, table, verdict
+from fusion_perception.demo.summary_document import SUMMARY, Percentiles, StageTimes
+from fusion_perception.errors import DataError
 
 from .fake_run import RUN, recording, topic
 
 
 def test_percentiles_are_those_of_numpy_and_none_without_values():
-    assert percentiles(list(range(1, 102))) == {"p50": 51.0, "p95": 96.0, "max": 101.0}
-    assert percentiles([7.123456]) == {"p50": 7.12, "p95": 7.12, "max": 7.12}
+    assert percentiles(list(range(1, 102))) == Percentiles(51.0, 96.0, 101.0)
+    assert percentiles([7.123456]) == Percentiles(7.12, 7.12, 7.12)
     assert percentiles([]) is None
 
 
 def test_latency_is_publication_minus_stamp_of_each_message():
-    assert latencies_ms(topic([10**18, 10**18 + 5], [12.5, 80.0])) == pytest.approx([12.5, 80.0])
+    assert topic([10**18, 10**18 + 5], [12.5, 80.0]).latencies_ms == pytest.approx([12.5, 80.0])
 
 
 def test_the_summary_has_what_its_readers_rely_on():
     summary = summarise(recording(pairs=100, results=98), RUN)
-    assert json.loads(json.dumps(summary)) == summary
-    assert summary["pairs_published"] == 100
-    assert summary["pairs_matched"] == 100
-    assert summary["results_published"] == 98
-    assert summary["dropped"] == 2
-    assert summary["latency_ms"] == {"p50": 49.5, "p95": 93.15, "max": 98.0}
-    assert summary["engine_ms"] == {"p50": 40.1, "p95": 55.2}
-    assert summary["backend"] == "onnxruntime CPUExecutionProvider"
-    assert summary["model"] == "realtime"
-    assert summary["topics"]["fusion/image"]["messages"] == 98
-    assert summary["topics"]["fusion/image"]["rate_hz"] == 10.0
-    assert summary["topics"]["thermal/image_raw"]["mean_bytes"] == 100
-    assert {"fusion_perception", "python", "numpy"} <= set(summary["versions"])
+    assert SUMMARY.read(json.loads(json.dumps(SUMMARY.write(summary)))) == summary
+    assert summary.pairs_published == 100
+    assert summary.pairs_matched == 100
+    assert summary.results_published == 98
+    assert summary.dropped == 2
+    assert summary.latency_ms == Percentiles(49.5, 93.15, 98.0)
+    assert summary.engine_ms == StageTimes(40.1, 55.2)
+    assert summary.backend == "onnxruntime CPUExecutionProvider"
+    assert summary.model == "realtime"
+    assert summary.topics["fusion/image"].messages == 98
+    assert summary.topics["fusion/image"].rate_hz == 10.0
+    assert summary.topics["thermal/image_raw"].mean_bytes == 100
+    assert {"fusion_perception", "python", "numpy"} <= set(summary.versions)
 
 
 def test_a_pair_is_published_when_both_of_its_images_are():
     document = recording(pairs=10, results=10)
-    document["topics"]["thermal/image_raw"]["messages"] = 7
-    assert summarise(document, RUN)["pairs_published"] == 7
+    thermal = replace(document.topics["thermal/image_raw"], messages=7)
+    document = replace(document, topics={**document.topics, "thermal/image_raw": thermal})
+    assert summarise(document, RUN).pairs_published == 7
 
 
 def test_messages_that_the_recorder_missed_are_still_counted():
     document = recording(pairs=95, results=90, matched=100)
-    document["diagnostics"]["results"] = "97"
-    summary = summarise(document, {**RUN, "replayed": [100, 100]})
-    assert summary["pairs_published"] == 100
-    assert summary["results_published"] == 97
-    assert summary["results_recorded"] == 90
+    document = replace(document, diagnostics={**document.diagnostics, "results": "97"})
+    summary = summarise(document, replace(RUN, replayed=(100, 100)))
+    assert summary.pairs_published == 100
+    assert summary.results_published == 97
+    assert summary.results_recorded == 90
 
 
 @pytest.mark.parametrize(
@@ -72,16 +77,51 @@ def test_the_verdict_says_what_happened(pairs, results, matched, state, words):
 
 def test_images_that_the_node_never_got_are_not_called_unmatched():
     document = recording(pairs=100, results=80, matched=80)
-    document["diagnostics"].update(received_thermal="84", received_rgb="90")
+    received = {"received_thermal": "84", "received_rgb": "90"}
+    document = replace(document, diagnostics={**document.diagnostics, **received})
     summary = summarise(document, RUN)
-    assert summary["pairs_received"] == 84
+    assert summary.pairs_received == 84
     state, sentence = verdict(summary)
     assert state == NOTE
     assert "16 of 100 pairs did not reach the node" in sentence
 
 
 def test_the_table_survives_a_run_without_anything():
-    empty = {"topics": {}, "diagnostics": {}}
+    empty = RecordingDocument(topics={}, diagnostics={})
     rows = dict(table(summarise(empty, RUN)))
     assert rows["latency, stamp to publication"] == "not measured"
     assert rows["pairs published"] == "0"
+
+
+def test_the_summary_keeps_the_keys_that_it_always_had():
+    values = SUMMARY.write(summarise(recording(), RUN))
+    for key in ("source", "rate", "middleware", "ros_domain", "processes", "warnings", "duration_s", "files"):
+        assert key in values, "what the demonstration knows stands beside the figures"
+    assert (values["schema"], values["schema_version"]) == ("fusion_perception.demo", 1)
+
+
+def test_documents_of_the_first_version_which_did_not_say_what_they_are():
+    for schema, document in ((SUMMARY, summarise(recording(), RUN)), (RECORDING, recording())):
+        values = schema.write(document)
+        del values["schema"], values["schema_version"]
+        assert schema.read(values) == document
+
+
+FAULTS = {
+    "newer": (lambda d: d.update(schema_version=2), "schema 2, this package reads up to 1; update fusion_perception"),
+    "no text": (lambda d: d["diagnostics"].update(model=3), "diagnostics.model is 3; allowed: a text"),
+    "no stamp": (
+        lambda d: d["topics"]["fusion/image"]["stamps_ns"].append(0.5),
+        r"topics.fusion/image.stamps_ns\[100\] is 0.5; allowed: a whole number",
+    ),
+    "half of it": (lambda d: d.pop("topics"), "topics is missing; run the demonstration again"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_damaged_recording_is_refused_with_place_and_value(fault):
+    edit, says = FAULTS[fault]
+    values = RECORDING.write(recording())
+    edit(values)
+    with pytest.raises(DataError, match=says):
+        RECORDING.read(values)

@@ -21,9 +21,10 @@ from rclpy.subscription import Subscription
 from rclpy.task import Future
 from sensor_msgs.msg import Image
 
-from fusion_perception.atomic_file import cannot_write, write_image, write_json
+from fusion_perception.atomic_file import cannot_write, write_image
 from fusion_perception.demo.bag import BudgetedBag
 from fusion_perception.demo.recording import Recording
+from fusion_perception.demo.recording_document import RECORDING
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.errors import DataError, FusionPerceptionError
 from fusion_perception.model_store import find_model
@@ -130,11 +131,11 @@ class ResultRecorder(PrintableLog, Node):
     def _write(self, recording: Recording, bag: BudgetedBag) -> None:
         bag.close()
         recording.finish()
-        document = {**recording.to_json(), "bag_results": bag.stamps_kept, "tells_publication": _TELLS_PUBLICATION}
+        document = recording.document(bag.stamps_kept, tells_publication=_TELLS_PUBLICATION)
         sheet = recording.contact_sheet()
         if sheet is not None:
             write_image(self._out / "contact.png", sheet)
-        write_json(self._out / RECORDING_FILE, document, indent=None)
+        RECORDING.write_file(self._out / RECORDING_FILE, document, indent=None)
 
     def _listen_to_inputs(self) -> None:
         """Subscribe the cameras once the node is found: the replay waits for that, so that no result is missed."""
