@@ -49,6 +49,22 @@ def test_the_anchor_moves_to_a_camera_that_is_clearly_slower_and_not_for_jitter(
     assert anchors == {"thermal", anchor}
 
 
+def test_the_anchor_stays_until_the_rates_are_known():
+    """A frame that is lost at the very start looks like a slower camera."""
+    rgb = stream("rgb", 10, 3)
+    matcher, emitted = run(merge([rgb[0], *rgb[2:]], stream("thermal", 10, 3, start_ms=4)))
+    assert matcher.anchor == "thermal"
+    assert len(emitted) == 29
+
+
+def test_a_lost_frame_holds_up_no_later_pair():
+    rgb, thermal = stream("rgb", 10, 4), stream("thermal", 10, 4, start_ms=4)
+    _, emitted = run(merge(rgb[:20] + rgb[21:], thermal))
+    arrivals = {item.stamp_ns: item.at_ns for item in thermal}
+    assert len(emitted) == 39
+    assert all(at_ns == arrivals[stamp_ns] for at_ns, stamp_ns, _ in emitted[5:])
+
+
 def test_a_bag_in_a_loop_gives_the_same_pairs_in_every_loop():
     one = merge(stream("rgb", 30, 20), stream("thermal", 9, 20, start_ms=5, late_ms=30))
     period_ns = 20_100 * MS
@@ -94,6 +110,7 @@ def test_unsynchronised_clocks_are_named_with_their_difference(clock_ms):
     hint = matcher.hint()
     assert hint is not None
     assert ("behind" in hint) == (clock_ms < 0)
+    assert f"no two stamps are within {matcher.tolerance_ns / MS:.4g} ms: thermal stamps are about" in hint
     offset_ms = float(re.search(r"thermal_offset_ms to (-?[\d.]+)", hint).group(1))
     assert offset_ms == pytest.approx(-clock_ms, abs=35)
     cured, emitted = run(arrivals, SyncSettings(thermal_offset_ns=round(-clock_ms * MS)))
