@@ -4,14 +4,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
 from fusion_perception.lab.streets.arrays import Floats
-
-BODY, BONNET, GLASS, TYRE, RIM, TRIM, HEAD, TAIL, PLATE, UNDER, EXHAUST, SIGN, LETTERS = range(13)
+from fusion_perception.lab.streets.car_shapes import (
+    BODY,
+    BONNET,
+    EXHAUST,
+    GLASS,
+    HEAD,
+    PLATE,
+    RIM,
+    SHAPES,
+    TAIL,
+    TRIM,
+    TYRE,
+    UNDER,
+    Shape,
+)
 
 
 @dataclass(frozen=True)
@@ -37,129 +50,7 @@ class CarMesh:
     height: float
 
 
-@dataclass(frozen=True)
-class _Shape:
-    length: float
-    half: float
-    sill: float
-    wheel: float
-    belt: tuple[tuple[float, float], ...]
-    roof: tuple[tuple[float, float], ...]
-    pillars: tuple[float, ...]
-    windows: tuple[float, float] = (-10.0, 10.0)
-    upright: bool = False
-    signs: tuple[tuple[float, float, float, float, int], ...] = ()
-    """Painted rectangles on the sides: z0, z1, y0, y1 and material."""
-
-
-_SHAPES: tuple[_Shape, ...] = (
-    _Shape(  # saloon
-        4.5,
-        0.86,
-        0.20,
-        0.31,
-        ((-2.25, 0.80), (-2.1, 0.90), (-1.5, 0.96), (0.3, 0.93), (1.2, 0.90), (2.0, 0.76), (2.25, 0.64)),
-        (
-            (-2.25, 0.80),
-            (-2.1, 0.90),
-            (-1.75, 0.99),
-            (-1.05, 1.36),
-            (-0.5, 1.44),
-            (0.1, 1.43),
-            (0.5, 1.34),
-            (1.25, 0.93),
-            (2.0, 0.80),
-            (2.25, 0.66),
-        ),
-        (-0.25,),
-    ),
-    _Shape(  # small van
-        3.5,
-        0.74,
-        0.20,
-        0.28,
-        ((-1.75, 0.92), (-1.6, 1.0), (0.6, 0.98), (1.2, 0.96), (1.6, 0.82), (1.75, 0.68)),
-        (
-            (-1.75, 0.95),
-            (-1.66, 1.2),
-            (-1.5, 1.66),
-            (-1.2, 1.74),
-            (0.1, 1.74),
-            (0.5, 1.66),
-            (1.15, 1.02),
-            (1.6, 0.86),
-            (1.75, 0.70),
-        ),
-        (-0.85, 0.0),
-    ),
-    _Shape(  # estate / off-roader
-        4.5,
-        0.90,
-        0.26,
-        0.35,
-        ((-2.25, 0.92), (-2.1, 1.02), (0.2, 1.02), (1.1, 1.00), (2.0, 0.90), (2.25, 0.74)),
-        (
-            (-2.25, 0.95),
-            (-2.15, 1.2),
-            (-1.85, 1.60),
-            (-1.4, 1.70),
-            (0.0, 1.70),
-            (0.3, 1.62),
-            (1.05, 1.06),
-            (2.0, 0.94),
-            (2.25, 0.76),
-        ),
-        (-1.15, -0.2),
-    ),
-    _Shape(  # delivery van
-        5.2,
-        0.95,
-        0.26,
-        0.34,
-        ((-2.6, 1.05), (-2.5, 1.12), (1.2, 1.12), (2.0, 1.05), (2.5, 0.92), (2.6, 0.80)),
-        ((-2.6, 1.10), (-2.56, 1.6), (-2.5, 2.2), (0.9, 2.25), (1.2, 2.15), (2.0, 1.18), (2.5, 0.97), (2.6, 0.82)),
-        (0.1,),
-        windows=(0.15, 2.1),
-        upright=True,
-    ),
-    _Shape(  # lorry with a box
-        5.8,
-        1.06,
-        0.42,
-        0.42,
-        ((-2.9, 1.10), (1.2, 1.10), (1.4, 1.25), (2.6, 1.22), (2.9, 1.05)),
-        ((-2.9, 1.2), (-2.88, 2.95), (1.2, 2.95), (1.3, 2.2), (2.2, 2.2), (2.45, 2.05), (2.75, 1.3), (2.9, 1.08)),
-        (1.45,),
-        windows=(1.4, 2.8),
-        upright=True,
-    ),
-)
-_SHAPES += (
-    replace(
-        _SHAPES[3],
-        signs=(
-            (-2.3, -0.1, 1.45, 1.95, SIGN),
-            *((-2.2 + 0.33 * k, -2.0 + 0.33 * k, 1.55, 1.85, LETTERS) for k in range(6)),
-            *((-1.6 + 0.2 * k, -1.5 + 0.2 * k, 0.75, 0.92, SIGN) for k in range(8)),
-        ),
-    ),
-    replace(
-        _SHAPES[4],
-        signs=(
-            (-0.6, 0.9, 2.35, 2.8, SIGN),
-            *((-2.6 + 0.3 * k, -2.4 + 0.3 * k, 2.4, 2.7, LETTERS) for k in range(6)),
-            *((-0.5 + 0.28 * k, -0.32 + 0.28 * k, 2.45, 2.7, LETTERS) for k in range(5)),
-            *((-2.2 + 0.25 * k, -2.05 + 0.25 * k, 1.75, 2.05, SIGN) for k in range(9)),
-            (0.2, 0.75, 1.3, 1.85, LETTERS),
-        ),
-    ),
-)
-KINDS = len(_SHAPES)
-USUAL_KINDS = 3
-"""The first ones are cars."""
-
-
-def _stations(shape: _Shape) -> Floats:
+def _stations(shape: Shape) -> Floats:
     half = shape.length / 2
     inner = np.linspace(-half + 0.12, half - 0.12, 21)
     keys = [z for z, _ in shape.roof] + [p + d for p in shape.pillars for d in (-0.05, 0.05)]
@@ -172,7 +63,7 @@ def _height(outline: tuple[tuple[float, float], ...], z: float) -> float:
     return float(np.interp(z, [p[0] for p in outline], [p[1] for p in outline]))
 
 
-def _ring(shape: _Shape, z: float) -> tuple[Floats, float, float]:
+def _ring(shape: Shape, z: float) -> tuple[Floats, float, float]:
     """Return the right half of a cross-section, bottom to top, with belt and roof height."""
     belt = _height(shape.belt, z)
     roof = max(_height(shape.roof, z), belt + 0.02)
@@ -216,7 +107,7 @@ def _side_strip(x: float, y0: float, y1: float, z0: float, z1: float) -> Floats:
 @cache
 def car_mesh(kind: int) -> CarMesh:
     """Return one of the bodies; kind is taken modulo their number."""
-    shape = _SHAPES[kind % len(_SHAPES)]
+    shape = SHAPES[kind % len(SHAPES)]
     stations = _stations(shape)
     rings, belts, roofs = zip(*(_ring(shape, float(z)) for z in stations), strict=True)
     corners: list[Floats] = []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fusion_perception.lab.streets import car_mesh as parts
+from fusion_perception.lab.streets import car_shapes as parts
 from fusion_perception.lab.streets.arrays import Floats, f32, smoothstep
 from fusion_perception.lab.streets.camera import NEAR, Camera
 from fusion_perception.lab.streets.canvas import Canvas

@@ -27,8 +27,8 @@ from fusion_perception.lab.streets.furniture import (
 )
 from fusion_perception.lab.streets.ground import Ground
 from fusion_perception.lab.streets.hedges import Hedges
-from fusion_perception.lab.streets.layout import make_layout
 from fusion_perception.lab.streets.lighting import PERIOD, make_lighting
+from fusion_perception.lab.streets.make_layout import make_layout
 from fusion_perception.lab.streets.markings import Markings
 from fusion_perception.lab.streets.sensors import RgbCamera, ThermalCamera
 from fusion_perception.lab.streets.setting import Setting

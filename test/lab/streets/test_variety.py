@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from fusion_perception.lab.streets import SceneConfig, SyntheticScene
-from fusion_perception.lab.streets.car_mesh import KINDS, LETTERS, SIGN, TYRE, USUAL_KINDS, car_mesh
+from fusion_perception.lab.streets.car_mesh import car_mesh
+from fusion_perception.lab.streets.car_shapes import KINDS, LETTERS, SIGN, TYRE, USUAL_KINDS
 from fusion_perception.lab.streets.cars import CarState, car_facets, mirrored_sky
 from fusion_perception.lab.streets.climate import make_climate
-from fusion_perception.lab.streets.layout import make_layout
+from fusion_perception.lab.streets.make_layout import make_layout
 
 CAR = 1
 
