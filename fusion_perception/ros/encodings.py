@@ -119,7 +119,7 @@ def to_rgb(pixels: NDArray[np.generic], encoding: Encoding) -> NDArray[np.uint8]
     """
     if encoding.dtype == "u2":
         # The upper byte: REP and drivers give 16 bits the full range.
-        pixels = (pixels >> np.uint16(8)).astype(np.uint8)
+        pixels = (np.asarray(pixels, np.uint16) >> np.uint16(8)).astype(np.uint8)
     image: NDArray[np.uint8] = np.asarray(pixels, np.uint8)
     if encoding.layout == "grey":
         return np.repeat(image[..., None], 3, axis=2)
