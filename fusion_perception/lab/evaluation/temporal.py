@@ -32,6 +32,12 @@ SAME_LEVELS = 12
 MIN_UNCHANGED = 0.05
 """Pairs of frames with a smaller unchanged share (a cut, a fast turn) are left out, and counted."""
 
+MIN_SIDE = 16
+"""Shortest side in pixels that OpenCV's flow takes whatever the other one is; smaller frames are left out, and counted.
+
+Below it raises, or ends the process, depending on the other side.
+"""
+
 
 @dataclass(frozen=True)
 class _Moment:
@@ -105,6 +111,9 @@ class TemporalScore:
     def _compare(self, before: _Moment, now: _Moment, motion: KnownMotion | None) -> None:
         if motion is not None:
             x, y = motion.x, motion.y
+        elif min(now.thermal.shape) < MIN_SIDE:
+            self._left_out += 1
+            return
         else:
             flow = self._flow.calc(_guide(now), _guide(before), None)
             rows, columns = np.indices(now.thermal.shape, dtype=np.float32)

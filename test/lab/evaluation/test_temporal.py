@@ -6,7 +6,7 @@ import pytest
 
 from fusion_perception.errors import ImageError
 from fusion_perception.lab.evaluation.known_motion import KnownMotion
-from fusion_perception.lab.evaluation.temporal import TemporalScore
+from fusion_perception.lab.evaluation.temporal import MIN_SIDE, TemporalScore
 from fusion_perception.labels import MSRS9
 
 
@@ -89,6 +89,18 @@ def test_a_cut_is_left_out_and_a_restart_is_no_pair():
     summary = score.summary()
     assert summary.left_out == 1 and summary.frame_pairs == 0
     assert summary.pumping_levels is None and summary.masks.consistency is None
+
+
+@pytest.mark.parametrize(
+    ("size", "left_out"), [((1, 1), 1), ((11, 11), 1), ((MIN_SIDE - 1, 640), 1), ((MIN_SIDE, 640), 0)]
+)
+def test_frames_too_small_for_the_flow_are_left_out_and_counted(size, left_out):
+    score = TemporalScore(MSRS9)
+    image = cv2.resize(THERMAL, size[::-1])
+    for _ in range(2):
+        score.update(image, image, image, np.zeros(size, np.uint8))
+    summary = score.summary()
+    assert (summary.left_out, summary.frame_pairs) == (left_out, 1 - left_out)
 
 
 def test_images_of_one_frame_must_fit():
