@@ -38,11 +38,12 @@ ONNX = ["onnxruntime>=1.18"]
 BAGS = ["rosbags>=0.11"]
 VIDEO = ["av>=12"]
 BARS = ["tqdm"]
+PAGES = ["jinja2>=3.0"]
 TRAIN = ["torch>=2.4", "safetensors", "tensorboard", *BARS]
 EXPORT = ["onnx>=1.16", "onnxscript"]
 # What lies above the runtime. Without ROS: where ROS 2 is sourced, its own serves (elsewhere the Makefile adds "ros").
-LAB = [*OPENCV, *ONNX, *TRAIN, *EXPORT]
-DEMO = [*OPENCV, *ONNX, *BAGS, *VIDEO, *BARS]
+LAB = [*OPENCV, *ONNX, *TRAIN, *EXPORT, *PAGES]
+DEMO = [*OPENCV, *ONNX, *BAGS, *VIDEO, *BARS, *PAGES]
 # TensorRT's Python names without its libraries (1.3 MB): the tests check every call of ours against them.
 TENSORRT_NAMES = ["tensorrt-cu12-bindings==11.4.0.106" + LINUX_X86 + " and python_version < '3.15'"]
 PYTEST = ["pytest", "pytest-randomly", "pytest-xdist"]
@@ -57,7 +58,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10",
     packages=find_packages(include=[NAME, f"{NAME}.*"]),
-    package_data={NAME: ["py.typed"]},
+    package_data={NAME: ["py.typed"], "": ["*.html.j2"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (SHARE, ["package.xml"]),

@@ -45,6 +45,7 @@ class DataError(FusionPerceptionError):
 _INSTALL = {
     "av": "pip install 'fusion_perception[demo]'",
     "cv2": "apt install python3-opencv, or pip install 'fusion_perception[opencv]'",
+    "jinja2": "apt install python3-jinja2, or pip install 'fusion_perception[lab]'",
     "onnx": "pip install 'fusion_perception[lab]'",
     "onnxruntime": "pip install 'fusion_perception[onnx]'",
     "onnxscript": "pip install 'fusion_perception[lab]'",

@@ -10,7 +10,7 @@ lone surrogate (a byte of a file name that is not UTF-8) makes ``print`` raise. 
 * Everything else from outside goes through ``printable`` where it is put into a line of a table, a log or a report.
 * Logs of the nodes (``ros.printable_logger``), tables of an evaluation, ``progress`` and the console of the command
   line (``cli.console``) do it by themselves.
-* A page in HTML takes ``to_html``.
+* Pages in HTML (``lab.pages.page``) do it by themselves, too; what is put into HTML by hand takes ``to_html``.
 * Errors need no care where they are raised: ``FusionPerceptionError`` makes its message printable.
 * What is shown stays ASCII or what came; nothing is lost without a trace, it is only spelled out: ``\n``, ``\x1b[31m``.
 """

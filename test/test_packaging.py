@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -61,6 +62,20 @@ def test_every_folder_with_code_is_a_package(metadata):
     folders = {path.parent.relative_to(ROOT) for path in (ROOT / "fusion_perception").rglob("*.py")}
     assert {str(folder).replace("/", ".") for folder in folders} == set(metadata["packages"])
     assert "py.typed" in metadata["package_data"]["fusion_perception"]
+
+
+def test_the_templates_of_pages_are_installed(tmp_path):
+    tree = tmp_path / "tree"
+    ignored = shutil.ignore_patterns("__pycache__")
+    for folder in ("fusion_perception", "launch", "config", "models", "resource"):
+        shutil.copytree(ROOT / folder, tree / folder, ignore=ignored)
+    for name in ("setup.py", "setup.cfg", "pyproject.toml", "package.xml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tree)
+    command = [sys.executable, "setup.py", "--quiet", "build_py", "--build-lib", str(tmp_path / "built")]
+    subprocess.run(command, cwd=tree, check=True, capture_output=True)
+    templates = {str(path.relative_to(ROOT)) for path in (ROOT / "fusion_perception").rglob("*.j2")}
+    assert len(templates) >= 4
+    assert {str(path.relative_to(tmp_path / "built")) for path in (tmp_path / "built").rglob("*.j2")} == templates
 
 
 def test_console_scripts_name_functions_that_exist(metadata):

@@ -92,12 +92,14 @@ def run(arguments: argparse.Namespace) -> int:
     from fusion_perception.lab.evaluation.robustness import CLEAN, PERTURBATIONS
     from fusion_perception.lab.evaluation.stability_figures import StabilityFigures
     from fusion_perception.lab.evaluation.tables import summary_tables
+    from fusion_perception.lab.pages.page import check_pages
     from fusion_perception.progress import Progress
 
     if arguments.json:
         check_file(arguments.json, make_folders=False)
     if arguments.report:
         check_folder(arguments.report, make_folders=False)
+        check_pages()
     dataset = open_dataset(arguments.data, arguments.split, arguments.layout, arguments.limit)
     evaluator = Evaluator(dataset, limit=arguments.limit, box_set=arguments.boxes, workers=arguments.workers)
     progress = Progress(unit="pair")

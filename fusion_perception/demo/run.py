@@ -41,6 +41,7 @@ from fusion_perception.demo.watch import (
 from fusion_perception.demo.workspace import Workspace
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.errors import require
+from fusion_perception.lab.pages.page import check_pages
 from fusion_perception.model_store import find_model
 from fusion_perception.progress import Progress
 from fusion_perception.ros import fusion_node
@@ -69,6 +70,7 @@ def run_demo(settings: DemoSettings, progress: Progress | None = None) -> Summar
     expected = count_pairs(settings)
     for module, purpose in (("rclpy", "the demonstration"), ("rosbags", "the recorder"), ("av", "the video")):
         require(module, purpose)
+    check_pages()
     with Workspace(settings.out, _OUTPUTS) as workspace:
         try:
             return _run(settings, workspace, model, expected, started, progress)

@@ -32,6 +32,8 @@ def test_a_page_with_tables_charts_and_frames(evaluator, tmp_path):
     for words in ("<h1>perfect", "Robustness", "IoU under misalignment, night", "Reliability, all", "Worst frames"):
         assert words in text
     assert not re.search(r"\b(nan|None)\b", text)
+    addresses = re.findall(r'(?:src|href)="([^"]{0,20})', text)
+    assert len(addresses) == 3 and all(address.startswith("data:") for address in addresses), "it needs another file"
     for name in ("worst.jpg", "best.jpg"):
         picture = cv2.imread(str(page.parent / name))
         assert picture.shape[1] > 6 * 300
