@@ -181,8 +181,8 @@ class ReplayPublisher(PrintableLog, Node):
                     )
             if now >= next_report:
                 self.get_logger().info(
-                    f"preparing '{self._values['source']}': {len(self._pairs)} pairs ready, "
-                    f"{connected} of {wanted} subscribers"
+                    f"preparing '{self._values['source']}': {len(self._pairs)} pairs ready"
+                    + (f", {connected} of {wanted} subscribers" if wanted else "")
                 )
                 next_report += _PROGRESS_S
             self._stopping.wait(_POLL_S)
