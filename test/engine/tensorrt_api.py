@@ -23,7 +23,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-SOURCES = ("tensorrt_common.py", "tensorrt_builder.py", "tensorrt_engine.py")
+SOURCES = ("tensorrt_common.py", "tensorrt_builder.py", "tensorrt_engine.py", "tensorrt_plan.py")
 
 # What the variables in these files hold. An attribute of any of them must exist in the class.
 VARIABLES = {
