@@ -198,24 +198,6 @@ class TestLoading:
         with pytest.raises(BackendError, match=r"cannot start: CUDA initialization failure with error: 35; check"):
             open_()
 
-    def test_libraries_cannot_be_loaded(self, model, monkeypatch):
-        def broken(name, purpose):
-            raise OSError("libcudart.so.12: cannot open shared object file")
-
-        monkeypatch.setattr("fusion_perception.engine.tensorrt_common.require", broken)
-        with pytest.raises(BackendError, match=r"installed but cannot be loaded: libcudart\.so\.12"):
-            TensorRTEngine(model)
-
-    def test_missing_package(self, model, monkeypatch):
-        monkeypatch.setitem(sys.modules, "tensorrt", None)
-        with pytest.raises(BackendError, match="needs the package 'tensorrt'"):
-            TensorRTEngine(model)
-
-    def test_old_package(self, model, trt):
-        trt.__version__ = "8.6.1"
-        with pytest.raises(BackendError, match=r"TensorRT 8\.6\.1 is installed; this package needs 10\.3"):
-            TensorRTEngine(model)
-
 
 class TestRunning:
     def test_the_launch_is_captured(self, open_, build, cuda):

@@ -2,30 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of thermal gain control."""
 
-import cv2
 import numpy as np
 import pytest
 
 from fusion_perception.errors import ImageError
 from fusion_perception.preprocess import GainControl, GainSettings
-
-
-def scene(low, high, shape=(480, 640), dtype=np.uint16):
-    """A ramp from low to high."""
-    return np.linspace(low, high, shape[0] * shape[1]).reshape(shape).astype(dtype)
-
-
-def texture(level, spread, shape=(240, 320), noise=4.0):
-    """Soft shapes of a standard deviation around a level, with the noise of a sensor."""
-    generator = np.random.default_rng(0)
-    soft = cv2.GaussianBlur(generator.normal(0, 1, shape), (0, 0), 9)
-    image = level + spread * soft / soft.std() + generator.normal(0, noise, shape)
-    return image.clip(0, 65535).astype(np.uint16)
-
-
-def levels(grey):
-    """Grey levels that the bulk of a picture spreads over."""
-    return np.ptp(np.percentile(grey, (5, 95)))
+from test.preprocess.thermal_scenes import levels, scene, texture
 
 
 def test_8_bit_passes_through_untouched():
@@ -165,57 +147,6 @@ def test_what_sticks_out_for_some_frames_is_reported():
     for _ in range(10):
         control(texture(21_000, 80))
     assert not control.defects
-
-
-@pytest.mark.parametrize("level", [0, 18_000, 21_000, 30_000, 60_000])
-@pytest.mark.parametrize("mode", ["percentile", "fixed"])
-@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
-def test_a_closed_shutter_does_not_move_the_range(level, mode, dtype):
-    control = GainControl(GainSettings(mode=mode, range_min=20_000, range_max=22_000))
-    image = texture(21_000, 80).astype(dtype)
-    before = control(image)
-    assert not control.shutter_closed
-    shutter = np.random.default_rng(2).normal(level, 3, image.shape).clip(0, 65535).astype(dtype)
-    for number in range(20):
-        grey = control(shutter)
-        assert control.shutter_closed
-        assert control.shutter_frames == number + 1
-        assert mode == "fixed" or (grey == 128).all()
-    np.testing.assert_array_equal(control(image), before)
-    assert not control.shutter_closed
-    assert control.shutter_frames == 20
-
-
-@pytest.mark.parametrize("begin", [GainControl.reset, lambda control: control(scene(3, 250, dtype=np.uint8))])
-def test_another_stream_does_not_begin_with_a_closed_shutter(begin):
-    control = GainControl()
-    control(texture(21_000, 80))
-    control(np.full((240, 320), 21_000, np.uint16))
-    assert control.shutter_closed
-    begin(control)
-    assert not control.shutter_closed
-
-
-def test_a_wall_is_not_called_a_shutter_for_ever():
-    control = GainControl()
-    control(texture(21_000, 80))
-    wall = texture(21_500, 4)
-    closed = [(control(wall), control.shutter_closed)[1] for _ in range(100)]
-    assert closed == [True] * 60 + [False] * 40
-    assert 20 < levels(control(wall)) < 80  # its noise does not fill the range
-    control(texture(21_000, 80))
-    assert not control.shutter_closed
-    assert levels(control(texture(21_000, 80))) > 80
-
-
-def test_a_scene_of_little_contrast_is_not_called_a_shutter():
-    control = GainControl()
-    control(texture(21_000, 4000))
-    control(texture(21_000, 100))  # 40 times narrower, but no noise
-    assert not control.shutter_closed
-    control.reset()
-    control(texture(21_000, 4))
-    assert not control.shutter_closed  # the first frame may be anything
 
 
 def test_values_that_are_not_finite_are_refused_and_change_nothing():
