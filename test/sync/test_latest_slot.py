@@ -20,8 +20,10 @@ def test_the_newest_item_wins_and_the_others_are_counted():
 def test_taking_waits_for_an_item():
     slot = LatestSlot()
     timer = threading.Timer(0.05, slot.put, ["late"])
+    start = time.monotonic()
     timer.start()
-    assert slot.take(5) == "late"
+    assert slot.take(60) == "late"
+    assert time.monotonic() - start < 30, "it is woken, and does not find the item when its time is up"
     timer.join()
 
 
