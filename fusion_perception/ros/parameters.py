@@ -55,7 +55,7 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "sync.tolerance_ms",
         0.0,
-        "Largest stamp difference of a pair in milliseconds; 0 takes half the slower camera's period.",
+        "Largest stamp difference of a pair in milliseconds; 0 follows the cameras' periods.",
         (0.0, 10000.0),
     ),
     ParameterSpec("sync.window", 30, "Frames of each camera that may wait for a partner.", (2, 1000)),
