@@ -233,7 +233,9 @@ def measure(copy: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     result = copy / "mutate-baseline.json"
 
     def action() -> int:
-        record = Record(arguments.paths)
+        record = Record(
+            sorted({path if not path.endswith(".py") else str(Path(path).parent) for path in arguments.paths})
+        )
         code = pytest.main([*_PYTEST, *arguments.tests, *(f"--ignore={path}" for path in arguments.ignore)], [record])
         result.write_text(json.dumps(record.result(copy)))
         return int(code)
@@ -249,11 +251,16 @@ def verdict(copy: Path, mutant: Mutant, baseline: dict[str, Any], arguments: arg
     """Try one mutant."""
     path = copy / mutant.file
     original, stat = path.read_text(), path.stat()
-    changed = mutate_code(original, operators()[mutant.operator], mutant.occurrence)
+    try:
+        changed = mutate_code(original, operators()[mutant.operator], mutant.occurrence)
+    except AttributeError:  # cosmic-ray's ExceptionReplacer at a name with a dot
+        changed = None
     pairs = zip(original.splitlines(), (changed or "").splitlines(), strict=False)
     before, after = next(((a.strip(), b.strip()) for a, b in pairs if a != b), ("", ""))
     answer = {"key": mutant.key, "file": mutant.file, "line": mutant.line, "before": before, "after": after}
     seconds = baseline["seconds"]
+    if changed is None:
+        return answer | {"verdict": "no mutant"}
     lines = baseline["lines"].get(mutant.file, {})
     reached = {test for line in statement_lines(original, mutant.line) for test in lines.get(str(line), [])}
     tests = sorted(seconds if "" in reached else reached, key=lambda test: seconds[test])
@@ -267,7 +274,7 @@ def verdict(copy: Path, mutant: Mutant, baseline: dict[str, Any], arguments: arg
 
     start = time.monotonic()
     try:
-        path.write_text(changed or original)
+        path.write_text(changed)
         code = forked(action, copy / "mutate.log")
     finally:
         path.write_text(original)
@@ -312,7 +319,7 @@ def main() -> None:
                 with out.open("a") as file:
                     file.write(json.dumps(result) + "\n")
                 print(f"{number}/{len(mutants)} {result['verdict']:8} {result['key']}", flush=True)
-            results.append(result)
+            results += [result] if result["verdict"] != "no mutant" else []
     survivors = [result for result in results if result["verdict"] == "survived"]
     for result in survivors:
         print(f"survived: {result['key']}\n    {result['before']}\n    {result['after']}")

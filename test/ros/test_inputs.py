@@ -67,6 +67,14 @@ def test_the_latest_calibration_of_each_camera_is_kept(cameras):
     assert cameras.inputs.camera_info == {"thermal": 2, "rgb": 20}
 
 
+def test_stamps_are_compared_with_the_node_s_clock_once_that_runs(cameras):
+    cameras.send(RGB, 1_000)
+    assert cameras.matcher.ages_ns() == {}, "simulated time has not begun"
+    cameras.node.time_ns = 5_000
+    cameras.send(RGB, 2_000)
+    assert cameras.matcher.ages_ns() == {"rgb": 3_000}
+
+
 def test_a_bad_image_is_counted_and_told_once_in_a_while(cameras):
     for stamp_ns in range(3):
         cameras.send(THERMAL, stamp_ns, encoding="jpeg")

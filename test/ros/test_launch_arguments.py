@@ -148,6 +148,7 @@ def test_whether_this_file_is_what_was_launched(tmp_path, monkeypatch):
 
     assert alone("fusion_perception", "fusion.launch.py", "rviz:=true")
     assert alone("--debug", "fusion_perception", "fusion.launch.py")
+    assert alone("fusion_perception", "--debug", "fusion.launch.py")
     assert alone("./fusion.launch.py")
     assert alone(str(tmp_path / "link.launch.py"))
     assert not alone("bringup.launch.py")

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of the parameter tables, without ROS."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fusion_perception.demo.replay.replay_parameters import REPLAY_PARAMETERS
-from fusion_perception.ros.parameter_spec import ParameterError, defaults
+from fusion_perception.ros.parameter_spec import ParameterError, ParameterSpec, defaults
 from fusion_perception.ros.parameters import FUSION_PARAMETERS
 
 yaml = pytest.importorskip("yaml")
@@ -23,6 +24,13 @@ def test_every_row_is_complete_and_allows_its_default(spec):
     assert spec.applies in {"at once", "on configure"}
     if spec.range is not None:
         assert isinstance(spec.default, (int, float))
+
+
+def test_descriptions_say_when_a_change_takes_effect_if_not_at_once():
+    spec = ParameterSpec("speed", 1.0, "Speed in m/s.")
+    assert spec.full_description == "Speed in m/s."
+    assert replace(spec, applies="on configure").full_description == "Speed in m/s. Read on configure."
+    assert replace(spec, read_only=True).full_description == "Speed in m/s. Fixed at start."
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)

@@ -36,6 +36,13 @@ def test_no_message_forges_a_line(severity):
     assert node.logged == [(severity, r"encoding 'x\n[FATAL] \x1b[31m\xff'")]
 
 
+@pytest.mark.parametrize("severity", SEVERITIES)
+def test_a_long_message_is_not_cut(severity):
+    node = OurNode()
+    getattr(node.get_logger(), severity)("word " * 1000)
+    assert node.logged == [(severity, "word " * 1000)]
+
+
 def test_everything_else_is_the_node_s_own_logger():
     assert OurNode().get_logger().get_effective_level() == 20
 

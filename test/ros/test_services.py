@@ -89,6 +89,16 @@ def test_a_transition_that_the_state_does_not_allow_is_answered(start, make, fai
     assert failures.reports == []
 
 
+def test_a_refusal_names_the_transition_the_state_and_what_is_allowed(make, monkeypatch):
+    node, told = make(), []
+    monkeypatch.setattr(node, "get_logger", lambda: SimpleNamespace(warning=told.append))
+    for _ in range(2):
+        change(node, DEACTIVATE)
+    change(node, label="start")
+    allowed = "is refused: the node is unconfigured; allowed now: configure, shutdown"
+    assert told == [f"transition number {DEACTIVATE} {allowed}", f"transition 'start' {allowed}"]
+
+
 def test_the_final_state_allows_nothing(make):
     node = make()
     assert change(node, SHUTDOWN["unconfigured"])

@@ -49,6 +49,10 @@ def test_a_twin_is_told_at_once_and_then_seldom_and_its_end_too():
         watch.look()
     assert "'/front/fusion_node' is taken by 1 other node(s)" in watch.remark
     assert len(node.lines) == 1
+    for _ in range(40):
+        watch.look()
+    assert len(node.lines) == 3, "a reminder after 30 and 60 looks"
+    del node.lines[1:]
     node.nodes.pop()
     watch.look()
     assert watch.remark == ""
