@@ -86,8 +86,9 @@ class Progress:
             self._bar.mininterval = max(PERIOD_S, PERIOD_SHARE * (time.time() - self._began))
         self._bar.total = total
         self._bar.set_postfix_str(printable(note), refresh=False)
-        self._bar.update(done - self._bar.n)
-        if self._live and done >= total:
+        step = done - self._bar.n
+        self._bar.update(step)
+        if self._live and step and done >= total:  # what follows may take long
             self._bar.refresh()
 
     def say(self, text: str) -> None:

@@ -94,6 +94,22 @@ def test_a_dumb_terminal_gets_lines():
     assert b"|" not in on_a_terminal(TERM="dumb")
 
 
+def test_a_finished_stage_is_drawn_once(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(module, "REDRAWN_S", 1e9)
+    stream = io.StringIO()
+    stream.isatty = lambda: True
+    progress = Progress(stream)
+    progress.stage("wait")
+    progress.tick(1, 2)
+    for _ in range(50):
+        progress.tick(2, 2)
+    drawn = re.findall(r" (\d)/2", stream.getvalue())
+    assert drawn == ["0", "2"]
+    progress.end()
+    assert stream.getvalue().endswith("\n")
+
+
 def test_long_work_tells_its_state_ever_more_seldom(monkeypatch):
     now = [1000.0]
     monkeypatch.setattr("time.time", lambda: now[0])
