@@ -148,11 +148,11 @@ def test_whether_this_file_is_what_was_launched(tmp_path, monkeypatch):
 
     assert alone("fusion_perception", "fusion.launch.py", "rviz:=true")
     assert alone("--debug", "fusion_perception", "fusion.launch.py")
-    assert alone("fusion_perception", "--debug", "fusion.launch.py")
     assert alone("./fusion.launch.py")
     assert alone(str(tmp_path / "link.launch.py"))
     assert not alone("bringup.launch.py")
     monkeypatch.chdir("/")
+    assert alone("fusion_perception", "--debug", "fusion.launch.py")
     assert not alone("robot", "fusion.launch.py")
     assert not alone("robot", "bringup.launch.py", f"file:={file}")
     assert not read.started_alone([], Path("/x"), "fusion_perception")
