@@ -93,14 +93,14 @@ def run(arguments: argparse.Namespace) -> int:
         )
         with Progress(unit="%") as progress:
             report = build_in_process(request, phases(progress))
-        parity = report["parity"]
-        print(f"  plan    {printable(report['plan'], 0)}")
-        print(f"  size    {report['plan_bytes'] / 2**20:.1f} MiB, built in {report['seconds']:.0f} s")
+        parity = report.parity
+        print(f"  plan    {printable(report.plan, 0)}")
+        print(f"  size    {report.plan_bytes / 2**20:.1f} MiB, built in {report.seconds:.0f} s")
         if parity is None:
             print("  parity  not checked")
         else:
-            figures = ", ".join(f"{name} {value:.5g}" for name, value in parity["figures"].items())
-            print(f"  parity  accepted as {parity['precision']} on {parity['pairs']} pairs: {figures}")
+            figures = ", ".join(f"{name} {value:.5g}" for name, value in parity.figures.items())
+            print(f"  parity  accepted as {parity.precision} on {parity.pairs} pairs: {figures}")
     return 0
 
 

@@ -12,16 +12,61 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, fields
-from typing import Any
+from dataclasses import asdict, dataclass, fields
 
 from fusion_perception.engine.build_request import BuildRequest
+from fusion_perception.engine.parity import ParityReport
 from fusion_perception.errors import BackendError, FusionPerceptionError, ModelError
 from fusion_perception.explanation import explain
+from fusion_perception.text import printable
+from fusion_perception.typed_document import Count, Size, from_json, to_json
 
 _MARK = "fusion_perception.build:"  # in front of our lines; TensorRT may print its own
 # Not with -m: Python warns about a module that its package has imported already.
 _COMMAND = "import sys; from fusion_perception.engine.build_process import main; sys.exit(main())"
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A phase of the build has begun or goes on: its name, and its done share."""
+
+    phase: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The build cannot be made: name of the error, and its sentence."""
+
+    kind: str
+    error: str
+
+
+@dataclass(frozen=True)
+class BuiltPlan:
+    """A plan that was built.
+
+    Attributes:
+        plan: its path.
+        seconds: that the builder took.
+        plan_bytes: its size.
+        parity: how far it agrees with ONNX Runtime; None where that was not checked.
+    """
+
+    plan: str
+    seconds: Size
+    plan_bytes: Count
+    parity: ParityReport | None
+
+
+@dataclass(frozen=True)
+class Success:
+    """The last message."""
+
+    report: BuiltPlan
+
+
+_MESSAGES = {"phase": Phase, "error": Failure, "report": Success}
 
 
 def build_in_process(
@@ -29,8 +74,8 @@ def build_in_process(
     progress: Callable[[str, float], None] = lambda phase, share: None,
     *,
     command: list[str] | None = None,
-) -> dict[str, Any]:
-    """Build, and return the report: ``plan`` (path), ``seconds``, ``plan_bytes``, ``parity``.
+) -> BuiltPlan:
+    """Build a plan.
 
     Args:
         request: what to build.
@@ -39,10 +84,10 @@ def build_in_process(
 
     Raises:
         ModelError: the model cannot be built, or the plan was refused.
-        BackendError: TensorRT or the GPU is missing, or the process died.
+        BackendError: TensorRT or the GPU is missing, or the process died or said what is not understood.
     """
     command = command or [sys.executable, "-c", _COMMAND]
-    report: dict[str, Any] | None = None
+    report: BuiltPlan | None = None
     failure: FusionPerceptionError | None = None
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None and process.stdout is not None  # noqa: S101 - both were asked for
@@ -54,13 +99,13 @@ def build_in_process(
         for line in process.stdout:
             if not line.startswith(_MARK):
                 continue
-            message = json.loads(line[len(_MARK) :])
-            if "phase" in message:
-                progress(message["phase"], message["share"])
-            elif "error" in message:
-                failure = (ModelError if message["kind"] == "ModelError" else BackendError)(message["error"])
+            message = _read_message(line[len(_MARK) :].rstrip("\n"))
+            if isinstance(message, Phase):
+                progress(message.phase, message.share)
+            elif isinstance(message, Failure):
+                failure = (ModelError if message.kind == "ModelError" else BackendError)(message.error)
             else:
-                report = message["report"]
+                report = message.report
     if failure is not None:
         raise failure
     if report is None or process.returncode != 0:
@@ -71,8 +116,22 @@ def build_in_process(
     return report
 
 
-def _say(message: dict[str, Any]) -> None:
-    print(_MARK + json.dumps(message), flush=True)
+def _say(message: Phase | Failure | Success) -> None:
+    print(_MARK + json.dumps(to_json(message)), flush=True)
+
+
+def _read_message(text: str) -> Phase | Failure | Success:
+    try:
+        values = json.loads(text)
+        kind = next((kind for key, kind in _MESSAGES.items() if key in values), None)
+        if kind is None:
+            raise ValueError(f"allowed: {', '.join(_MESSAGES)}")
+        return from_json(kind, values)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise BackendError(
+            f"the TensorRT build process said '{printable(text, 80)}', which is not understood ({error}); "
+            "install one version of fusion_perception"
+        ) from error
 
 
 def main() -> int:
@@ -81,7 +140,7 @@ def main() -> int:
     from fusion_perception.engine.plan_cache import PlanCache
     from fusion_perception.engine.tensorrt_builder import BuildOptions, build_plan
 
-    request = BuildRequest(**json.loads(sys.stdin.read()))
+    request = from_json(BuildRequest, json.loads(sys.stdin.read()))
     options = BuildOptions(**{f.name: getattr(request, f.name) for f in fields(BuildOptions)})
     try:
         result = build_plan(
@@ -89,7 +148,7 @@ def main() -> int:
             options,
             cache=PlanCache(request.cache_dir),
             device_id=request.device_id,
-            progress=lambda phase, share: _say({"phase": phase, "share": share}),
+            progress=lambda phase, share: _say(Phase(phase, share)),
         )
     except KeyboardInterrupt:  # the terminal sends Ctrl-C to both processes; the other one says so
         return 130
@@ -97,11 +156,9 @@ def main() -> int:
         sentence = explain(error)
         if sentence is None:
             raise
-        _say({"kind": type(error).__name__, "error": sentence})
+        _say(Failure(type(error).__name__, sentence))
         return 1
-    parity = None if result.parity is None else asdict(result.parity)
-    report = {"plan": str(result.plan), "seconds": result.seconds, "plan_bytes": result.plan_bytes, "parity": parity}
-    _say({"report": report})
+    _say(Success(BuiltPlan(str(result.plan), result.seconds, result.plan_bytes, result.parity)))
     return 0
 
 

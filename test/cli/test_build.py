@@ -3,6 +3,8 @@
 import pytest
 
 from fusion_perception.cli.main import main
+from fusion_perception.engine.build_process import BuiltPlan
+from fusion_perception.engine.parity import ParityReport
 from fusion_perception.errors import BackendError
 from test.engine.tiny_model import tiny_model
 
@@ -31,8 +33,8 @@ def builds(monkeypatch, tmp_path):
         progress("Building Engine", 1.0)
         parity = None
         if request.parity_pairs:
-            parity = {"precision": "fp32", "pairs": 4, "figures": {"mask_agreement": 0.9995}, "accepted": True}
-        return {"plan": "/cache/tiny.plan", "seconds": 61.2, "plan_bytes": 3 << 20, "parity": parity}
+            parity = ParityReport("fp32", 4, {"mask_agreement": 0.9995}, accepted=True)
+        return BuiltPlan("/cache/tiny.plan", 61.2, 3 << 20, parity)
 
     monkeypatch.setattr("fusion_perception.engine.build_process.build_in_process", in_process)
     return requests

@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
-from fusion_perception.engine.build_process import build_in_process
+from fusion_perception.engine.build_process import BuiltPlan, build_in_process
 from fusion_perception.engine.build_request import BuildRequest
+from fusion_perception.engine.parity import ParityReport
 from fusion_perception.engine.tensorrt_builder import BuildOptions
 from fusion_perception.errors import BackendError, ModelError
 
@@ -24,12 +25,14 @@ def test_report_and_progress():
     command = child(
         "print('TensorRT says something of its own')",
         "print(mark + json.dumps({'phase': 'parse', 'share': 0.5}))",
-        "report = {'plan': request['model'] + '.plan', 'level': request['optimization_level']}",
+        "parity = {'precision': 'fp16', 'pairs': 4, 'figures': {'fused_max': 1.0}, 'accepted': True}",
+        "level = request['optimization_level']",
+        "report = {'plan': request['model'] + '.plan', 'seconds': level, 'plan_bytes': 7, 'parity': parity}",
         "print(mark + json.dumps({'report': report}))",
     )
     request = BuildRequest("a.onnx", optimization_level=5)
     report = build_in_process(request, lambda *event: seen.append(event), command=command)
-    assert report == {"plan": "a.onnx.plan", "level": 5}
+    assert report == BuiltPlan("a.onnx.plan", 5, 7, ParityReport("fp16", 4, {"fused_max": 1.0}, accepted=True))
     assert seen == [("parse", 0.5)]
 
 
@@ -52,9 +55,25 @@ def test_a_process_that_dies_before_it_reads():
 
 
 def test_a_late_death_after_the_report():
-    command = child("print(mark + json.dumps({'report': {}}), flush=True)", "os.abort()")
+    report = {"plan": "a", "seconds": 1, "plan_bytes": 7, "parity": None}
+    command = child(f"print(mark + json.dumps({{'report': {report!r}}}), flush=True)", "os.abort()")
     with pytest.raises(BackendError, match="and no plan"):
         build_in_process(BuildRequest("a.onnx"), command=command)
+
+
+@pytest.mark.parametrize(
+    ("message", "says"),
+    [
+        ("{", "said '{', which is not understood"),
+        ("[]", "which is not understood"),
+        ('{"news": 1}', r"which is not understood \(allowed: phase, error, report\)"),
+        ('{"phase": "parse"}', "share is missing"),
+        ('{"report": {"plan": 3}}', "report.plan is 3; allowed: a text"),
+    ],
+)
+def test_a_message_that_is_not_understood(message, says):
+    with pytest.raises(BackendError, match=says):
+        build_in_process(BuildRequest("a.onnx"), command=child(f"print(mark + {message!r})"))
 
 
 def test_the_real_process_reports_what_is_missing(tmp_path):
