@@ -17,12 +17,13 @@ from fusion_perception.lab.export.export_model import export_model
 from fusion_perception.lab.nets.system import load_system
 from fusion_perception.lab.training.recipes.recipe import Recipe
 from fusion_perception.lab.training.recipes.registry import get_recipe
-from fusion_perception.lab.training.session.files import SUMMARY, read_json
+from fusion_perception.lab.training.session.files import SUMMARY
 from fusion_perception.lab.training.session.options import SessionOptions
 from fusion_perception.lab.training.session.plan import chosen_device, plan_run
 from fusion_perception.lab.training.session.record import data_conditions, run_conditions
 from fusion_perception.lab.training.session.run import run_recipe
 from fusion_perception.lab.training.trainer import BEST
+from fusion_perception.lab.training.training_summary import TRAINING, TrainingSummary
 
 Say = Callable[[str], None]
 
@@ -90,16 +91,16 @@ def train_entrant(name: str, options: SessionOptions, size: tuple[int, int], say
     """
     path, recipe = options.out / SUMMARY, get_recipe(name)
     if path.is_file():
-        summary = read_json(path)
+        summary = TRAINING.read_file(path)
         check_conditions(path, summary, recipe, options)
-        say(f"{name}: trained before, {summary['steps']} steps in {summary['seconds'] / 60:.0f} min")
+        say(f"{name}: trained before, {summary.conditions.steps} steps in {summary.seconds / 60:.0f} min")
     else:
         summary = run_recipe(recipe, replace(options, resume=True), say)
     entrant = exported(name, options.out / BEST, options.out / f"{name}.onnx", size)
-    return replace(entrant, training=summary)
+    return replace(entrant, training=TRAINING.write(summary))
 
 
-def check_conditions(path: Path, summary: dict[str, Any], recipe: Recipe, options: SessionOptions) -> None:
+def check_conditions(path: Path, summary: TrainingSummary, recipe: Recipe, options: SessionOptions) -> None:
     """Raise DataError where a finished training was not made as ``options`` say.
 
     Args:
@@ -109,11 +110,12 @@ def check_conditions(path: Path, summary: dict[str, Any], recipe: Recipe, option
         options: how it should have been trained.
     """
     plan = plan_run(recipe, options, chosen_device(options.device))
-    wanted = run_conditions(plan) | data_conditions(plan)
+    wanted = vars(run_conditions(plan)) | vars(data_conditions(plan))
+    found = vars(summary.conditions) | vars(summary.data)
     for key, value in wanted.items():
-        if summary.get(key) != value:
+        if found[key] != value:
             raise DataError(
-                f"{path}: trained with {key} = {summary.get(key)!r}, this comparison has {value!r}; "
+                f"{path}: trained with {key} = {found[key]!r}, this comparison has {value!r}; "
                 "compare with the same arguments, or name another folder with --out"
             )
 

@@ -23,6 +23,7 @@ from fusion_perception.lab.nets.system import System, SystemSpec, save_system  #
 from fusion_perception.lab.training.recipes.registry import get_recipe  # noqa: E402
 from fusion_perception.lab.training.session.files import SUMMARY  # noqa: E402
 from fusion_perception.lab.training.session.options import SessionOptions  # noqa: E402
+from fusion_perception.lab.training.training_summary import TRAINING  # noqa: E402
 from test.lab.training.scenes import write_dataset  # noqa: E402
 
 
@@ -74,7 +75,7 @@ def test_a_training_under_other_conditions_is_refused(compared, capsys):
     assert main([*command, "--seed", "1"]) == 2
     assert "trained with seed = 0, this comparison has 1" in capsys.readouterr().err
     options = SessionOptions(out / "realtime", data=root / "data", budget="smoke")
-    summary = json.loads((out / "realtime" / SUMMARY).read_text())
+    summary = TRAINING.read_file(out / "realtime" / SUMMARY)
     recipe = get_recipe("realtime")
     check_conditions(out, summary, recipe, options)
     with pytest.raises(DataError, match="trained with precision = 'fp32', this comparison has 'bf16'"):
@@ -100,7 +101,8 @@ def test_a_training_under_other_conditions_is_refused(compared, capsys):
 def test_a_training_that_was_asked_for_something_else_is_refused(compared, key, value):
     root, out, _ = compared
     options = SessionOptions(out / "realtime", data=root / "data", budget="smoke")
-    summary = json.loads((out / "realtime" / SUMMARY).read_text()) | {key: value}
+    values = json.loads((out / "realtime" / SUMMARY).read_text()) | {key: value}
+    summary = TRAINING.read(values)
     with pytest.raises(DataError, match=f"trained with {key} = "):
         check_conditions(out, summary, get_recipe("realtime"), options)
 

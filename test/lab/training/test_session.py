@@ -21,6 +21,7 @@ from fusion_perception.lab.training.session import data as session_data  # noqa:
 from fusion_perception.lab.training.session.data import check_labels  # noqa: E402
 from fusion_perception.lab.training.session.options import SessionOptions  # noqa: E402
 from fusion_perception.lab.training.session.run import run_recipe  # noqa: E402
+from fusion_perception.lab.training.training_summary import TRAINING  # noqa: E402
 from fusion_perception.labels import MSRS9  # noqa: E402
 from test.lab.training.scenes import samples, write_dataset  # noqa: E402
 from test.lab.training.test_trainer import contents  # noqa: E402
@@ -43,11 +44,11 @@ def test_a_recipe_of_one_stage(data: Path, tmp_path: Path) -> None:
     said: list[str] = []
     summary = run_recipe(get_recipe("segmif"), options(data, tmp_path / "out", steps=4), said.append)
     assert "8 training pairs; 2 held out for validation" in said[1]
-    assert summary == json.loads((tmp_path / "out/summary.json").read_text())
-    assert summary["steps"] == 4
-    assert summary["data"] == "pairs"
-    assert {"miou", "qabf"} <= summary["score"].keys()
-    assert {"first", "last"} <= summary["losses"]["segmif"]["segmentation"].keys()
+    assert summary == TRAINING.read_file(tmp_path / "out/summary.json")
+    assert summary.conditions.steps == 4
+    assert summary.conditions.data == "pairs"
+    assert {"miou", "qabf"} <= summary.score.keys()
+    assert summary.losses["segmif"]["segmentation"].first > 0
     assert not [p for p in (tmp_path / "out").iterdir() if p.name.startswith("1_")]
     _, record = load_system(tmp_path / "out/best.safetensors")
     assert record["recipe"] == "segmif"
@@ -59,7 +60,7 @@ def test_all_pairs_can_be_trained_on(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     summary = run_recipe(get_recipe("segmif"), options(data, out, steps=4, held_out=0.0), said.append)
     assert "10 training pairs; 0 held out for validation" in said[1]
-    assert (summary["held_out"], summary["score"]) == (0.0, {})
+    assert (summary.data.held_out, summary.score) == (0.0, {})
     last, best = (load_system(out / f"{name}.safetensors")[0].state_dict() for name in ("last", "best"))
     assert all(torch.equal(last[name], best[name]) for name in last)
     with pytest.raises(ModelError, match="made with "):
@@ -76,7 +77,7 @@ def test_a_recipe_of_several_stages_resumes_after_any_of_them(data: Path, tmp_pa
     recipe = get_recipe("bdlfusion")
     whole = run_recipe(recipe, options(data, tmp_path / "whole"), silent)
     assert sorted(p.name for p in (tmp_path / "whole").iterdir() if p.is_dir()) == ["1_warmup", "2_bilevel"]
-    assert set(whole["losses"]) == {"warmup", "bilevel"}
+    assert set(whole.losses) == {"warmup", "bilevel"}
     (tmp_path / "parts").mkdir()
     shutil.copytree(tmp_path / "whole/1_warmup", tmp_path / "parts/1_warmup")
     said: list[str] = []
@@ -85,7 +86,7 @@ def test_a_recipe_of_several_stages_resumes_after_any_of_them(data: Path, tmp_pa
     for name in ("best.safetensors", "2_bilevel/state.safetensors"):
         assert contents(tmp_path / "whole" / name) == contents(tmp_path / "parts" / name)
     again = run_recipe(recipe, options(data, tmp_path / "whole", resume=True), silent)
-    assert {**again, "seconds": 0} == {**whole, "seconds": 0}
+    assert replace(again, seconds=0) == replace(whole, seconds=0)
 
 
 def test_the_data_set_is_opened_once(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,8 +112,8 @@ def test_tim_hands_its_search_on(data: Path, tmp_path: Path) -> None:
         s.steps for s in get_recipe("tim").stages(RecipeOptions("smoke", scale=7 / 35, latency=((1.0,) * 8,) * 4))
     )
     # The search draws for both levels once it is warm, the pretext two batches for each of two tasks.
-    assert summary["crops"] == 2 * (search + (search - round(0.2 * search)) + 4 * pretext + task)
-    assert summary["pretext"] == ["other"]
+    assert summary.crops == 2 * (search + (search - round(0.2 * search)) + 4 * pretext + task)
+    assert summary.data.pretext == ("other",)
     found = json.loads((tmp_path / "out/1_search/result.json").read_text())
     system, _ = load_system(tmp_path / "out/best.safetensors")
     assert [list(cell) for cell in system.spec.fuser_options["genotype"]] == found["genotype"]
@@ -161,9 +162,9 @@ def test_the_summary_says_what_was_drawn(data: Path, tmp_path: Path) -> None:
     warmup, bilevel = get_recipe("bdlfusion").stages(RecipeOptions("smoke", scale=0.06))
     upper = bilevel.steps // 3
     assert upper > 0
-    assert summary["crops"] == 2 * (warmup.steps + bilevel.steps + upper)
-    assert (summary["synthetic"], summary["labels"]) == (0, "msrs9")
-    assert "samples" not in summary and "pretext" not in summary
+    assert summary.crops == 2 * (warmup.steps + bilevel.steps + upper)
+    assert (summary.data.synthetic, summary.data.labels) == (0, "msrs9")
+    assert summary.data.pretext is None and "pretext" not in TRAINING.write(summary)
 
 
 def test_a_stage_may_draw_more_rendered_frames_than_its_recipe(
@@ -194,7 +195,7 @@ def test_recipes_train_on_rendered_streets_alone(tmp_path: Path, monkeypatch: py
     said: list[str] = []
     summary = run_recipe(get_recipe("segmif"), options(None, tmp_path, steps=2, synthetic=None), said.append)
     assert "10 training pairs; 2 held out for validation" in said[1]
-    assert summary["synthetic"] == 12
+    assert summary.data.synthetic == 12
 
 
 def test_what_is_impossible_is_said_before_anything_is_rendered(
@@ -218,7 +219,7 @@ def test_what_is_impossible_is_said_before_anything_is_rendered(
     [
         ({"device": "tpu"}, BackendError, "allowed: auto, cpu, cuda"),
         ({"data": Path("nowhere")}, DataError, "nowhere"),
-        ({"latency": Path("nowhere.json")}, DataError, "not a readable JSON file"),
+        ({"latency": Path("nowhere.json")}, DataError, "nowhere.json is no result of a search"),
         ({"labels": "cityscapes"}, DataError, "known: msrs9"),
         ({"pretext": (Path("nowhere"),)}, DataError, "no folder nowhere"),
     ],
@@ -234,7 +235,7 @@ def test_a_teacher_is_recorded_and_must_know_the_classes(data: Path, tmp_path: P
         save_system(System(SystemSpec("realtime", "realtime", labels)), path)
     more = {"steps": 1, "only": ("distil",), "init": (start,)}
     summary = run_recipe(get_recipe("realtime"), options(data, tmp_path / "run", teachers=(start,), **more), silent)
-    assert summary["teachers"] == ["start.safetensors"]
+    assert summary.conditions.teachers == ("start.safetensors",)
     with pytest.raises(DataError, match="knows the classes of fmb15, the data those of msrs9"):
         run_recipe(get_recipe("realtime"), options(data, tmp_path / "no", teachers=(other,), **more), silent)
 
@@ -276,7 +277,11 @@ def test_one_stage_alone_from_the_networks_of_another_recipe(data: Path, tmp_pat
     summary = run_recipe(
         get_recipe("quality"), options(data, tmp_path / "second", steps=3, init=(start,), only=("fuse",)), silent
     )
-    assert (summary["steps"], summary["init"], summary["only"]) == (3, "best.safetensors", ["fuse"])
+    assert (summary.conditions.steps, summary.conditions.init, summary.conditions.only) == (
+        3,
+        "best.safetensors",
+        ("fuse",),
+    )
     old, new = load_system(start)[0], load_system(tmp_path / "second/last.safetensors")[0]
     assert new.spec.segmenter == "realtime_averaged"
     for name, value in old.segmenter.state_dict().items():

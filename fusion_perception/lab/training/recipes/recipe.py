@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import nn
@@ -16,6 +15,7 @@ from fusion_perception.lab.training.augment import AugmentConfig
 from fusion_perception.lab.training.choices import BUDGETS
 from fusion_perception.lab.training.distributed import ALONE, Processes
 from fusion_perception.lab.training.precision import Precision
+from fusion_perception.lab.training.search_result import SearchResult
 from fusion_perception.lab.training.strategies.strategy import Strategy
 from fusion_perception.labels import MSRS9, LabelSet
 
@@ -62,7 +62,7 @@ class StageContext:
         seed: of the run.
         tasks: names of the streams of fusion tasks.
         previous: averaged network of the stage before, or what to start from; None for a first stage from nothing.
-        result: ``Strategy.result`` of all stages before.
+        result: ``Strategy.result`` of the stages before; None where there was none.
         teachers: further trained systems that a stage of distillation learns from.
     """
 
@@ -72,7 +72,7 @@ class StageContext:
     seed: int = 0
     tasks: tuple[str, ...] = ()
     previous: nn.Module | None = None
-    result: Mapping[str, Any] = field(default_factory=dict)
+    result: SearchResult | None = None
     teachers: tuple[System, ...] = ()
 
     def place(self, module: nn.Module) -> nn.Module:

@@ -159,14 +159,14 @@ def stages(options: RecipeOptions) -> list[Stage]:
         )
 
     def build_pretext(context: StageContext) -> Strategy:
-        system = context.system(spec(context.result.get("genotype", LIGHT)))
+        system = context.system(spec(context.result.genotype if context.result else LIGHT))
         outer = Updater.of(system.fuser, OptimiserConfig("adam", OUTER_LR), constant(), context.processes)
         return PretextStrategy(
             system, loss, context.tasks, INNER_LR, outer, first_order=False, processes=context.processes
         )
 
     def build_task(context: StageContext) -> Strategy:
-        system = context.system(spec(context.result.get("genotype", LIGHT)))
+        system = context.system(spec(context.result.genotype if context.result else LIGHT))
         objective = TaskGuidedObjective(system, loss, ETA, task_loss(options), context.precision)
         return JointStrategy(
             objective,

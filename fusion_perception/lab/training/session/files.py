@@ -5,16 +5,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from fusion_perception.atomic_file import cannot_write, write_bytes
-from fusion_perception.document import read_object
 from fusion_perception.errors import DataError
 from fusion_perception.lab.training.trainer import BEST, LAST, STATE
-from fusion_perception.text_file import read_text
 
 RESULT, SUMMARY = "result.json", "summary.json"
-_MAX_JSON = 1 << 24  # bytes
 
 
 def prepare_folder(out: Path, *, resume: bool) -> None:
@@ -53,11 +49,3 @@ def hand_over(folder: Path, out: Path) -> None:
     if folder != out:
         for name in (BEST, LAST):
             write_bytes(out / name, (folder / name).read_bytes())
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object; DataError if it cannot be read."""
-    try:
-        return read_object(read_text(path), _MAX_JSON)
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: not a readable JSON file ({error})") from error

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import torch
 
@@ -15,7 +14,7 @@ from fusion_perception.lab.data.dataset import PairDataset
 from fusion_perception.lab.training.augment import without
 from fusion_perception.lab.training.choices import DEVICES
 from fusion_perception.lab.training.recipes.recipe import TASKS, Recipe, RecipeOptions, Stage
-from fusion_perception.lab.training.session.files import read_json
+from fusion_perception.lab.training.search_result import SEARCH
 from fusion_perception.lab.training.session.options import SessionOptions
 from fusion_perception.lab.training.splits import open_training_set
 from fusion_perception.labels import MSRS9, LabelSet, get_label_set
@@ -72,7 +71,7 @@ def plan_run(recipe: Recipe, options: SessionOptions, device: torch.device) -> R
     """
     dataset = open_training_set(options.data, options.split) if options.data is not None else None
     labels = _labels(options, dataset)
-    latency = read_latency(options.latency) if options.latency is not None else None
+    latency = SEARCH.read_file(options.latency).latency_ms if options.latency is not None else None
 
     def scaled(scale: float) -> list[Stage]:
         chosen = RecipeOptions(options.budget, labels, options.faithful, scale, latency)
@@ -92,18 +91,6 @@ def chosen_device(name: str) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
         raise BackendError("device 'cuda' was asked for, but PyTorch sees no GPU; use --device cpu")
     return torch.device("cuda" if name == "cuda" or (name == "auto" and torch.cuda.is_available()) else "cpu")
-
-
-def read_latency(path: Path) -> tuple[tuple[float, ...], ...]:
-    """Return the table of latencies in ms, (edges, candidates), of an earlier search.
-
-    Raises:
-        DataError: the file is no result of a search.
-    """
-    try:
-        return tuple(tuple(float(v) for v in row) for row in read_json(path)["latency_ms"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{path}: no latencies of a search ({error})") from error
 
 
 def _labels(options: SessionOptions, dataset: PairDataset | None) -> LabelSet:

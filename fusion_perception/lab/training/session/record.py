@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
-from typing import Any
 
 from fusion_perception.lab.training.choices import HELD_OUT
 from fusion_perception.lab.training.journal import duration, read_journal
@@ -16,51 +15,57 @@ from fusion_perception.lab.training.session.data import TrainingData
 from fusion_perception.lab.training.session.files import stage_folder
 from fusion_perception.lab.training.session.plan import RunPlan
 from fusion_perception.lab.training.trainer import BEST
+from fusion_perception.lab.training.training_summary import (
+    DataConditions,
+    Ends,
+    RunConditions,
+    RunRecord,
+    TrainingSummary,
+)
 
 
-def run_conditions(plan: RunPlan) -> dict[str, Any]:
-    """Return what was asked of a run, as its summary says it; None for each option that was left out."""
+def run_record(plan: RunPlan, processes: int) -> RunRecord:
+    """Return what checkpoints and summary say of the training.
+
+    Args:
+        plan: of the run.
+        processes: that train together.
+    """
+    return RunRecord(conditions=run_conditions(plan), processes=processes)
+
+
+def run_conditions(plan: RunPlan) -> RunConditions:
+    """Return what was asked of a run."""
     options = plan.options
-    return {
-        "recipe": plan.recipe.name,
-        "budget": options.budget,
-        "steps": sum(stage.steps for stage in plan.stages),
-        "seed": options.seed,
-        "faithful": options.faithful,
-        "data": options.data.resolve().name if options.data is not None else "synthetic",
-        "split": Path(options.split).name if options.split is not None else None,
-        "precision": Precision(options.precision, plan.device).name,
-        "without": sorted(options.without) or None,
-        "init": " + ".join(path.name for path in options.init) or None,
-        "teachers": [path.name for path in options.teachers] or None,
-        "only": list(options.only) if options.only is not None else None,
-    }
+    return RunConditions(
+        split=Path(options.split).name if options.split is not None else None,
+        recipe=plan.recipe.name,
+        budget=options.budget,
+        steps=sum(stage.steps for stage in plan.stages),
+        seed=options.seed,
+        faithful=options.faithful,
+        data=options.data.resolve().name if options.data is not None else "synthetic",
+        precision=Precision(options.precision, plan.device).name,
+        without=tuple(sorted(options.without)) or None,
+        init=" + ".join(path.name for path in options.init) or None,
+        teachers=tuple(path.name for path in options.teachers) or None,
+        only=options.only,
+    )
 
 
-def data_conditions(plan: RunPlan) -> dict[str, Any]:
-    """Return what a run draws from beside its data set, as its summary says it; None for what was left out."""
+def data_conditions(plan: RunPlan) -> DataConditions:
+    """Return what a run draws from beside its data set."""
     options = plan.options
-    pretext = [path.resolve().name for path in options.pretext]
-    return {
-        "synthetic": plan.rendered_frames,
-        "labels": plan.labels.name,
-        "pretext": pretext if pretext and plan.has_tasks else None,
-        "held_out": options.held_out if options.held_out != HELD_OUT else None,
-    }
+    pretext = tuple(path.resolve().name for path in options.pretext)
+    return DataConditions(
+        synthetic=plan.rendered_frames,
+        labels=plan.labels.name,
+        pretext=pretext if pretext and plan.has_tasks else None,
+        held_out=options.held_out if options.held_out != HELD_OUT else None,
+    )
 
 
-def asked_for(conditions: dict[str, Any]) -> dict[str, Any]:
-    """Return the conditions without those that were left out."""
-    return {name: value for name, value in conditions.items() if value is not None}
-
-
-def run_record(plan: RunPlan, processes: int) -> dict[str, Any]:
-    """Return what checkpoints and summary say of the training; the split is named even where none was asked for."""
-    found = run_conditions(plan)
-    return {"split": found["split"], **asked_for(found), "processes": processes}
-
-
-def losses_of(plan: RunPlan) -> dict[str, Any]:
+def losses_of(plan: RunPlan) -> dict[str, dict[str, Ends]]:
     """Return every loss at both ends of every stage, from the journals in the run's folder."""
     losses = {}
     for number, stage in enumerate(plan.stages, 1):
@@ -97,17 +102,17 @@ def first_lines(plan: RunPlan, data: TrainingData) -> tuple[str, str]:
     )
 
 
-def finished_line(summary: dict[str, Any], out: Path) -> str:
+def finished_line(summary: TrainingSummary, out: Path) -> str:
     """Return what to tell the user at the end."""
-    score = summary.get("score") or {}
+    score, recipe = summary.score, summary.conditions.recipe
     quality = f", held-out mIoU {score['miou']:.3f}, Qabf {score['qabf']:.3f}" if score else ""
     return (
-        f"{summary['recipe']}: done in {duration(summary['seconds'])}{quality}; best: {out / BEST}; "
-        f"next: fusion-perception export {out / BEST} --out {summary['recipe']}.onnx"
+        f"{recipe}: done in {duration(summary.seconds)}{quality}; best: {out / BEST}; "
+        f"next: fusion-perception export {out / BEST} --out {recipe}.onnx"
     )
 
 
-def _ends(values: Sequence[float]) -> dict[str, float]:
+def _ends(values: Sequence[float]) -> Ends:
     """Mean over the first and over the last third of what was logged; single values of small batches are noise."""
     third = -(-len(values) // 3)
-    return {"first": fmean(values[:third]), "last": fmean(values[-third:])}
+    return Ends(fmean(values[:third]), fmean(values[-third:]))

@@ -4,22 +4,20 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import torch
 from torch import nn
 
-from fusion_perception.atomic_file import write_text
 from fusion_perception.errors import DataError
 from fusion_perception.lab.nets.system import System, load_system
 from fusion_perception.lab.training.distributed import Processes, open_processes
 from fusion_perception.lab.training.precision import Precision
 from fusion_perception.lab.training.recipes.recipe import Recipe, Stage, StageContext
+from fusion_perception.lab.training.search_result import SEARCH, SearchResult
 from fusion_perception.lab.training.session.data import TrainingData, load_data, open_streams
 from fusion_perception.lab.training.session.files import (
     RESULT,
@@ -31,7 +29,6 @@ from fusion_perception.lab.training.session.files import (
 from fusion_perception.lab.training.session.options import SessionOptions
 from fusion_perception.lab.training.session.plan import RunPlan, chosen_device, plan_run
 from fusion_perception.lab.training.session.record import (
-    asked_for,
     best_score,
     data_conditions,
     finished_line,
@@ -41,8 +38,10 @@ from fusion_perception.lab.training.session.record import (
 )
 from fusion_perception.lab.training.soup import mean_of_checkpoints
 from fusion_perception.lab.training.trainer import Trainer, TrainerConfig
+from fusion_perception.lab.training.training_summary import TRAINING, TrainingSummary
 from fusion_perception.lab.training.validation import Validator
 from fusion_perception.text import printable
+from fusion_perception.typed_document import to_json
 
 Say = Callable[[str], None]
 
@@ -52,7 +51,7 @@ _CHECK_GAP = {"smoke": 1, "cpu": 1, "paper": 500}
 _LOGS = {"smoke": 10, "cpu": 100, "paper": 1000}
 
 
-def run_recipe(recipe: Recipe, options: SessionOptions, say: Say = print) -> dict[str, Any]:
+def run_recipe(recipe: Recipe, options: SessionOptions, say: Say = print) -> TrainingSummary:
     """Train a recipe.
 
     ``options.out`` receives ``best.safetensors``, ``last.safetensors``, ``summary.json`` and the trainer's
@@ -102,32 +101,32 @@ class _Session:
             raise DataError(f"{path}: knows the classes of {system.spec.labels}, the data those of {wanted}")
         return system
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> TrainingSummary:
         began = time.monotonic()
         data = load_data(self.plan, silent=not self.processes.main)
         for line in first_lines(self.plan, data):
             self.say(line)
         previous: nn.Module | None = self.start
-        result: dict[str, Any] = {}
+        result: SearchResult | None = None
         crops: list[int | None] = []
         for number, stage in enumerate(self.plan.stages, 1):
             folder = stage_folder(self.options.out, number, stage.name)
             folder.mkdir(exist_ok=True)
             previous, found, drawn = self._run_stage(stage, number, folder, data, previous, result)
-            result = {**result, **found}
+            result = found or result
             crops.append(drawn)
         if self.processes.main:
             hand_over(folder, self.options.out)
-        summary = {
-            **self.record,
-            **asked_for(data_conditions(self.plan)),
-            **({"crops": sum(n for n in crops if n is not None)} if None not in crops else {}),
-            "seconds": round(time.monotonic() - began, 1),
-            "losses": losses_of(self.plan),
-            **({"score": best_score(folder)} if stage.scored else {}),
-        }
+        summary = TrainingSummary(
+            record=self.record,
+            data=data_conditions(self.plan),
+            crops=sum(n for n in crops if n is not None) if None not in crops else None,
+            seconds=round(time.monotonic() - began, 1),
+            losses=losses_of(self.plan),
+            score=best_score(folder) if stage.scored else None,
+        )
         if self.processes.main:
-            write_text(self.options.out / SUMMARY, json.dumps(summary, indent=2) + "\n")
+            TRAINING.write_file(self.options.out / SUMMARY, summary, indent=2)
         self.say(finished_line(summary, self.options.out))
         return summary
 
@@ -138,8 +137,8 @@ class _Session:
         folder: Path,
         data: TrainingData,
         previous: nn.Module | None,
-        result: dict[str, Any],
-    ) -> tuple[nn.Module, dict[str, Any], int | None]:
+        result: SearchResult | None,
+    ) -> tuple[nn.Module, SearchResult | None, int | None]:
         options, device = self.options, self.plan.device
         torch.manual_seed(1000 * options.seed + number)
         context = StageContext(
@@ -167,9 +166,9 @@ class _Session:
             ),
             self.processes,
             Validator(data.held_out, _VALIDATED[options.budget], device) if stage.scored else None,
-            {**self.record, "stage": stage.name},
+            {**to_json(self.record), "stage": stage.name},
             title=f"{self.plan.recipe.name} {stage.name}".strip(),
-            data={**asked_for(data_conditions(self.plan)), "samples": data.digest()},
+            data={**to_json(data_conditions(self.plan)), "samples": data.digest()},
         )
         done = Trainer.finished_steps(folder) if options.resume else 0
         try:
@@ -182,5 +181,5 @@ class _Session:
             streams.close()
         found = strategy.result()
         if found and self.processes.main:
-            write_text(folder / RESULT, json.dumps(found, indent=2) + "\n")
+            SEARCH.write_file(folder / RESULT, found, indent=2)
         return trainer.average.network, found, trainer.drawn

@@ -17,6 +17,7 @@ from fusion_perception.lab.training.optimisation.hypergradient import HyperGradi
 from fusion_perception.lab.training.optimisation.schedule import Schedule
 from fusion_perception.lab.training.optimisation.updater import OptimiserConfig, Updater
 from fusion_perception.lab.training.precision import Precision
+from fusion_perception.lab.training.search_result import SearchResult
 from fusion_perception.lab.training.strategies.strategy import Strategy
 from fusion_perception.lab.training.streams import TRAIN, UPPER, Streams
 
@@ -139,10 +140,10 @@ class SearchStrategy(Strategy):
         """Take over the table."""
         self.table = torch.tensor(state["table"], dtype=self.table.dtype, device=self.table.device)
 
-    def result(self) -> dict[str, Any]:
+    def result(self) -> SearchResult:
         """Return the chosen operations, their expected latency (1 for equal probabilities) and the table in ms."""
-        return {
-            "genotype": self.space.genotype(),
-            "relative_latency": self.relative_latency().item(),
-            "latency_ms": self.table.tolist(),
-        }
+        return SearchResult(
+            genotype=self.space.genotype(),
+            relative_latency=self.relative_latency().item(),
+            latency_ms=tuple(map(tuple, self.table.tolist())),
+        )

@@ -11,6 +11,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from fusion_perception.lab.training.optimisation.updater import Updater
+from fusion_perception.lab.training.search_result import SearchResult
 from fusion_perception.lab.training.streams import Streams
 
 
@@ -49,6 +50,6 @@ class Strategy(ABC):
     def restore(self, state: Mapping[str, Any]) -> None:  # noqa: B027 (most have no state)
         """Continue from a state."""
 
-    def result(self) -> dict[str, Any]:
-        """Return what a later stage needs to know besides the weights, as JSON values."""
-        return {}
+    def result(self) -> SearchResult | None:
+        """Return what a later stage needs to know besides the weights; None where that is nothing."""
+        return None

@@ -119,7 +119,7 @@ def test_unknown_recipes_and_budgets_are_refused() -> None:
 def test_tim_searches_with_the_latencies_it_is_given() -> None:
     table = ((1.0,) * 7 + (9.0,),) * 4
     stage = get_recipe("tim").stages(RecipeOptions("smoke", latency=table))[0]
-    assert stage.build(StageContext()).result()["latency_ms"] == [list(row) for row in table]
+    assert stage.build(StageContext()).result().latency_ms == tuple(map(tuple, table))
     wrong = get_recipe("tim").stages(RecipeOptions("smoke", latency=((1.0, 2.0),)))[0]
     with pytest.raises(DataError, match=r"the latency table is \(1, 2\)"):
         wrong.build(StageContext())
