@@ -3,7 +3,7 @@
 """Mutation testing by sample: change one place of the source at a time and see whether a test notices.
 
     python3 -m pip install cosmic-ray coverage
-    python3 tools/mutate.py fusion_perception/sync --tests test/sync --out out/mutants-sync.jsonl
+    python3 tools/mutate.py fusion_perception/sync --tests test/sync
 
 prints the score, which is the share of the sampled mutants that a test killed, and the mutants that survived. The
 mutations are those of cosmic-ray and one of our own, a statement left out: calls and assignments that nothing checks
@@ -13,9 +13,10 @@ runs the tests that pass through the changed line, the short ones first.
 
 Places are drawn first and then a mutation for each, so that an operator with eleven replacements weighs no more than a
 call. Annotations are left out. The work is done on a copy of the tree; a mutant with which a test takes three times as
-long as without counts as killed. The same seed draws the same mutants of the same source. Results already in
-``--out`` are not measured again. Tests that start a process of their own see the mutant too, but the lines that they
-pass through in there are not known: such tests do not count for them.
+long as without counts as killed. The same seed draws the same mutants of the same source. With ``--resume`` those that
+``--out`` says were killed are not tried again: after an interruption, or to see what new tests are good for. Tests that
+start a process of their own see the mutant too, but which lines they pass through in there is not known: they do not
+count for lines that no other test passes through.
 """
 
 from __future__ import annotations
@@ -25,122 +26,25 @@ import ast
 import importlib
 import json
 import os
-import random
 import shutil
 import signal
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import coverage
-import parso
 import pytest
-from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
-from cosmic_ray.operators.operator import Operator
-from cosmic_ray.plugins import get_operator, operator_names
+from mutants import Mutant, operators, sample
 
 ROOT = Path(__file__).resolve().parent.parent
 _PYTEST = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist"]
 _SLOWER, _GRACE_S = 3, 5.0  # a test's time with a mutant: so many times its own, and a little for a busy machine
-
-
-class LeaveOutStatement(Operator):
-    """Replaces a call, an assignment to an attribute or an item, ``raise``, ``continue`` or ``return`` by ``pass``."""
-
-    def mutation_positions(self, node: Any) -> Iterator[tuple[Any, Any]]:
-        """Where such a statement is."""
-        if node.type == "simple_stmt" and self._counts(node.children[0]):
-            yield node.start_pos, node.end_pos
-
-    def mutate(self, node: Any, index: int) -> Any:
-        """Return the line without its statement."""
-        statement = node.children[0]
-        node.children[0] = parso.python.tree.Keyword("pass", statement.start_pos, statement.get_first_leaf().prefix)
-        return node
-
-    @classmethod
-    def examples(cls) -> tuple[()]:
-        """Nothing: cosmic-ray's own tests use them."""
-        return ()
-
-    @staticmethod
-    def _counts(statement: Any) -> bool:
-        if statement.type == "expr_stmt":
-            return bool(statement.children[0].type != "name")  # a name that is missing is always noticed
-        return bool(
-            statement.type in {"atom_expr", "raise_stmt"} or statement.get_code(False) in {"continue", "return"}
-        )
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One change of one file: the operator's name and the number of its place in the file."""
-
-    file: str
-    operator: str
-    occurrence: int
-    line: int
-    column: int
-
-    @property
-    def key(self) -> str:
-        """What names it in a file of results."""
-        return f"{self.file}:{self.line}:{self.column} {self.operator}"
-
-
-def operators() -> dict[str, Operator]:
-    """Return cosmic-ray's operators that need no arguments, and ours."""
-    found = {name: get_operator(name) for name in operator_names()}
-    simple = {name.removeprefix("core/"): kind() for name, kind in found.items() if not kind.arguments()}
-    simple.pop("NoOp", None)
-    return {**simple, "LeaveOutStatement": LeaveOutStatement()}
-
-
-def annotation_spans(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Return where the annotations of a source begin and end."""
-    found: list[ast.expr | None] = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.arg | ast.AnnAssign):
-            found.append(node.annotation)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            found.append(node.returns)
-    return [((a.lineno, a.col_offset), (a.end_lineno or 0, a.end_col_offset or 0)) for a in found if a is not None]
-
-
-def is_star(node: Any) -> bool:
-    """Whether a node is a star of a list of parameters or arguments, which cosmic-ray takes for a product."""
-    return node.type == "operator" and node.value in {"*", "**", "/"} and node.parent.type not in {"term", "power"}
-
-
-def sample(root: Path, paths: list[str], size: int, seed: int) -> list[Mutant]:
-    """Return mutants of the files below some paths, at most one a place and kind of operator."""
-    files = sorted({file for path in paths for file in ([root / path] if path.endswith(".py") else walk(root / path))})
-    places: dict[tuple[Any, ...], list[Mutant]] = defaultdict(list)
-    for file in files:
-        source, name = file.read_text(), str(file.relative_to(root))
-        spared, nodes = annotation_spans(source), list(ast_nodes(get_ast(source)))
-        for operator_name, operator in operators().items():
-            found = ((node, place) for node in nodes for place in operator.mutation_positions(node))
-            for occurrence, (node, (start, end)) in enumerate(found):
-                if not is_star(node) and not any(first <= start < last for first, last in spared):
-                    place = (name, start, end, operator_name.split("_")[0])
-                    places[place].append(Mutant(name, operator_name, occurrence, *start))
-    draw = random.Random(seed)  # noqa: S311 - not for secrets
-    print(f"{len(places)} places in {len(files)} files", flush=True)
-    chosen = draw.sample(sorted(places), min(size, len(places)))
-    return [draw.choice(places[place]) for place in chosen]
-
-
-def walk(folder: Path) -> Iterator[Path]:
-    """Yield the Python files of a folder."""
-    return folder.rglob("*.py")
 
 
 def statement_lines(source: str, line: int) -> range:
@@ -283,6 +187,12 @@ def verdict(copy: Path, mutant: Mutant, baseline: dict[str, Any], arguments: arg
     return answer | {"verdict": outcome, "tests": len(tests), "seconds": round(time.monotonic() - start, 1)}
 
 
+def killed_before(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the killed mutants of an earlier run by their keys; there may be no file."""
+    results = map(json.loads, path.read_text().splitlines()) if path.exists() else ()
+    return {result["key"]: result for result in results if result["verdict"] != "survived"}
+
+
 def main() -> None:
     """Read the command line, try the sample, print the score."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
@@ -292,12 +202,12 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=150, help="mutants to try")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree; another one compares two versions")
-    parser.add_argument("--out", type=Path, required=True, help="file of results, a line of JSON each")
+    parser.add_argument("--out", type=Path, default=Path("out/mutants.jsonl"), help="results, a line of JSON each")
+    parser.add_argument("--resume", action="store_true", help="take over from --out what was killed already")
     arguments = parser.parse_args()
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    known = {}
-    if arguments.out.exists():
-        known = {entry["key"]: entry for entry in map(json.loads, arguments.out.read_text().splitlines())}
+    known = killed_before(arguments.out) if arguments.resume else {}
+    arguments.out.write_text("".join(json.dumps(result) + "\n" for result in known.values()))
     mutants = sample(arguments.root, arguments.paths, arguments.sample, arguments.seed)
     out = arguments.out.resolve()
     with tempfile.TemporaryDirectory(prefix="mutate-") as folder:
