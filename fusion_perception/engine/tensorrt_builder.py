@@ -16,9 +16,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from fusion_perception.engine.cuda_session import CudaSession, open_cuda_session
+from fusion_perception.engine.cuda_session import CudaSession
 from fusion_perception.engine.model_file import ModelFile
 from fusion_perception.engine.onnxruntime_engine import OnnxRuntimeEngine
+from fusion_perception.engine.open_cuda import open_cuda_session
 from fusion_perception.engine.parity import ParityReport, compare_engines, synthetic_pairs
 from fusion_perception.engine.plan_cache import PlanCache, PlanIdentity, write_plan
 from fusion_perception.engine.tensorrt_common import create, identity_here, import_tensorrt, make_logger, reason

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.engine.build_request import Builder, BuildRequest
-from fusion_perception.engine.cuda_session import CudaSession, open_cuda_session
+from fusion_perception.engine.cuda_session import CudaSession
 from fusion_perception.engine.engine import EngineInfo
 from fusion_perception.engine.model_file import PLAN_MAGIC, ModelFile, open_model_file
+from fusion_perception.engine.open_cuda import open_cuda_session
 from fusion_perception.engine.plan_cache import Plan, PlanCache, check_plan, read_plan
 from fusion_perception.engine.staged_engine import Done, StagedEngine
 from fusion_perception.engine.tensorrt_common import LOG, create, identity_here, import_tensorrt, make_logger

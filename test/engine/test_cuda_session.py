@@ -12,8 +12,10 @@ import types
 import numpy as np
 import pytest
 
-from fusion_perception.engine import cuda_session
-from fusion_perception.engine.cuda_session import CudaPythonSession, find_cudart, open_cuda_session
+from fusion_perception.engine import cuda_python_session, open_cuda
+from fusion_perception.engine.cuda_python_session import CudaPythonSession, find_cudart
+from fusion_perception.engine.cuda_torch_session import TorchSession
+from fusion_perception.engine.open_cuda import open_cuda_session
 from fusion_perception.errors import BackendError
 
 
@@ -139,7 +141,7 @@ class TestCudaPythonSession:
 
 def used_calls() -> set[str]:
     """Names of the CUDA runtime that the module uses."""
-    source = inspect.getsource(cuda_session)
+    source = inspect.getsource(cuda_python_session)
     return set(re.findall(r'"(cuda[A-Z]\w+)"', source)) | set(re.findall(r"runtime\.(cuda[A-Z]\w+)", source))
 
 
@@ -157,17 +159,17 @@ def test_every_call_exists_in_cuda_python():
 
 class TestChoice:
     def test_cuda_python_first(self, monkeypatch):
-        monkeypatch.setattr(cuda_session, "find_cudart", make_runtime)
+        monkeypatch.setattr(open_cuda, "find_cudart", make_runtime)
         assert isinstance(open_cuda_session(), CudaPythonSession)
 
     def test_nothing_installed(self, monkeypatch):
-        monkeypatch.setattr(cuda_session, "find_cudart", lambda: None)
+        monkeypatch.setattr(open_cuda, "find_cudart", lambda: None)
         monkeypatch.setitem(sys.modules, "torch", None)
         with pytest.raises(BackendError, match="needs the package 'cuda-python' or 'torch'"):
             open_cuda_session()
 
     def test_torch_without_a_gpu(self, monkeypatch):
-        monkeypatch.setattr(cuda_session, "find_cudart", lambda: None)
+        monkeypatch.setattr(open_cuda, "find_cudart", lambda: None)
         cuda = types.SimpleNamespace(is_available=lambda: False)
         monkeypatch.setitem(sys.modules, "torch", types.SimpleNamespace(cuda=cuda))
         with pytest.raises(BackendError, match="sees no CUDA device"):
@@ -200,20 +202,20 @@ class FakeTorch:
 class TestTorchSession:
     def test_the_device_is_current_once_it_is_open(self):
         torch = FakeTorch()
-        session = cuda_session.TorchSession(torch, 3)
+        session = TorchSession(torch, 3)
         assert torch.current == ("cuda", 3)
         assert (session.gpu, session.sm, session.stream, session.library) == ("Orin", "8.7", 99, ("torch", "2.0"))
 
     def test_a_device_that_is_not_there(self):
         with pytest.raises(BackendError, match="torch cannot use GPU 4: invalid device ordinal"):
-            cuda_session.TorchSession(FakeTorch(), 4)
+            TorchSession(FakeTorch(), 4)
 
 
 def test_torch_session_on_a_gpu():
     torch = pytest.importorskip("torch", reason="the session under test")
     if not torch.cuda.is_available():
         pytest.skip("there is no CUDA device")
-    session = cuda_session.TorchSession(torch)
+    session = TorchSession(torch)
     one, two = session.buffer((3, 4)), session.buffer((3, 4))
     one.host[:] = np.arange(12).reshape(3, 4)
     one.upload()
