@@ -62,7 +62,9 @@ class Record:
 
     def __init__(self, source: list[str]) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
-        self._coverage = coverage.Coverage(data_file=None, source=source)
+        # What coverage calls a source is a folder or a module, never a file.
+        patterns = [path if path.endswith(".py") else f"{path}/*" for path in source]
+        self._coverage = coverage.Coverage(data_file=None, include=patterns)
         self._coverage.start()
 
     @pytest.hookimpl(wrapper=True)
