@@ -85,6 +85,27 @@ def test_a_bad_image_is_counted_and_told_once_in_a_while(cameras):
     assert len(cameras.node.logger.errors) == 2, "one bad camera does not hide the other"
 
 
+def test_every_good_frame_is_looked_at_before_it_is_paired(cameras, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        cameras.inputs.health,
+        "see",
+        lambda sensor, frame, now_ns: seen.append((sensor, frame.stamp_ns, now_ns > 0, len(cameras.pairs))),
+    )
+    cameras.send(THERMAL, 5)
+    cameras.send(RGB, 5)
+    cameras.send(RGB, 6, encoding="jpeg")
+    assert seen == [("thermal", 5, True, 0), ("rgb", 5, True, 0)]
+    assert len(cameras.pairs) == 1
+
+
+def test_a_camera_that_was_left_out_comes_back_with_the_next_inputs(cameras):
+    cameras.inputs.health._tell("rgb", ("black",))
+    assert "black" in cameras.matcher.degradation(1)
+    cameras.inputs.close()
+    assert cameras.matcher.degradation(1) is None
+
+
 def test_all_is_unsubscribed_at_the_end(cameras):
     assert set(cameras.node.subscriptions) == {THERMAL, RGB, "thermal/camera_info", "rgb/camera_info"}
     cameras.inputs.close()
@@ -172,12 +193,14 @@ class TestSilence:
 
     def test_a_certain_cause_is_told_sooner(self, clock, monkeypatch):
         cameras = Cameras()
-        clock.now_s += 3.0
+        clock.now_s += 1.0
         monkeypatch.setattr(
             cameras.node,
             "get_publishers_info_by_topic",
             lambda topic: [SimpleNamespace(topic_type="std_msgs/msg/String")],
         )
+        assert cameras.inputs.silence() == {}, "publishers and subscribers need a moment to find one another"
+        clock.now_s += 2.0
         text = cameras.inputs.silence()["thermal"]
         assert "because what is published there is std_msgs/msg/String" in text
 

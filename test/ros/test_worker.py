@@ -34,7 +34,9 @@ class FakePerceiver:
         if error is not None:
             raise error
         share = GREY if attribution else None
-        return Perception(EngineOutputs(GREY, GREY, GREY, share), pair.reference.stamp_ns, "camera", self.degraded)
+        return Perception(
+            EngineOutputs(GREY, GREY, GREY, share), pair.reference.stamp_ns, "camera", self.degraded, {"engine": 2.0}
+        )
 
 
 class FakeOutputs:
@@ -212,6 +214,14 @@ def test_latency_is_measured_only_where_the_clocks_have_something_in_common(age_
     bench.run()  # the first one's figures are there
     assert (bench.statistics.percentiles("latency") is not None) == recorded
     assert bench.statistics.percentiles("processing") is not None
+
+
+def test_the_times_of_all_stages_are_recorded(bench):
+    bench.run()
+    bench.run()  # the first one's figures are there
+    assert bench.statistics.percentiles("engine")[0] == 2.0
+    for stage in ("publish", "processing"):
+        assert 0.0 <= bench.statistics.percentiles(stage)[0] < 20_000.0
 
 
 def test_results_of_one_camera_alone_are_counted(bench):
