@@ -13,7 +13,7 @@ from fusion_perception.document import DocumentError, read_object
 from fusion_perception.errors import DataError
 from fusion_perception.text import printable
 from fusion_perception.text_file import read_text
-from fusion_perception.typed_document import check, from_json, to_json
+from fusion_perception.typed_document import check, from_json
 
 T = TypeVar("T")
 
@@ -87,10 +87,9 @@ class Schema(Generic[T]):
             DataError: it says what a reader would refuse, such as a number that is not finite.
         """
         try:
-            check(document)
+            return check(document)
         except DocumentError as error:
             raise DataError(f"this {self.title} cannot be written: {error}") from error
-        return to_json(document)
 
     def write_file(self, path: Path, document: T, *, indent: int | None = 1) -> None:
         """Write a file at once; DataError if that fails."""

@@ -85,12 +85,14 @@ def to_json(document: Any) -> dict[str, Any]:
     return written
 
 
-def check(document: Any) -> None:
-    """Raise DocumentError where a document that was made here says what its type does not allow.
+def check(document: Any) -> dict[str, Any]:
+    """Return a document that was made here as JSON values; DocumentError where it says what its type does not allow.
 
     Names of files stay what they are: one that is not UTF-8 is written as JSON writes it, though no reader takes it.
     """
-    from_json(type(document), to_json(document))
+    values = to_json(document)
+    from_json(type(document), values)
+    return values
 
 
 def _written(value: Any) -> Any:
@@ -99,8 +101,13 @@ def _written(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _written(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_written(entry) for entry in value]
+        return list(value) if _all_are(int, value) else [_written(entry) for entry in value]
     return value
+
+
+def _all_are(kind: type, values: list[Any] | tuple[Any, ...]) -> bool:
+    """Whether nothing else is in a list: the stamps of an hour are a million, and need no look at each."""
+    return set(map(type, values)) <= {kind}
 
 
 @dataclass(frozen=True)
@@ -217,6 +224,8 @@ def _read_one_of(members: tuple[Any, ...], value: Any, place: str) -> Any:
 def _read_tuple(kind: Any, value: Any, place: str) -> Any:
     if not isinstance(value, (list, tuple)):
         raise _refused(place, value, "a list")
+    if get_args(kind)[0] is int and _all_are(int, value):
+        return tuple(value)
     return tuple(_read(get_args(kind)[0], entry, f"{place}[{i}]") for i, entry in enumerate(value))
 
 

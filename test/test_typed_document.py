@@ -127,7 +127,7 @@ def test_refused_with_place_value_and_what_is_allowed(case):
 
 
 def test_what_is_made_here_is_checked_too():
-    check(from_json(Page, VALUES))
+    assert check(from_json(Page, VALUES)) == VALUES
     with pytest.raises(DocumentError, match="share is NaN; allowed: a finite number"):
         check(from_json(Page, edited(share=float("nan"))))
     with pytest.raises(DocumentError, match="lives is 0; allowed"):
