@@ -47,8 +47,9 @@ def test_comparison(comparison):
 
 
 def test_progress_is_told(quick, model):
-    said = []
-    run_bench([Case(model, "onnxruntime")], OPTIONS, said.append)
+    said, ticks = [], []
+    run_bench([Case(model, "onnxruntime")], OPTIONS, said.append, tick=lambda *counts: ticks.append(counts))
+    assert ticks == [(1, 1)]
     assert said[0] == "[1/1] onnxruntime@tiny: opening"
     assert any("CPUExecutionProvider" in line for line in said)
 

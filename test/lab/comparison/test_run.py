@@ -3,6 +3,7 @@
 """Tests of a comparison from training to pictures."""
 
 import json
+import re
 from dataclasses import replace
 
 import cv2
@@ -66,7 +67,10 @@ def test_what_was_trained_is_used_again(compared, capsys):
     _, out, command = compared
     before = (out / "realtime" / "best.safetensors").stat().st_mtime_ns
     assert main(command) == 0
-    assert "trained before" in capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert "trained before" in printed.out
+    for name in ("realtime", "other", "theirs", "average", "max"):
+        assert re.search(rf"^{name} +(\d+)/\1 \(", printed.err, re.MULTILINE), "how far the measuring is"
     assert (out / "realtime" / "best.safetensors").stat().st_mtime_ns == before
 
 

@@ -1,6 +1,8 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
+import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +118,24 @@ def test_what_it_leaves_behind(tmp_path: Path) -> None:
     scores = [line["score"] for line in lines if line["kind"] == "validation"]
     assert load_system(tmp_path / "best.safetensors")[1]["score"] == max(scores)
     assert len(list((tmp_path / "pictures").glob("*.png"))) == 2
+
+
+def test_progress_tells_steps_losses_and_scores(tmp_path: Path) -> None:
+    training, stream = trainer(tmp_path, steps=4), io.StringIO()
+    training.title, training.progress = "stage 1", Progress(stream)
+    training.run()
+    lines = stream.getvalue().splitlines()
+    assert re.match(r"stage 1 +4/4, intensity [\d.e-]+  gradient [\d.e-]+ .* left, ", lines[-1])
+    assert "weight_" not in lines[-1] and "seconds" not in lines[-1]
+    assert [line.split(":")[0] for line in lines if "held-out mIoU" in line] == ["stage 1 2", "stage 1 4"]
+
+
+def test_a_resumed_training_starts_where_it_was(tmp_path: Path) -> None:
+    trainer(tmp_path, steps=6).run(until=4)
+    training, stream = trainer(tmp_path, steps=6), io.StringIO()
+    training.progress = Progress(stream)
+    training.run(resume=True)
+    assert re.match(r"train +4/6 ", stream.getvalue())
 
 
 def test_losses_fall(tmp_path: Path) -> None:
