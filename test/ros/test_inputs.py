@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("rclpy", reason="rclpy is not installed")
 from rclpy.subscription import Subscription
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from fusion_perception.ros import inputs as inputs_module
 from fusion_perception.ros.inputs import CameraInputs
@@ -26,10 +27,10 @@ WARM = np.arange(12, dtype=np.uint8).reshape(3, 4)
 class Cameras:
     """The camera topics on a node of their own, and what comes out of them."""
 
-    def __init__(self):
+    def __init__(self, transport="raw"):
         self.node, self.statistics, self.pairs = FakeNode(), NodeStatistics(), []
         self.matcher = PairMatcher(SyncSettings(tolerance_ns=10_000_000))
-        self.inputs = CameraInputs(self.node, self.matcher, self.statistics, self.pairs.append)
+        self.inputs = CameraInputs(self.node, self.matcher, self.statistics, self.pairs.append, transport)
         self.log_s = 0.0  # time by the clock that throttles log messages
         self.inputs._throttle = LogThrottle(clock=lambda: self.log_s)
 
@@ -58,6 +59,19 @@ def test_two_images_of_one_moment_are_a_pair(cameras):
     np.testing.assert_array_equal(pair.thermal.image, WARM)
     assert pair.rgb.image.shape == (3, 4, 3)
     assert (cameras.statistics.counter("received_thermal"), cameras.statistics.counter("received_rgb")) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("transport", "ending", "message_type"), [("raw", "", Image), ("compressed", "/compressed", CompressedImage)]
+)
+def test_the_transport_says_what_is_subscribed(transport, ending, message_type):
+    subscriptions = Cameras(transport).node.subscriptions
+    assert {topic: item.message_type for topic, item in subscriptions.items()} == {
+        THERMAL + ending: message_type,
+        RGB + ending: message_type,
+        "thermal/camera_info": CameraInfo,
+        "rgb/camera_info": CameraInfo,
+    }
 
 
 def test_the_latest_calibration_of_each_camera_is_kept(cameras):
@@ -208,8 +222,9 @@ class TestSilence:
 def test_pixels_without_a_value_are_told_once(cameras):
     image = np.full((10, 10), 20.0, np.float32)
     image[3, 3] = np.nan
-    for stamp_ns in (1, 2):
-        cameras.send(THERMAL, stamp_ns, image, "32FC1")
+    cameras.send(THERMAL, 1, image, "32FC1")
+    assert len(cameras.node.logger.warnings) == 1
+    cameras.send(THERMAL, 2, image, "32FC1")
     assert cameras.statistics.counter("filled_thermal") == 2
     (warning,) = cameras.node.logger.warnings
     assert "have pixels that are NaN or infinite (1 of 100 in the first)" in warning

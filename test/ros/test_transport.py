@@ -26,6 +26,7 @@ def test_the_profile_is_selected():
         ({"ros-rclpy": "7.1.6"}, PROFILE_VARIABLES[0]),  # Jazzy, wheels
         ({"rclpy": "9.1.2"}, PROFILE_VARIABLES[1]),  # Kilted
         ({"rclpy": "10.0.6"}, PROFILE_VARIABLES[1]),
+        ({"ros-rclpy": "9.1.2"}, PROFILE_VARIABLES[1]),
         ({}, PROFILE_VARIABLES[0]),
     ],
 )

@@ -1,0 +1,149 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of what the node says of itself, without DDS."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+pytest.importorskip("rclpy", reason="rclpy is not installed")
+from builtin_interfaces.msg import Time
+
+from fusion_perception.preprocess import GainControl
+from fusion_perception.ros.fusion_settings import FusionSettings
+from fusion_perception.ros.node_parts import NodeParts
+from fusion_perception.ros.node_statistics import NodeStatistics
+from fusion_perception.ros.parameter_spec import defaults
+from fusion_perception.ros.parameters import FUSION_PARAMETERS
+from fusion_perception.ros.perception_report import PerceptionReport
+from fusion_perception.sync import PairMatcher
+
+from .fake_node import FakeNode
+
+OK, WARN, ERROR = b"\0", b"\1", b"\2"
+
+
+class ReportingNode(FakeNode):
+    """A fake node with the name, the clock and the graph that a report asks for."""
+
+    def __init__(self):
+        super().__init__()
+        self.nodes = [("fusion_node", "/")]
+
+    def get_name(self):
+        return "fusion_node"
+
+    def get_namespace(self):
+        return "/"
+
+    def get_fully_qualified_name(self):
+        return "/fusion_node"
+
+    def get_node_names_and_namespaces(self):
+        return self.nodes
+
+    def create_timer(self, period_s, callback, clock):
+        pass
+
+    def get_parameter(self, name):
+        return SimpleNamespace(value=False)
+
+    def get_clock(self):
+        now = SimpleNamespace(nanoseconds=self.time_ns, to_msg=lambda: Time(sec=self.time_ns // 10**9))
+        return SimpleNamespace(now=lambda: now)
+
+
+class Reported:
+    """A running node's parts, and what is reported of them."""
+
+    def __init__(self):
+        values = defaults(FUSION_PARAMETERS)
+        settings = FusionSettings.from_values(values)
+        self.node, self.statistics, self.matcher = ReportingNode(), NodeStatistics(), PairMatcher(settings.sync)
+        self.silence, self.trouble = {}, None
+        health = SimpleNamespace(warnings=lambda now_ns: {}, values=lambda now_ns: {"thermal_health": "ok"})
+        self.parts = NodeParts(
+            settings,
+            self.statistics,
+            self.matcher,
+            dict(values),
+            perceiver=SimpleNamespace(gain=GainControl(settings.gain)),
+            inputs=SimpleNamespace(silence=lambda: self.silence, health=health),
+            worker=SimpleNamespace(trouble=lambda: self.trouble),
+        )
+        self.report = PerceptionReport(self.node, self.statistics, self.matcher)
+
+    def status(self):
+        """Return the status of now and its values."""
+        (status,) = self.report.message(self.parts).status
+        return status, {item.key: item.value for item in status.values}
+
+
+@pytest.fixture
+def reported():
+    return Reported()
+
+
+def test_a_node_that_runs_well(reported):
+    status, values = reported.status()
+    assert (status.level, status.message, status.name) == (OK, "running", "/fusion_node: perception")
+    assert (values["state"], values["pending_parameters"], values["thermal_health"]) == ("running", "", "ok")
+    assert reported.node.logger.warnings == []
+
+
+def test_what_is_wrong_is_in_the_message_and_once_in_the_log(reported):
+    reported.silence = {"rgb": "no rgb images for 20 s"}
+    for _ in range(3):
+        status, _ = reported.status()
+        assert (status.level, status.message) == (WARN, "running; no rgb images for 20 s")
+    assert reported.node.logger.warnings == ["no rgb images for 20 s"]
+
+
+def test_no_results_are_an_error(reported):
+    reported.trouble = "no result for 30 s: the engine has been busy with one pair for so long"
+    assert reported.status()[0].level == ERROR
+
+
+def test_news_are_told_once(reported):
+    reported.statistics.count("rejected_thermal", 2)
+    reported.statistics.count("rejected_rgb")
+    reported.statistics.count("callback_failures")
+    assert reported.status()[0].message == "running; 3 messages rejected; 1 callbacks failed, see the log"
+    status, values = reported.status()
+    assert (status.level, status.message, values["rejected_thermal"]) == (OK, "running", "2")
+    reported.statistics.count("rejected_rgb")
+    assert reported.status()[0].message == "running; 1 messages rejected"
+
+
+def test_what_the_gain_control_found_is_told(reported):
+    image = np.random.default_rng(0).normal(21_000, 10, (60, 80)).astype(np.uint16)
+    image[7] = 0
+    for _ in range(10):
+        reported.parts.perceiver.gain(image)
+    status, values = reported.status()
+    assert "row 7 stick out of every frame" in status.message
+    assert (values["thermal_dead_rows"], values["thermal_dead_columns"]) == ("7", "none")
+    assert len(reported.node.logger.warnings) == 1
+    assert reported.status()[0].message == "running"
+
+
+def test_states_without_parts(reported):
+    parts = reported.parts
+    parts.inputs = parts.worker = None
+    assert reported.status()[0].message == "not configured"
+    assert reported.status()[0].level == WARN
+    parts.perceiver = None
+    assert "thermal_dead_rows" not in reported.status()[1]
+
+
+def test_parameters_that_wait_for_the_next_configuring_are_listed(reported):
+    reported.parts.settings = FusionSettings.from_values(
+        {**reported.parts.configured, "model": "other", "overlay.alpha": 0.9}
+    )
+    assert reported.status()[1]["pending_parameters"] == "model"
+
+
+def test_a_report_that_fails_is_seen(reported):
+    (status,) = reported.report.failed(ValueError("x")).status
+    assert (status.level, status.message) == (ERROR, "no diagnostics: ValueError, see the log")
