@@ -15,18 +15,9 @@ BASES = (ROOT, ROOT / "fusion_perception")
 """Where a path in a document may start: at the top, or inside the package."""
 
 _SUFFIXES = "cff|cfg|jpg|json|md|onnx|py|rviz|safetensors|toml|xml|yaml"
-_MADE = {  # files that a command of ours or the user makes
-    "annotations.json",
-    "best.safetensors",
-    "comparison.json",
-    "comparison.md",
-    "last.safetensors",
-    "my.onnx",
-    "realtime.onnx",
-    "recording.json",
-    "state.safetensors",
-    "summary.json",
-}
+_DATA = (".json", ".onnx", ".safetensors")
+"""Files that commands of ours make: without a folder in front, such a name is none of this repository."""
+_MADE = {"comparison.md"}
 
 
 def tokens(text: str) -> list[str]:
@@ -41,7 +32,8 @@ def named_paths(text: str) -> set[str]:
     """Paths that a document says are in this repository."""
     rooms = "|".join(sorted({re.escape(path.name) for base in BASES for path in base.iterdir() if path.is_dir()}))
     pattern = re.compile(rf"(?:(?:{rooms})/[\w./-]*|[\w./-]*\w\.(?:{_SUFFIXES}))")
-    return {token for token in tokens(text) if pattern.fullmatch(token)} - _MADE
+    found = {token for token in tokens(text) if pattern.fullmatch(token)} - _MADE
+    return {path for path in found if "/" in path or not path.endswith(_DATA)}
 
 
 def exists(path: str, document: Path) -> bool:
