@@ -87,10 +87,7 @@ class PerceptionWorker:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self.slot.closed:
-            item = self.slot.take()
-            if item is None:
-                continue
+        while (item := self.slot.take()) is not None:  # it waits until there is one, or the slot is closed
             try:
                 self._busy_since = time.monotonic()
                 self._process(*item)

@@ -24,3 +24,5 @@ def test_percentiles_of_the_latest_values_and_the_maximum_of_all():
     assert maximum == 1000.0
     statistics.clear_series()
     assert statistics.percentiles("latency") is None
+    statistics.record("latency", 5.0)
+    assert statistics.percentiles("latency") == (5.0, 5.0, 5.0)

@@ -212,8 +212,33 @@ def test_latency_is_measured_only_where_the_clocks_have_something_in_common(age_
     bench.now_ns = PAIR.reference.stamp_ns + age_ms * 1_000_000
     bench.run()
     bench.run()  # the first one's figures are there
-    assert (bench.statistics.percentiles("latency") is not None) == recorded
+    latency = bench.statistics.percentiles("latency")
+    assert latency == (pytest.approx((age_ms,) * 3) if recorded else None)
     assert bench.statistics.percentiles("processing") is not None
+
+
+def test_times_are_in_milliseconds(bench, monkeypatch):
+    perceive = bench.perceiver.perceive
+    monkeypatch.setattr(bench.perceiver, "perceive", lambda pair, **options: time.sleep(0.02) or perceive(pair))
+    bench.run()
+    bench.run()  # the first one's figures are there
+    assert 20 <= bench.statistics.percentiles("processing")[0] < 20_000
+
+
+def test_closing_waits_for_the_pair_in_hand(bench, monkeypatch):
+    entered, perceive = threading.Event(), bench.perceiver.perceive
+
+    def slow(pair, **options):
+        entered.set()
+        time.sleep(0.2)
+        return perceive(pair)
+
+    monkeypatch.setattr(bench.perceiver, "perceive", slow)
+    bench.worker.put(PAIR)
+    assert entered.wait(20)
+    bench.worker.close()
+    assert not bench.worker._thread.is_alive()
+    assert bench.perceiver.calls == [False]
 
 
 def test_the_times_of_all_stages_are_recorded(bench):
