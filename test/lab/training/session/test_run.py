@@ -18,11 +18,9 @@ from fusion_perception.lab.nets.system import System, SystemSpec, load_system, s
 from fusion_perception.lab.training.recipes.recipe import RecipeOptions  # noqa: E402
 from fusion_perception.lab.training.recipes.registry import get_recipe  # noqa: E402
 from fusion_perception.lab.training.session import data as session_data  # noqa: E402
-from fusion_perception.lab.training.session.data import check_labels  # noqa: E402
 from fusion_perception.lab.training.session.options import SessionOptions  # noqa: E402
 from fusion_perception.lab.training.session.run import run_recipe  # noqa: E402
 from fusion_perception.lab.training.training_summary import TRAINING  # noqa: E402
-from fusion_perception.labels import MSRS9  # noqa: E402
 from test.lab.training.scenes import samples, write_dataset  # noqa: E402
 from test.lab.training.test_trainer import contents  # noqa: E402
 
@@ -238,14 +236,6 @@ def test_a_teacher_is_recorded_and_must_know_the_classes(data: Path, tmp_path: P
     assert summary.conditions.teachers == ("start.safetensors",)
     with pytest.raises(DataError, match="knows the classes of fmb15, the data those of msrs9"):
         run_recipe(get_recipe("realtime"), options(data, tmp_path / "no", teachers=(other,), **more), silent)
-
-
-def test_labels_outside_of_the_label_set_are_refused() -> None:
-    chosen = samples(2)
-    check_labels(chosen, MSRS9)
-    chosen[1].labels[0, 0] = 9
-    with pytest.raises(DataError, match=r"has label id 9; label set .msrs9. has 0\.\.8"):
-        check_labels(chosen, MSRS9)
 
 
 def test_the_command(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
