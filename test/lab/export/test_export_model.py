@@ -1,6 +1,7 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -31,6 +32,18 @@ def export(path, steps=1, **options):
     return export_model(small_system(), config, path, name="small", **int8)
 
 
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """A function that exports a graph of fp32 with so many steps, once; returns its path and the report."""
+
+    @cache
+    def once(steps):
+        path = tmp_path_factory.mktemp("exported") / "m.onnx"
+        return path, export(path, steps)
+
+    return once
+
+
 def run(path, seed=0):
     session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     thermal, rgb = pair(HEIGHT, WIDTH, seed)
@@ -39,14 +52,14 @@ def run(path, seed=0):
 
 
 @pytest.mark.parametrize("steps", [0, 1, 3])
-def test_the_graph_computes_what_the_module_computes(tmp_path, steps):
-    export(tmp_path / "m.onnx", steps)
-    found = run(tmp_path / "m.onnx")
+def test_the_graph_computes_what_the_module_computes(exported, steps):
+    path, _ = exported(steps)
+    found = run(path)
     module = Deployable(small_system(), DeployConfig(HEIGHT, WIDTH, steps)).eval()
     with torch.no_grad():
         expected = module(*(torch.from_numpy(a) for a in pair(HEIGHT, WIDTH)))
     assert list(found) == module.output_names
-    metadata = open_model_file(tmp_path / "m.onnx").metadata
+    metadata = open_model_file(path).metadata
     assert list(found) == [row.name for row in metadata.outputs()], "the torch engine names them by the table's order"
     assert np.mean(found["mask"] == expected[1].numpy()) >= 0.999
     for name, value in zip(found, expected, strict=True):
@@ -56,20 +69,19 @@ def test_the_graph_computes_what_the_module_computes(tmp_path, steps):
             assert difference.max() <= 1, name
 
 
-def test_the_engine_opens_it_and_the_metadata_says_what_it_is(tmp_path):
-    text = export(tmp_path / "m.onnx", 2)
+def test_the_engine_opens_it_and_the_metadata_says_what_it_is(exported):
+    path, text = exported(3)
     assert "all operators are in TensorRT 10.3's table" in text
-    model = open_model_file(tmp_path / "m.onnx")
+    model = open_model_file(path)
     assert model.sealed
     assert (model.metadata.name, model.metadata.precision) == ("small", "fp32")
-    assert (model.metadata.attribution.steps, model.metadata.attribution.rule) == (2, "power")
-    outputs = open_engine(tmp_path / "m.onnx").infer(*pair(HEIGHT, WIDTH), attribution=True)
+    assert (model.metadata.attribution.steps, model.metadata.attribution.rule) == (3, "power")
+    outputs = open_engine(path).infer(*pair(HEIGHT, WIDTH), attribution=True)
     assert outputs.attribution.shape == (HEIGHT, WIDTH)
 
 
-def test_no_path_of_the_exporting_machine_is_in_the_file(tmp_path):
-    export(tmp_path / "m.onnx", 1)
-    data = (tmp_path / "m.onnx").read_bytes()
+def test_no_path_of_the_exporting_machine_is_in_the_file(exported):
+    data = exported(1)[0].read_bytes()
     assert b"site-packages" not in data
     assert b".py" not in data
 
@@ -112,34 +124,34 @@ def test_offsets_in_the_graph_depend_on_which_sensors_are_there(tmp_path, steps)
         assert (mask == expected).all()
 
 
-def test_fp16_in_the_graph(tmp_path):
-    export(tmp_path / "a.onnx", 1)
+def test_fp16_in_the_graph(exported, tmp_path):
+    plain, _ = exported(1)
     export(tmp_path / "b.onnx", 1, precision="fp16")
     proto = onnx.load(tmp_path / "b.onnx")
     kinds = {t.data_type for t in proto.graph.initializer if len(t.dims) == 4}
     assert kinds & {onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16} == {onnx.TensorProto.FLOAT16}
-    assert (tmp_path / "b.onnx").stat().st_size < 0.7 * (tmp_path / "a.onnx").stat().st_size
-    a, b = run(tmp_path / "a.onnx"), run(tmp_path / "b.onnx")
+    assert (tmp_path / "b.onnx").stat().st_size < 0.7 * plain.stat().st_size
+    a, b = run(plain), run(tmp_path / "b.onnx")
     assert np.mean(a["mask"] == b["mask"]) >= 0.98  # an untrained network decides by hairs
     assert np.abs(a["fused"].astype(int) - b["fused"]).max() <= 2
     assert open_model_file(tmp_path / "b.onnx").metadata.precision == "fp16"
 
 
 @pytest.mark.parametrize("target", ["cpu", "tensorrt"])
-def test_int8_quantises_the_forward_pass_alone(tmp_path, target):
+def test_int8_quantises_the_forward_pass_alone(exported, tmp_path, target):
     pairs = [pair(HEIGHT, WIDTH, seed) for seed in range(4)]
-    export(tmp_path / "a.onnx", 1)
+    plain, _ = exported(1)
     text = export(tmp_path / "b.onnx", 1, int8_pairs=pairs, int8_target=target)
     proto = onnx.load(tmp_path / "b.onnx")
     by_output = {name: node for node in proto.graph.node for name in node.output}
     convolutions = [node for node in proto.graph.node if node.op_type == "Conv"]
     quantised = [n for n in convolutions if by_output.get(n.input[1], n).op_type == "DequantizeLinear"]
-    forward = [n for n in onnx.load(tmp_path / "a.onnx").graph.node if n.op_type == "Conv"]
+    forward = [n for n in onnx.load(plain).graph.node if n.op_type == "Conv"]
     assert 0 < len(quantised) < len(convolutions) == len(forward)
     assert open_model_file(tmp_path / "b.onnx").metadata.precision == "int8"
     assert (tensorrt_obstacles(proto) == []) == (target == "tensorrt")
     assert ("does not build" in text) == (target == "cpu")
-    a, b = run(tmp_path / "a.onnx"), run(tmp_path / "b.onnx")
+    a, b = run(plain), run(tmp_path / "b.onnx")
     assert np.abs(a["fused"].astype(int) - b["fused"]).max() <= 1  # the narrow fuser stays in float
     assert np.mean(a["mask"] == b["mask"]) > 0.8  # an untrained network decides by hairs
 
