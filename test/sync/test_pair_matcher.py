@@ -271,6 +271,10 @@ def test_impossible_settings_are_refused(changes, message):
         SyncSettings(**changes)
 
 
+def test_the_smallest_settings_are_accepted():
+    SyncSettings(tolerance_ns=0, window=2, max_wait_ns=1, missing_after_ns=1)
+
+
 def test_unknown_sensors_are_refused():
     with pytest.raises(ValueError, match="unknown sensor 'lidar'; allowed: thermal, rgb"):
         PairMatcher().add("lidar", Frame(PIXEL, 0), 0)
