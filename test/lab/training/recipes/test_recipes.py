@@ -24,6 +24,7 @@ from fusion_perception.lab.training.recipes.recipe import (  # noqa: E402
     StageContext,
 )
 from fusion_perception.lab.training.recipes.registry import get_recipe  # noqa: E402
+from fusion_perception.lab.training.search_result import SearchResult  # noqa: E402
 from fusion_perception.lab.training.streams import META, TRAIN, UPPER, Streams  # noqa: E402
 from fusion_perception.lab.training.trainer import Trainer, TrainerConfig  # noqa: E402
 from fusion_perception.labels import FMB15, MSRS9  # noqa: E402
@@ -128,7 +129,7 @@ def test_tim_searches_with_the_latencies_it_is_given() -> None:
 def test_tim_builds_the_network_it_found() -> None:
     genotype = [["chain", ["eca_3_1", "spatial_3_1"]], ["chain", ["dilconv_3_2", "eca_3_1"]]]
     stage = get_recipe("tim").stages(RecipeOptions("smoke"))[-1]
-    strategy = stage.build(StageContext(result={"genotype": genotype}))
+    strategy = stage.build(StageContext(result=SearchResult(genotype=genotype, latency_ms=())))
     assert json.loads(json.dumps(strategy.system.spec.fuser_options))["genotype"] == genotype
 
 

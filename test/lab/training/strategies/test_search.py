@@ -123,7 +123,7 @@ def test_tim_searches_its_space() -> None:
     for step in range(2):
         terms = strategy.step(step, source)
     assert {"fusion", "upper", "rho", "latency"} <= terms.keys()
-    assert strategy.result()["genotype"][0][1][0] in ("dilconv_3_2", "spatial_3_1")
+    assert strategy.result().genotype[0][1][0] in ("dilconv_3_2", "spatial_3_1")
     source.close()
 
 
