@@ -40,7 +40,8 @@ VIDEO = ["av>=12"]
 BARS = ["tqdm"]
 PAGES = ["jinja2>=3.0"]
 TRAIN = ["torch>=2.4", "safetensors", "tensorboard", *BARS]
-EXPORT = ["onnx>=1.16", "onnxscript"]
+GRAPHS = ["onnx>=1.16"]
+EXPORT = [*GRAPHS, "onnxscript"]
 # What lies above the runtime. Without ROS: where ROS 2 is sourced, its own serves (elsewhere the Makefile adds "ros").
 LAB = [*OPENCV, *ONNX, *TRAIN, *EXPORT, *PAGES]
 DEMO = [*OPENCV, *ONNX, *BAGS, *VIDEO, *BARS, *PAGES]
@@ -76,7 +77,7 @@ setup(
         "opencv": OPENCV,
         "onnx": ONNX,
         "ros": ROS,
-        "bench": [*OPENCV, *ONNX, *BARS],
+        "bench": [*OPENCV, *ONNX, *BARS, *GRAPHS],
         # Names of release 0.1.0.
         "train": LAB,
         "export": LAB,

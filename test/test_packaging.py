@@ -149,6 +149,11 @@ def test_importing_the_package_needs_neither_ros_nor_torch():
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
+def test_make_bench_can_count_operations_and_measure_ceilings(metadata):
+    """Without 'onnx' the columns GFLOP and roofline of the README's table stay empty."""
+    assert any(requirement.startswith("onnx>=") for requirement in metadata["extras_require"]["bench"])
+
+
 def test_the_oldest_onnx_runtime_is_the_same_everywhere(metadata):
     from fusion_perception.engine.onnxruntime_engine import OLDEST
 

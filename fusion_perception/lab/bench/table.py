@@ -97,8 +97,8 @@ def _origin(document: BenchDocument) -> list[str]:
         f"{packages}; {where}{document.created[:10]}."
     ]
     for ceiling in document.ceilings:
-        rates = ", ".join(f"{rate:.0f} GFLOP/s {name}" for name, rate in ceiling.gflops.items())
-        lines.append(f"Measured ceilings of {ceiling.device}: {rates}, {ceiling.gbytes:.1f} GB/s.")
+        rates = [f"{rate:.0f} GFLOP/s {name}" for name, rate in ceiling.gflops.items()]
+        lines.append(f"Measured ceilings of {ceiling.device}: {', '.join([*rates, f'{ceiling.gbytes:.1f} GB/s'])}.")
     return [printable(line, 0) for line in lines]
 
 

@@ -48,7 +48,9 @@ def test_origin(values):
 
 def test_unknown_figures(values):
     values["results"][0] |= {"peak_memory_bytes": None, "flops": None, "roofline": None}
+    values["ceilings"][0] |= {"gflops": {}, "gbytes": 12.34}
     assert rows_of(to_markdown(values))[2][-4:] == ["-", rows_of(to_markdown(values))[2][-3], "-", "-"]
+    assert "Measured ceilings of cpu: 12.3 GB/s." in to_markdown(values)
 
 
 def test_memory_of_the_gpu_is_named_beside(values):
