@@ -44,8 +44,8 @@ def test_a_larger_latency_weight_prefers_the_cheaper_operation() -> None:
             strategy.step(step, source)
         found.append(strategy.result())
         source.close()
-    assert [f["genotype"] for f in found] == [["conv"], ["conv"], ["blend"]]
-    latencies = [f["relative_latency"] for f in found]
+    assert [f.genotype for f in found] == [["conv"], ["conv"], ["blend"]]
+    latencies = [f.relative_latency for f in found]
     assert latencies[0] > latencies[1] > latencies[2]
 
 
