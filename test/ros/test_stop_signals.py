@@ -16,14 +16,16 @@ from fusion_perception.ros import stop_signals
 stop_signals._PATIENCE_S = 0.5
 stopped = threading.Event()
 with stop_signals.StopSignals() as signals:
-    print("ready", flush=True)
     if "late" in sys.argv:
+        print("ready", flush=True)
         time.sleep(0.5)
     signals.call(stopped.set)
     if "saving" in sys.argv:
         signals.limit_s = None
     if "broken" in sys.argv:
         signals.call(lambda: 1 / 0)
+    if "late" not in sys.argv:
+        print("ready", flush=True)
     if "stuck" in sys.argv:
         time.sleep(60)
     print("stopped", stopped.wait(30), signals.received, flush=True)
