@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_perception.document import check_text
+from fusion_perception.documents.strict_json import check_text
 from fusion_perception.text import printable
 
 IGNORE = 255

@@ -179,7 +179,7 @@ class TestTexts:
             "import sys\n"
             "from pathlib import Path\n"
             "import numpy as np\n"
-            "from fusion_perception.atomic_file import write_image\n"
+            "from fusion_perception.files.atomic_file import write_image\n"
             "from fusion_perception.errors import FusionPerceptionError\n"
             "from fusion_perception.render import contact_sheet\n"
             "picture, text = np.zeros((20, 30, 3), np.uint8), 'caf\\udce9'\n"

@@ -7,8 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from fusion_perception.document_schema import Schema
-from fusion_perception.typed_document import Count
+from fusion_perception.documents.document_schema import Schema
+from fusion_perception.documents.typed_document import Count
 
 
 @dataclass(frozen=True)

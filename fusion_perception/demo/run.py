@@ -15,7 +15,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from fusion_perception.atomic_file import cannot_write
 from fusion_perception.demo.environment import child_environment, choose_domain, middleware
 from fusion_perception.demo.processes import Child, Processes
 from fusion_perception.demo.recorder import recorder_node
@@ -41,6 +40,7 @@ from fusion_perception.demo.watch import (
 from fusion_perception.demo.workspace import Workspace
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.errors import require
+from fusion_perception.files.atomic_file import cannot_write
 from fusion_perception.lab.pages.page import check_pages
 from fusion_perception.model_store import find_model
 from fusion_perception.progress import Progress

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fusion_perception.errors import DataError
-from fusion_perception.user_path import user_path
+from fusion_perception.files.user_path import user_path
 
 SYNTHETIC = "synthetic"
 LONGEST_S = 30.0

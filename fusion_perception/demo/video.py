@@ -11,8 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fusion_perception.atomic_file import cannot_write
 from fusion_perception.errors import DataError, require
+from fusion_perception.files.atomic_file import cannot_write
 
 # VP9 is free of licences and every current browser plays it from mp4. The encoder's real-time mode is some
 # twenty times as fast as the default one, which is all that OpenCV's own writer offers.

@@ -8,10 +8,10 @@ import json
 import signal
 import time
 
-from fusion_perception.atomic_file import cannot_write
 from fusion_perception.demo.processes import Child
 from fusion_perception.demo.replay.replay_progress import ReplayProgress
 from fusion_perception.errors import FusionPerceptionError
+from fusion_perception.files.atomic_file import cannot_write
 from fusion_perception.progress import Progress
 
 # Limits of silence, not of time: a slow source, disk or processor is no failure.

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from fusion_perception.atomic_file import cannot_write
 from fusion_perception.errors import DataError
+from fusion_perception.files.atomic_file import cannot_write
 
 SCRATCH = ".demo-"
 """How the folders begin in which unfinished runs lie; a run that was killed leaves one behind."""

@@ -14,12 +14,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 
+from fusion_perception.documents.typed_document import Count, Size, from_json, to_json
 from fusion_perception.engine.build_request import BuildRequest
 from fusion_perception.engine.parity import ParityReport
 from fusion_perception.errors import BackendError, FusionPerceptionError, ModelError
 from fusion_perception.explanation import explain
 from fusion_perception.text import printable
-from fusion_perception.typed_document import Count, Size, from_json, to_json
 
 _MARK = "fusion_perception.build:"  # in front of our lines; TensorRT may print its own
 # Not with -m: Python warns about a module that its package has imported already.

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from fusion_perception import outputs as table
-from fusion_perception.document import (
+from fusion_perception.documents.strict_json import (
     DocumentError,
     Fields,
     check_choice,

@@ -16,12 +16,12 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from fusion_perception.document import DocumentError, Fields, check_choice, check_integer, check_text
+from fusion_perception.documents.strict_json import DocumentError, Fields, check_choice, check_integer, check_text
 from fusion_perception.engine.metadata import MAX_SIDE, PRECISIONS, ModelMetadata
 from fusion_perception.engine.model_file import PLAN_MAGIC
 from fusion_perception.engine.sealed_file import read_sealed, write_sealed
 from fusion_perception.errors import ModelError
-from fusion_perception.user_path import user_path
+from fusion_perception.files.user_path import user_path
 
 PLAN_SCHEMA = 1
 """Highest schema of the plan description that this package writes and reads."""

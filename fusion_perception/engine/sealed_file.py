@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fusion_perception.atomic_file import cannot_write, write_bytes
-from fusion_perception.document import DocumentError, read_object, write_object
+from fusion_perception.documents.strict_json import DocumentError, read_object, write_object
 from fusion_perception.engine.model_file import read_bytes
 from fusion_perception.errors import DataError, ModelError
+from fusion_perception.files.atomic_file import cannot_write, write_bytes
 
 PLAN_MAX_BYTES = 2 << 30
 """Largest sealed file accepted."""

@@ -12,7 +12,7 @@ import pytest
 VERB = """
 import sys, time
 from pathlib import Path
-from fusion_perception.atomic_file import replacing
+from fusion_perception.files.atomic_file import replacing
 from fusion_perception.cli import info
 from fusion_perception.cli.start import main
 

@@ -21,12 +21,12 @@ from rclpy.subscription import Subscription
 from rclpy.task import Future
 from sensor_msgs.msg import Image
 
-from fusion_perception.atomic_file import cannot_write, write_image
 from fusion_perception.demo.bag import BudgetedBag
 from fusion_perception.demo.recording import Recording
 from fusion_perception.demo.recording_document import RECORDING
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.errors import DataError, FusionPerceptionError
+from fusion_perception.files.atomic_file import cannot_write, write_image
 from fusion_perception.model_store import find_model
 from fusion_perception.outputs import ResultTopic, result_topics
 from fusion_perception.ros import diagnostics

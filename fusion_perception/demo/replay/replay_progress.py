@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
-from fusion_perception.document import DocumentError, read_object
+from fusion_perception.documents.strict_json import DocumentError, read_object
 
 
 @dataclass(frozen=True)

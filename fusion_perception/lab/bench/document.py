@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from fusion_perception.document_schema import Schema
+from fusion_perception.documents.document_schema import Schema
+from fusion_perception.documents.typed_document import Count, Size
 from fusion_perception.lab.bench.ceilings import Ceilings
 from fusion_perception.lab.bench.machine import Commit, Machine
 from fusion_perception.lab.bench.roofline import Roofline
 from fusion_perception.lab.bench.timing import Latency, Ratio, Stages
-from fusion_perception.typed_document import Count, Size
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fusion_perception import __version__
-from fusion_perception.typed_document import Count, Size
+from fusion_perception.documents.typed_document import Count, Size
 
 _PACKAGES = (
     "numpy",

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from fusion_perception.documents.typed_document import Count, Size
 from fusion_perception.engine.parity import Pair
-from fusion_perception.typed_document import Count, Size
 
 MIN_CALLS = 5
 """Fewest calls that are timed, however slow the engine is."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from fusion_perception.document_schema import Schema
+from fusion_perception.documents.document_schema import Schema
+from fusion_perception.documents.typed_document import Count
 from fusion_perception.lab.bench.machine import Commit, Machine
 from fusion_perception.lab.bench.timing import Latency
 from fusion_perception.lab.evaluation.figures import BoxSummary, FusionMeans, MaskSummary
-from fusion_perception.typed_document import Count
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
-from fusion_perception.atomic_file import write_image, write_text
 from fusion_perception.errors import DataError
+from fusion_perception.files.atomic_file import write_image, write_text
 from fusion_perception.lab.bench.machine import describe_commit, describe_machine, describe_versions
 from fusion_perception.lab.comparison.cost import measure_costs
 from fusion_perception.lab.comparison.document import COMPARISON, ComparisonDocument, DataInfo, MethodRow

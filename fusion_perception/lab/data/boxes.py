@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fusion_perception.errors import DataError
-from fusion_perception.text_file import read_text
+from fusion_perception.files.text_file import read_text
 
 BOX_SETS = ("fusion", "infrared", "visible")
 """The images that people drew the MSRS boxes on."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.errors import DataError
-from fusion_perception.text_file import read_text
+from fusion_perception.files.text_file import read_text
 
 EXTENSIONS = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm", ".jp2"})
 _SHOWN = 5

@@ -7,8 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+from fusion_perception.documents.typed_document import INLINE, Count, Size
 from fusion_perception.lab.evaluation.figures import PerClass
-from fusion_perception.typed_document import INLINE, Count, Size
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ import cv2
 import numpy as np
 
 from fusion_perception import __version__
-from fusion_perception.document_schema import Schema
+from fusion_perception.documents.document_schema import Schema
+from fusion_perception.documents.typed_document import INLINE, Count, Size
 from fusion_perception.lab.data.dataset import Dataset
 from fusion_perception.lab.evaluation.attribution_figures import AgreementFigures, FaithfulnessFigures
 from fusion_perception.lab.evaluation.evaluator import Evaluation
@@ -26,7 +27,6 @@ from fusion_perception.lab.evaluation.methods import Method
 from fusion_perception.lab.evaluation.robustness import CLEAN, Perturbation
 from fusion_perception.lab.evaluation.segmentation_metrics import number
 from fusion_perception.lab.evaluation.stability_figures import StabilityFigures, TemporalFigures
-from fusion_perception.typed_document import INLINE, Count, Size
 
 
 @dataclass(frozen=True)

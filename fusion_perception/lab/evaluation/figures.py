@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fusion_perception.typed_document import Count
+from fusion_perception.documents.typed_document import Count
 
 PerClass = dict[str, float | None]
 """Class -> figure."""

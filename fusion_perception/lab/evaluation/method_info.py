@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from fusion_perception.typed_document import Count
+from fusion_perception.documents.typed_document import Count
 
 
 @dataclass(frozen=True)

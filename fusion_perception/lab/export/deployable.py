@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fusion_perception import __version__
-from fusion_perception.document import DocumentError
+from fusion_perception.documents.strict_json import DocumentError
 from fusion_perception.engine.metadata import AttributionInfo, ModelMetadata
 from fusion_perception.errors import ModelError
 from fusion_perception.lab.attribution.path import autograd_gradient, integrated_gradients, path_points

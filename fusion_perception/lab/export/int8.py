@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception import outputs as table
-from fusion_perception.atomic_file import cannot_write
 from fusion_perception.errors import DataError, ModelError, require
+from fusion_perception.files.atomic_file import cannot_write
 from fusion_perception.outputs import ALWAYS
 
 Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]

@@ -14,11 +14,11 @@ from typing import Any
 
 import torch
 
-from fusion_perception.atomic_file import write_bytes
 from fusion_perception.engine.metadata import METADATA_KEY, ModelMetadata
 from fusion_perception.engine.model_file import seal
 from fusion_perception.engine.onnx_scan import IR_VERSIONS, OPSET
 from fusion_perception.errors import ModelError, require
+from fusion_perception.files.atomic_file import write_bytes
 from fusion_perception.lab.export.deployable import Deployable
 
 IR_VERSION = IR_VERSIONS[-1]

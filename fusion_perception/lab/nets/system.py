@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from fusion_perception.document import DocumentError, Fields
+from fusion_perception.documents.strict_json import DocumentError, Fields
 from fusion_perception.errors import ModelError
 from fusion_perception.lab.nets.colour import luma, recolour
 from fusion_perception.lab.nets.registry import FUSERS, SEGMENTERS

@@ -17,9 +17,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from fusion_perception.atomic_file import write_bytes
-from fusion_perception.document import DocumentError, read_object, write_object
+from fusion_perception.documents.strict_json import DocumentError, read_object, write_object
 from fusion_perception.errors import ModelError, require
+from fusion_perception.files.atomic_file import write_bytes
 
 CHECKSUM_SCHEMA = 2
 """First schema with a checksum."""

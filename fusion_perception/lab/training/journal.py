@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from fusion_perception.atomic_file import cannot_write, write_text
+from fusion_perception.files.atomic_file import cannot_write, write_text
 
 
 def duration(seconds: float) -> str:

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fusion_perception.atomic_file import write_image
 from fusion_perception.errors import FusionPerceptionError, ModelError
+from fusion_perception.files.atomic_file import write_image
 from fusion_perception.lab.nets.system import System, save_system
 from fusion_perception.lab.training.distributed import ALONE, Processes
 from fusion_perception.lab.training.exponential_average import ExponentialAverage

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from fusion_perception.documents.typed_document import to_json
 from fusion_perception.errors import DataError
 from fusion_perception.lab.data.dataset import PairDataset
 from fusion_perception.lab.evaluation.attribution_figures import (
@@ -28,7 +29,6 @@ from fusion_perception.lab.evaluation.evaluator import Evaluator
 from fusion_perception.lab.evaluation.methods import BaselineMethod
 from fusion_perception.lab.evaluation.robustness import CLEAN, THERMAL_MISSING
 from fusion_perception.lab.evaluation.stability_figures import DriveFigures, RenderedFigures, StabilityFigures
-from fusion_perception.typed_document import to_json
 from test.lab.evaluation.scenes import PerfectMethod, write_dataset
 
 

@@ -7,11 +7,11 @@ import pytest
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
+from fusion_perception.documents.typed_document import check
 from fusion_perception.errors import ModelError
 from fusion_perception.lab.evaluation.attribution_figures import PathInfo
 from fusion_perception.lab.evaluation.attribution_probe import AttributionProbe
 from fusion_perception.lab.evaluation.faithfulness import Faithfulness, choose
-from fusion_perception.typed_document import check
 from test.lab.evaluation.explained_model import explained_model, explained_pair
 
 

@@ -4,10 +4,10 @@
 import numpy as np
 import pytest
 
+from fusion_perception.documents.typed_document import check
 from fusion_perception.lab.evaluation.methods import BaselineMethod, MethodOutput
 from fusion_perception.lab.evaluation.rendered_drive import DRIVES, measure_drives
 from fusion_perception.labels import MSRS9
-from fusion_perception.typed_document import check
 
 SIZE = (48, 64)
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from fusion_perception.documents.typed_document import check
 from fusion_perception.lab.data.boxes import Box
 from fusion_perception.lab.evaluation.figures import BoxFigures
 from fusion_perception.lab.evaluation.segmentation_metrics import SplitScores, box_ids
 from fusion_perception.labels import FMB15, MSRS9, PST5
-from fusion_perception.typed_document import check
 
 RNG = np.random.default_rng(0)
 TARGET = RNG.integers(0, 4, (24, 24), np.uint8)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_perception.atomic_file import write_image
+from fusion_perception.files.atomic_file import write_image
 from fusion_perception.lab.data.image_pair import ImagePair
 from fusion_perception.lab.evaluation.document import FrameFigures
 from fusion_perception.lab.evaluation.evaluator import Evaluator

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from fusion_perception.atomic_file import write_text
+from fusion_perception.files.atomic_file import write_text
 from fusion_perception.lab.data.boxes import BOX_LABELS
 from fusion_perception.lab.evaluation.attribution_tables import SENSOR_TITLES
 from fusion_perception.lab.evaluation.document import EvaluationDocument, FrameFigures

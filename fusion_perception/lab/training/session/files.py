@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fusion_perception.atomic_file import cannot_write, write_bytes
 from fusion_perception.errors import DataError
+from fusion_perception.files.atomic_file import cannot_write, write_bytes
 from fusion_perception.lab.training.trainer import BEST, LAST, STATE
 
 RESULT, SUMMARY = "result.json", "summary.json"

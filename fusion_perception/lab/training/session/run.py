@@ -12,6 +12,7 @@ import cv2
 import torch
 from torch import nn
 
+from fusion_perception.documents.typed_document import to_json
 from fusion_perception.errors import DataError
 from fusion_perception.lab.nets.system import System, load_system
 from fusion_perception.lab.training.distributed import Processes, open_processes
@@ -41,7 +42,6 @@ from fusion_perception.lab.training.trainer import Trainer, TrainerConfig
 from fusion_perception.lab.training.training_summary import TRAINING, TrainingSummary
 from fusion_perception.lab.training.validation import Validator
 from fusion_perception.text import printable
-from fusion_perception.typed_document import to_json
 
 Say = Callable[[str], None]
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fusion_perception import text_file
-from fusion_perception.text_file import read_text
+from fusion_perception.files import text_file
+from fusion_perception.files.text_file import read_text
 
 
 def test_utf8_with_and_without_a_byte_order_mark(tmp_path):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from fusion_perception.document import (
+from fusion_perception.documents.strict_json import (
     MAX_BYTES,
     DocumentError,
     Fields,

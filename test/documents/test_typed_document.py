@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 import pytest
 
-from fusion_perception.document import DocumentError
-from fusion_perception.typed_document import INLINE, Count, Range, check, from_json, to_json
+from fusion_perception.documents.strict_json import DocumentError
+from fusion_perception.documents.typed_document import INLINE, Count, Range, check, from_json, to_json
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from functools import cache
 from math import isfinite
 from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from fusion_perception.document import DocumentError, check_free
+from fusion_perception.documents.strict_json import DocumentError, check_free
 from fusion_perception.text import printable
 
 T = TypeVar("T")

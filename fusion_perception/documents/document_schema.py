@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from fusion_perception.atomic_file import write_json
-from fusion_perception.document import DocumentError, read_object
+from fusion_perception.documents.strict_json import DocumentError, read_object
+from fusion_perception.documents.typed_document import check, from_json
 from fusion_perception.errors import DataError
+from fusion_perception.files.atomic_file import write_json
+from fusion_perception.files.text_file import read_text
 from fusion_perception.text import printable
-from fusion_perception.text_file import read_text
-from fusion_perception.typed_document import check, from_json
 
 T = TypeVar("T")
 

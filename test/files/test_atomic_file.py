@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
-from fusion_perception.atomic_file import replacing, write_bytes, write_image, write_json, write_text
 from fusion_perception.errors import DataError
+from fusion_perception.files.atomic_file import replacing, write_bytes, write_image, write_json, write_text
 
 WRITERS = {
     "bytes": lambda path: write_bytes(path, b"x" * 9000, memoryview(b"y")),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fusion_perception.errors import DataError
-from fusion_perception.user_path import user_path
+from fusion_perception.files.user_path import user_path
 
 
 def test_homes(monkeypatch):
