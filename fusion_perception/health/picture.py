@@ -90,7 +90,8 @@ def _sample(image: NDArray[np.generic]) -> tuple[NDArray[Any], NDArray[Any], flo
         channels = [here[..., channel] for channel in range(here.shape[2])]
         brightest, darkest = reduce(np.maximum, channels), reduce(np.minimum, channels)
         here, beside = channels[1], beside[..., 1]
-    difference = np.abs(here[:, : beside.shape[1]].astype(np.float32) - beside.astype(np.float32))
+    # In float64: the difference of two float32 values may be more than float32 holds.
+    difference = np.abs(here[:, : beside.shape[1]].astype(np.float64) - beside.astype(np.float64))
     noise = 1.4826 * float(np.median(difference)) / 2**0.5 if difference.size else 0.0
     return brightest, darkest, noise
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
+_LARGEST = 2**32 - 1  # that a size or an offset of the message can be
+
 
 def scaled_camera_info(info: Any, size: tuple[int, ...]) -> Any:
     """Fit a ``sensor_msgs/CameraInfo`` to an image size, in place.
@@ -13,7 +15,8 @@ def scaled_camera_info(info: Any, size: tuple[int, ...]) -> Any:
     Size, K and P of the message describe the full sensor; its image is the region of interest, if one is set,
     divided by the binning. A calibration whose image has the given size stays as it is. For any other size the
     image was resized after the camera, and the whole sensor is scaled alike: size, region of interest, K and P;
-    binning and distortion stay.
+    binning and distortion stay. If a size or an offset does not fit into the message then, what the camera says of
+    its sensor is nonsense: only the size is filled in, and K is 0, which means uncalibrated.
 
     Args:
         info: the calibration; one without a size (uncalibrated) only gets the new size.
@@ -29,14 +32,29 @@ def scaled_camera_info(info: Any, size: tuple[int, ...]) -> Any:
     expected = area.height // bin_y, area.width // bin_x
     if expected == (height, width):
         return info
+    sy, sx = (height / expected[0], width / expected[1]) if all(expected) else (1.0, 1.0)
+    sensor = round(info.height * sy), round(info.width * sx)
+    offset = round(roi.y_offset * sy), round(roi.x_offset * sx)
+    image = height * bin_y, width * bin_x
+    if max(*sensor, *offset, *image) > _LARGEST:
+        return _uncalibrated(info, size)
     if all(expected):
-        sy, sx = height / expected[0], width / expected[1]
         # K = [fx 0 cx; 0 fy cy; 0 0 1] and P = [fx' 0 cx' Tx; 0 fy' cy' Ty; 0 0 1 0], both row by row.
         for index, scale in ((0, sx), (2, sx), (4, sy), (5, sy)):
             info.k[index] *= scale
         for index, scale in ((0, sx), (2, sx), (3, sx), (5, sy), (6, sy), (7, sy)):
             info.p[index] *= scale
-        roi.x_offset, roi.y_offset = round(roi.x_offset * sx), round(roi.y_offset * sy)
-        info.height, info.width = round(info.height * sy), round(info.width * sx)
-    area.height, area.width = height * bin_y, width * bin_x
+        roi.y_offset, roi.x_offset = offset
+        info.height, info.width = sensor
+    area.height, area.width = image
+    return info
+
+
+def _uncalibrated(info: Any, size: tuple[int, ...]) -> Any:
+    info.height, info.width = size[:2]
+    info.binning_y = info.binning_x = 0
+    roi = info.roi
+    roi.y_offset = roi.x_offset = roi.height = roi.width = 0
+    info.k[:] = [0.0] * 9
+    info.p[:] = [0.0] * 12
     return info

@@ -105,3 +105,9 @@ def test_every_fault_has_words():
     for fault in FAULTS:
         assert reason((fault,)) in advice("rgb", (fault,))
     assert reason(("frozen", "black")) == "the picture stands still and the picture is black"
+
+
+def test_the_largest_floats_overflow_nowhere(recwarn):
+    checks = np.indices((48, 80)).sum(axis=0) % 2
+    assert faults_of(np.where(checks, 3.4e38, -3.4e38).astype(np.float32)) == ("covered",)
+    assert not recwarn.list

@@ -87,3 +87,20 @@ def test_an_uncalibrated_camera_only_gets_a_size():
     scaled = scaled_camera_info(info(0, 0), (240, 320))
     assert (scaled.height, scaled.width) == (240, 320)
     assert scaled.k == info().k
+
+
+@pytest.mark.parametrize(
+    "camera",
+    [
+        info(binning=2**32 - 1),
+        info(roi=(2**32 - 1, 0, 1, 1)),
+        info(roi=(0, 2**32 - 1, 1, 1)),
+        info(2**32 - 1, 640, roi=(0, 0, 1, 1)),
+    ],
+    ids=["binning", "x_offset", "y_offset", "height"],
+)
+def test_of_a_calibration_that_cannot_be_scaled_only_the_size_is_left(camera):
+    scaled = scaled_camera_info(camera, (120, 160))
+    assert (scaled.height, scaled.width, scaled.binning_y, scaled.binning_x) == (120, 160, 0, 0)
+    assert set(vars(scaled.roi).values()) == {0}
+    assert (set(scaled.k), set(scaled.p)) == ({0.0}, {0.0})
