@@ -15,7 +15,7 @@ TORCH ?= torch==2.13.0
 # Arguments for pytest, for example TESTS="test/sync -k loop"; "-p no:randomly" keeps the order of the files.
 TESTS ?=
 # One worker a core; a file's tests stay together, for they share what is dear to make. PARALLEL= runs one by one.
-PARALLEL ?= --numprocesses auto --maxprocesses 8 --dist loadfile
+PARALLEL ?= --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 VENV := .venv
 BIN := $(VENV)/bin

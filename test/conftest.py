@@ -13,6 +13,13 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # before anybody imports torch: the wor
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Begin with the files that take long, each group in its order: no worker is left with one of them at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup():
     """Seed torch before a test's fixtures are made: it draws the same numbers whatever ran before it."""

@@ -27,6 +27,8 @@ from fusion_perception.lab.training.session.options import SessionOptions  # noq
 from fusion_perception.lab.training.training_summary import TRAINING  # noqa: E402
 from test.lab.training.scenes import write_dataset  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory):

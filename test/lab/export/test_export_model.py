@@ -23,6 +23,8 @@ from fusion_perception.lab.export.export_model import export_model  # noqa: E402
 from fusion_perception.lab.export.operators import tensorrt_obstacles  # noqa: E402
 from fusion_perception.lab.nets.system import System  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 HEIGHT, WIDTH = 96, 128
 
 

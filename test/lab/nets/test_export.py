@@ -32,6 +32,8 @@ from fusion_perception.lab.nets.system import System, SystemSpec  # noqa: E402
 from .network_tester import randomise  # noqa: E402
 from .tiny_segmenter import TinySegmenter  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 HEIGHT, WIDTH = 64, 96
 
 # The architecture of each registry entry with as few nodes as it can have.

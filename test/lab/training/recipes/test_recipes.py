@@ -32,6 +32,8 @@ from fusion_perception.progress import Progress  # noqa: E402
 from test.lab.training.scenes import samples  # noqa: E402
 from test.lab.training.test_trainer import contents  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 
 def trainer_of(stage: Stage, folder: Path, steps: int) -> Trainer:
     folder.mkdir(exist_ok=True)

@@ -24,6 +24,8 @@ from fusion_perception.lab.training.training_summary import TRAINING  # noqa: E4
 from test.lab.training.scenes import samples, write_dataset  # noqa: E402
 from test.lab.training.test_trainer import contents  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
