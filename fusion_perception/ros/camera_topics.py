@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +69,28 @@ def camera_topic(node: Any, sensor: str, transport: str) -> CameraTopic:
     if node.resolve_topic_name(info) == node.resolve_topic_name(info, only_expand=True):
         info = f"{raw_name.rpartition('/')[0]}/camera_info"
     return CameraTopic(image, name, transport, info)
+
+
+def describe_conflict(topics: Mapping[str, CameraTopic], results: Collection[str]) -> str | None:
+    """Say which topic is used for two things, so that the results are wrong without a sign of it, or return None.
+
+    Args:
+        topics: those of each camera.
+        results: full names of the topics that the node publishes.
+    """
+    names = {sensor: topic.name for sensor, topic in topics.items()}
+    if len(set(names.values())) < len(names):
+        return (
+            f"both cameras are on '{names['rgb']}', so that one image is taken for thermal and RGB alike; "
+            f"remap '{TOPICS['thermal']}' and '{TOPICS['rgb']}' to two cameras"
+        )
+    for sensor, name in names.items():
+        if name in results:
+            return (
+                f"results go to '{name}', which the {sensor} images come from, so that results are taken for images; "
+                f"remap '{TOPICS[sensor]}' to the camera's images, or the result to a topic of its own"
+            )
+    return None
 
 
 def describe_silence(node: Any, sensor: str, topic: CameraTopic, silent_s: float) -> tuple[str, bool]:

@@ -12,6 +12,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 
 from fusion_perception.perceiver import Perceiver
 from fusion_perception.ros import diagnostics
+from fusion_perception.ros.camera_topics import describe_conflict
 from fusion_perception.ros.inputs import CameraInputs
 from fusion_perception.ros.node_parts import NodeParts
 from fusion_perception.ros.node_statistics import NodeStatistics
@@ -59,7 +60,8 @@ class PerceptionReport:
         if parts.worker is None or parts.inputs is None:
             level, summary = _WARN, "not active" if parts.info is not None else "not configured"
         else:
-            warnings = self._warnings(parts.inputs, parts.worker)
+            results = [] if parts.outputs is None else parts.outputs.topics()
+            warnings = self._warnings(parts.inputs, parts.worker, results)
             for kind, text in warnings.items():
                 admitted = self._throttle.admit(kind, text)
                 if admitted:
@@ -87,12 +89,13 @@ class PerceptionReport:
         text = f"no diagnostics: {type(error).__name__}, see the log"
         return diagnostics.make_message(self._node, _ERROR, text, {})
 
-    def _warnings(self, inputs: CameraInputs, worker: PerceptionWorker) -> dict[str, str]:
+    def _warnings(self, inputs: CameraInputs, worker: PerceptionWorker, results: list[str]) -> dict[str, str]:
         """What is wrong now, by kind; it is logged as well."""
         warnings = {f"silent_{sensor}": text for sensor, text in inputs.silence().items()}
         warnings |= inputs.health.warnings(time.monotonic_ns())
         now_ns = time.monotonic_ns()
         found = {
+            "topics": describe_conflict(inputs.topics, results),
             "degraded": self._matcher.degradation(now_ns),
             "unsynchronised": self._matcher.hint(now_ns),
             "stamp_age": describe_ages(self._matcher.ages_ns()),

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from fusion_perception.ros.camera_topics import camera_topic, describe_silence
+from fusion_perception.ros.camera_topics import TOPICS, camera_topic, describe_conflict, describe_silence
 
 IMAGE, COMPRESSED, CLOUD = (f"sensor_msgs/msg/{name}" for name in ("Image", "CompressedImage", "PointCloud2"))
 
@@ -85,3 +85,19 @@ def test_silence_is_told_with_its_cause(published, transport, certain, text):
     report, proved = describe_silence(node, "rgb", camera_topic(node, "rgb", transport), 3.0)
     assert text in report
     assert proved is certain
+
+
+@pytest.mark.parametrize(
+    ("remappings", "results", "said"),
+    [
+        ({}, ["/rig/fusion/image", "/rig/fusion/image/compressed"], None),
+        ({"thermal/image_raw": "/rig/rgb/image_raw"}, [], "both cameras are on '/rig/rgb/image_raw'"),
+        ({"rgb/image_raw": "/rig/fusion/image"}, ["/rig/fusion/image"], "'/rig/fusion/image', which the rgb images"),
+        ({"thermal/image_raw": "/a/compressed"}, ["/a", "/a/compressed"], "'/a/compressed', which the thermal images"),
+    ],
+    ids=["as usual", "one camera for both", "a result as RGB", "a JPEG as thermal"],
+)
+def test_a_topic_that_is_used_for_two_things_is_named(remappings, results, said):
+    node = FakeNode(remappings)
+    conflict = describe_conflict({sensor: camera_topic(node, sensor, "raw") for sensor in TOPICS}, results)
+    assert conflict == said or (said is not None and said in conflict)

@@ -11,6 +11,7 @@ pytest.importorskip("rclpy", reason="rclpy is not installed")
 from builtin_interfaces.msg import Time
 
 from fusion_perception.preprocess import GainControl
+from fusion_perception.ros.camera_topics import camera_topic
 from fusion_perception.ros.fusion_settings import FusionSettings
 from fusion_perception.ros.node_parts import NodeParts
 from fusion_perception.ros.node_statistics import NodeStatistics
@@ -62,6 +63,7 @@ class Reported:
         settings = FusionSettings.from_values(values)
         self.node, self.statistics, self.matcher = ReportingNode(), NodeStatistics(), PairMatcher(settings.sync)
         self.silence, self.trouble = {}, None
+        topics = {sensor: camera_topic(self.node, sensor, "raw") for sensor in ("thermal", "rgb")}
         health = SimpleNamespace(warnings=lambda now_ns: {}, values=lambda now_ns: {"thermal_health": "ok"})
         self.parts = NodeParts(
             settings,
@@ -69,7 +71,7 @@ class Reported:
             self.matcher,
             dict(values),
             perceiver=SimpleNamespace(gain=GainControl(settings.gain)),
-            inputs=SimpleNamespace(silence=lambda: self.silence, health=health),
+            inputs=SimpleNamespace(silence=lambda: self.silence, health=health, topics=topics),
             worker=SimpleNamespace(trouble=lambda: self.trouble),
         )
         self.report = PerceptionReport(self.node, self.statistics, self.matcher)
@@ -147,3 +149,11 @@ def test_parameters_that_wait_for_the_next_configuring_are_listed(reported):
 def test_a_report_that_fails_is_seen(reported):
     (status,) = reported.report.failed(ValueError("x")).status
     assert (status.level, status.message) == (ERROR, "no diagnostics: ValueError, see the log")
+
+
+def test_a_result_that_goes_to_a_camera_topic_is_told(reported):
+    reported.parts.outputs = SimpleNamespace(topics=lambda: ["/fusion/mask", "rgb/image_raw"])
+    status, _ = reported.status()
+    assert status.level == WARN
+    assert "results go to 'rgb/image_raw'" in status.message
+    assert any("results go to 'rgb/image_raw'" in text for text in reported.node.logger.warnings)
