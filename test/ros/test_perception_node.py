@@ -8,103 +8,20 @@ import numpy as np
 import pytest
 
 pytest.importorskip("rclpy", reason="rclpy is not installed")
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.executors import SingleThreadedExecutor
-from rclpy.lifecycle import TransitionCallbackReturn
-from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.task import Future
 
 from fusion_perception.demo.replay.replay_publisher import ReplayPublisher
-from fusion_perception.engine import EngineInfo
-from fusion_perception.engine.metadata import AttributionInfo, ModelMetadata
-from fusion_perception.errors import BackendError, FusionPerceptionError
+from fusion_perception.errors import BackendError
 from fusion_perception.health import HealthSettings
-from fusion_perception.labels import MSRS9
-from fusion_perception.ros import inputs, outputs, perception_node
-from fusion_perception.ros.perception_node import PerceptionNode
+from fusion_perception.ros import perception_node
 from fusion_perception.ros.spin import spin_until
-from fusion_perception.types import EngineOutputs, Frame
+from fusion_perception.types import Frame
+from test.ros.perception_bench import SUCCESS, FakeEngine, diagnostics_of, failure_of, start, values_of
 
 pytestmark = pytest.mark.ros
-HEIGHT, WIDTH = 12, 20
-SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
-
-
-class FakeEngine:
-    """Computes nothing; raises what it is told to, always or with attribution only."""
-
-    def __init__(self, error=None, attribution_error=None):
-        self.error, self.attribution_error = error, attribution_error
-        self.closed = False
-        metadata = ModelMetadata("fake", MSRS9, HEIGHT, WIDTH, attribution=AttributionInfo(1))
-        self.info = EngineInfo("fake", "cpu", "numpy", "fp32", "fake.onnx", metadata)
-
-    def infer(self, thermal, rgb, *, attribution=False):
-        error = self.error or (self.attribution_error if attribution else None)
-        if error is not None:
-            raise error
-        return EngineOutputs(rgb, thermal, thermal, thermal if attribution else None)
-
-    def close(self):
-        self.closed = True
-
-
-@pytest.fixture
-def make(ros, monkeypatch):
-    """Make a fusion node with an engine and parameters; it and its helpers are removed at the end."""
-    nodes = []
-
-    def make_node(engine=None, **parameters):
-        monkeypatch.setattr(perception_node, "find_model", lambda name: name)
-        monkeypatch.setattr(perception_node, "open_engine", lambda *_, **__: engine or FakeEngine())
-        overrides = [Parameter(name, value=value) for name, value in parameters.items()]
-        node = PerceptionNode(context=ros, parameter_overrides=overrides)
-        nodes.append(node)
-        return node
-
-    yield make_node
-    for node in nodes:
-        node.close()
-        node.destroy_node()
-
-
-def diagnostics_of(node, ros, wanted=lambda status: True, seconds=30.0):
-    """Spin a node until it publishes diagnostics that are wanted; returns their status, or None."""
-    listener = Node("listener", context=ros, use_global_arguments=False)
-    came = []
-    listener.create_subscription(DiagnosticArray, "/diagnostics", lambda message: came.append(message.status[0]), 10)
-    executor = SingleThreadedExecutor(context=ros)
-    for item in (node, listener):
-        executor.add_node(item)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and not (came and wanted(came[-1])):
-        executor.spin_once(timeout_sec=0.05)
-    executor.shutdown()
-    listener.destroy_node()
-    return came[-1] if came and wanted(came[-1]) else None
-
-
-def values_of(status):
-    return {item.key: item.value for item in status.values}
-
-
-def wait_until(condition, seconds=20.0):
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
-    return condition()
-
-
-def start(node):
-    assert node.trigger_configure() == SUCCESS
-    assert node.trigger_activate() == SUCCESS
-
-
-def failure_of(node):
-    with pytest.raises(FusionPerceptionError) as caught:
-        node.start()
-    return str(caught.value)
 
 
 def test_an_override_of_one_topic_leaves_the_others_alone(make):
@@ -198,35 +115,6 @@ def test_a_camera_without_stamps_is_a_warning(make, ros):
     assert "the stamps of thermal images do not advance" in status.message
 
 
-@pytest.mark.parametrize(
-    ("error", "text"),
-    [(BackendError("out of memory"), "out of memory"), (ValueError("of no use"), "ValueError: of no use")],
-)
-def test_an_engine_that_fails_is_named(error, text, make):
-    engine = FakeEngine(error)
-    node = make(engine)
-    assert failure_of(node) == text
-    assert engine.closed
-
-
-def test_an_unexpected_error_of_configure_is_named_and_may_be_cured(make, monkeypatch):
-    node = make()
-    monkeypatch.setattr(perception_node, "find_model", lambda name: {}[name])
-    assert failure_of(node) == "KeyError: 'realtime'"
-    monkeypatch.setattr(perception_node, "find_model", lambda name: name)
-    start(node)
-
-
-def test_an_unexpected_error_of_activate_is_named_and_leaves_nothing_behind(make, monkeypatch):
-    node = make()
-    with monkeypatch.context() as patch:
-        patch.setattr(inputs, "CameraInfo", int)  # subscribed after the images of the first camera
-        assert "_TYPE_SUPPORT" in failure_of(node)
-    assert [item.topic_name for item in node.subscriptions if "image_raw" in item.topic_name] == []
-    assert node.parts.worker is None
-    assert node.trigger_activate() == SUCCESS
-
-
 def test_a_callback_that_fails_is_counted_and_the_node_goes_on(make, ros, monkeypatch):
     node = make(**{"diagnostics.period_s": 0.05})
     start(node)
@@ -279,72 +167,12 @@ def test_a_failing_part_does_not_silence_the_diagnostics(make, ros, monkeypatch)
     assert "no diagnostics: KeyError, see the log" in status.message
 
 
-def test_a_walk_through_the_lifecycle_leaves_nothing_behind(make):
-    node = make()
-
-    def walk():
-        for transition in ("configure", "activate", "deactivate", "cleanup"):
-            assert getattr(node, f"trigger_{transition}")() == SUCCESS
-        return len(node.default_callback_group.entities), len(list(node.waitables)), len(node._managed_entities)
-
-    assert walk() == walk() == walk()
-
-
-def test_a_destroyed_node_has_left_the_graph_though_its_object_lives_on(ros):
-    watcher = Node("watcher", context=ros, use_global_arguments=False)
-    node = PerceptionNode(context=ros)
-
-    def is_there():
-        return "fusion_node" in watcher.get_node_names()
-
-    assert wait_until(is_there)
-    node.close()
-    node.destroy_node()
-    assert wait_until(lambda: not is_there())
-    watcher.destroy_node()
-
-
 def test_a_jump_of_time_that_fails_is_reported(make, monkeypatch):
     node = make()
     start(node)
     monkeypatch.setattr(node.parts.matcher, "flush", lambda: {}["no matcher"])
     node._on_time_jump(None)
     assert node.parts.statistics.counter("callback_failures") == 1
-
-
-@pytest.mark.parametrize("transition", ["deactivate", "cleanup", "shutdown"])
-def test_a_transition_that_fails_on_its_way_down_is_named_and_can_be_recovered_from(transition, make, monkeypatch):
-    node = make()
-    start(node)
-    if transition == "cleanup":
-        node.trigger_deactivate()
-    with monkeypatch.context() as patch:
-        owner, part = {
-            "deactivate": (node.parts, "stop"),
-            "cleanup": (node.parts, "release"),
-            "shutdown": (node, "close"),
-        }[transition]
-        original, calls = getattr(owner, part), []
-
-        def fail_once():
-            calls.append(1)
-            if len(calls) == 1:
-                raise RuntimeError("stuck")
-            original()
-
-        patch.setattr(owner, part, fail_once)
-        getattr(node, f"trigger_{transition}")()
-    assert node._failure == "RuntimeError: stuck"
-    assert node.parts.worker is None
-    assert node._state_machine.current_state[1] == "unconfigured"
-    start(node)
-
-
-def test_publishers_of_a_failed_configuration_are_removed(make, monkeypatch):
-    node = make()
-    monkeypatch.setattr(outputs, "CAMERA_INFO_TOPIC", "no topic name")
-    assert node.trigger_configure() == FAILURE
-    assert [item.topic_name for item in node.publishers if "fusion/" in item.topic_name] == []
 
 
 @pytest.mark.parametrize(
