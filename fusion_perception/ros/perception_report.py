@@ -20,7 +20,7 @@ from fusion_perception.ros.parameters import not_yet_applied
 from fusion_perception.ros.stamp_age import describe_ages, describe_clock
 from fusion_perception.ros.thermal_report import ThermalReport
 from fusion_perception.ros.throttle import LogThrottle
-from fusion_perception.ros.twin_watch import TwinWatch
+from fusion_perception.ros.twin_watch import SharedTopics, TwinWatch
 from fusion_perception.ros.worker import PerceptionWorker
 from fusion_perception.sync import PairMatcher
 
@@ -51,6 +51,7 @@ class PerceptionReport:
         self._matcher = matcher
         self._throttle = LogThrottle(_REPEAT_S)
         self._twins = TwinWatch(node)
+        self._shared = SharedTopics(node)
         self._thermal = ThermalReport()
         self._reported: Counter[str] = Counter()
 
@@ -96,6 +97,7 @@ class PerceptionReport:
         now_ns = time.monotonic_ns()
         found = {
             "topics": describe_conflict(inputs.topics, results),
+            "shared": None if self._twins.remark else self._shared.look(results),  # one cause is told once
             "degraded": self._matcher.degradation(now_ns),
             "unsynchronised": self._matcher.hint(now_ns),
             "stamp_age": describe_ages(self._matcher.ages_ns()),

@@ -1,9 +1,10 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Looks for a second node of the same full name: two of them give every result twice."""
+"""Looks for others who publish the same results: a second node of the same full name, or anybody on the same topics."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from rclpy.clock import Clock, ClockType
@@ -48,3 +49,33 @@ class TwinWatch:
         if self._seen % _REMIND_EVERY == 0:
             node.get_logger().warning(self.remark)
         self._seen += 1
+
+
+class SharedTopics:
+    """Finds result topics on which somebody else publishes as well.
+
+    They are told when two looks in a row have found them, so that a node that is just ending is not.
+
+    Args:
+        node: an rclpy node.
+    """
+
+    def __init__(self, node: Any) -> None:
+        self._node = node
+        self._seen: set[str] = set()
+
+    def look(self, topics: Iterable[str]) -> str | None:
+        """Say on which topics others publish, or return None.
+
+        Args:
+            topics: full names of the topics on which the node has one publisher each.
+        """
+        seen = {topic for topic in topics if self._node.count_publishers(topic) > 1}
+        shared, self._seen = sorted(seen & self._seen), seen
+        if not shared:
+            return None
+        names = ", ".join(f"'{topic}'" for topic in shared)
+        return (
+            f"others publish on {names} as well, so that listeners get a mixture; find them by 'ros2 topic info -v "
+            f"{shared[0]}', and end them or remap one side"
+        )

@@ -157,3 +157,26 @@ def test_a_result_that_goes_to_a_camera_topic_is_told(reported):
     assert status.level == WARN
     assert "results go to 'rgb/image_raw'" in status.message
     assert any("results go to 'rgb/image_raw'" in text for text in reported.node.logger.warnings)
+
+
+def test_others_on_a_result_topic_are_told_when_they_stay(reported):
+    reported.parts.outputs = SimpleNamespace(topics=lambda: ["/fusion/mask", "/fusion/image"])
+    reported.status()
+    reported.node.number_of_publishers["/fusion/mask"] = 2
+    assert reported.status()[0].level == OK  # somebody who is just ending
+    status, _ = reported.status()
+    assert status.level == WARN
+    assert "others publish on '/fusion/mask' as well" in status.message
+    reported.node.number_of_publishers["/fusion/mask"] = 1
+    assert reported.status()[0].level == OK
+
+
+def test_a_second_node_of_our_name_is_told_once(reported):
+    reported.parts.outputs = SimpleNamespace(topics=lambda: ["/fusion/mask"])
+    reported.node.number_of_publishers["/fusion/mask"] = 2
+    reported.node.nodes = [("fusion_node", "/")] * 2
+    reported.report._twins.look()
+    reported.status()
+    status, _ = reported.status()
+    assert "is taken by 1 other node" in status.message
+    assert "others publish" not in status.message
