@@ -20,6 +20,7 @@ class LossCount:
 
     def __init__(self) -> None:
         self._sequence: int | None = None
+        self._left_off = 0  # highest number at which a publisher gave way to another one
         self._heard_s: float | None = None
         self._possible = 0.0  # messages that can have been sent since, at the most
 
@@ -35,8 +36,14 @@ class LossCount:
         before, self._sequence = self._sequence, sequence
         self._pass_time(now_s)
         self._possible = max(0.0, self._possible - 1)
-        if sequence is None or before is None or sequence <= before + 1:  # a new publisher starts at 1
+        if sequence is None or before is None:
             return 0
+        if sequence <= before + 1:  # a new publisher starts at 1
+            if sequence < before:
+                self._left_off = max(self._left_off, before)
+            return 0
+        if before <= self._left_off < sequence:
+            return 0  # the publisher that was there before goes on
         return self._believe(sequence - before - 1) if publishers() == 1 else 0
 
     def note_event(self, number: int, now_s: float) -> int:

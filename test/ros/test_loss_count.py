@@ -38,6 +38,12 @@ def test_a_driver_that_starts_again_has_lost_nothing():
     assert lost([998, 999, 1, 2, 3]) == 0
 
 
+def test_a_driver_that_goes_on_after_another_one_has_lost_nothing():
+    assert lost([189, 190, 1, 2, 3, 191, 192]) == 0
+    assert lost([189, 190, 1, 2, 1, 2, 3, 191, 193]) == 1
+    assert lost([189, 190, 1, 2, 5, 6]) == 2
+
+
 def test_numbers_of_two_publishers_say_nothing():
     assert lost([3, 1000, 4, 1001, 5], publishers=2) == 0
 
