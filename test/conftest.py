@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What holds for all tests: one thread a worker, a seed of one's own, a ROS of one's own inside the test process."""
 
+import gc
 import os
 import sys
 
@@ -9,6 +10,8 @@ import pytest
 
 from test.ros_environment import own_domain, ros_variables
 
+# An export makes millions of objects that all stay: a tenth of its time went into looking for garbage among them.
+gc.set_threshold(100_000, 50, 100)
 if "PYTEST_XDIST_WORKER" in os.environ:  # before anybody imports torch: the workers share the cores already
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
