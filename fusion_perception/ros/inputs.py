@@ -26,6 +26,8 @@ from fusion_perception.ros.transport import profile_variable
 from fusion_perception.sync import PairMatcher
 from fusion_perception.types import Frame, FramePair
 
+_SECOND_NS = 1_000_000_000
+_LATEST_NS = 2**31 * _SECOND_NS  # a stamp has 32 bits for its seconds
 _SILENT_AFTER_S = 15.0
 _CERTAIN_AFTER_S = 2.0  # where the graph says why nothing comes
 _LARGE = 500_000  # bytes of a message
@@ -119,6 +121,7 @@ class CameraInputs:
         lost = self._losses[sensor].note_message(info, partial(self._publishers, sensor), self._heard[sensor])
         self._note_lost(sensor, lost)
         try:
+            stamp_ns = _stamp_ns(message)
             if sensor == "thermal":
                 image: Any = thermal_from_message(message, self.fill_share, self._on_filled)
             else:
@@ -130,8 +133,7 @@ class CameraInputs:
             if admitted:
                 self._node.get_logger().error(admitted)
             return
-        stamp = message.header.stamp
-        frame = Frame(image, stamp.sec * 1_000_000_000 + stamp.nanosec, message.header.frame_id)
+        frame = Frame(image, stamp_ns, message.header.frame_id)
         self.health.see(sensor, frame, time.monotonic_ns())
         if sensor == "thermal":
             self._remark(message)
@@ -187,3 +189,14 @@ class CameraInputs:
         admitted = None if remark is None else self._throttle.admit("thermal_remark", remark)
         if admitted:
             self._node.get_logger().warning(admitted)
+
+
+def _stamp_ns(message: Image | CompressedImage) -> int:
+    """Return the stamp of an image in nanoseconds; one that no message of ours can carry is an ImageError."""
+    stamp = message.header.stamp
+    stamp_ns = int(stamp.sec * _SECOND_NS + stamp.nanosec)  # a nanosec of a whole second and more counts as such
+    if stamp_ns >= _LATEST_NS:
+        raise ImageError(
+            f"header.stamp is {stamp.sec} s and {stamp.nanosec} ns; accepted: up to the year 2038, where seconds end"
+        )
+    return stamp_ns

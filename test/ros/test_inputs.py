@@ -51,6 +51,15 @@ def cameras():
     return Cameras()
 
 
+def test_a_stamp_that_no_result_can_carry_is_refused(cameras):
+    message = image_message(WARM, "mono8", header=header(0))
+    message.header.stamp.sec, message.header.stamp.nanosec = 2**31 - 1, 10**9
+    info = [{"publication_sequence_number": None}] if hasattr(Subscription, "CallbackType") else []
+    cameras.node.deliver(THERMAL, message, *info)
+    assert cameras.statistics.counter("rejected_thermal") == 1
+    assert "header.stamp is 2147483647 s and 1000000000 ns; accepted: up to" in cameras.node.logger.errors[0]
+
+
 def test_two_images_of_one_moment_are_a_pair(cameras):
     cameras.send(THERMAL, 5_000_000)
     cameras.send(RGB, 7_000_000, np.zeros((3, 4, 3), np.uint8), "bgr8")
