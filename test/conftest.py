@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What holds for all tests: one thread a worker, a seed of one's own, a ROS of one's own inside the test process."""
 
+import copy
 import gc
 import os
 import sys
 
+import numpy as np
 import pytest
 
 from test.ros_environment import own_domain, ros_variables
@@ -24,10 +26,22 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup():
-    """Seed torch before a test's fixtures are made: it draws the same numbers whatever ran before it."""
+def pytest_runtest_setup(item):
+    """Before a test's fixtures are made: it draws the same numbers whatever ran before it.
+
+    torch's own generator is seeded, and the generators of the test's file are as they were when it was read.
+    """
     if "torch" in sys.modules:
         sys.modules["torch"].manual_seed(0)
+    for generator in vars(item.module).values():
+        if isinstance(generator, np.random.Generator):
+            bits = generator.bit_generator
+            bits.state = _STATES.setdefault(generator, copy.deepcopy(bits.state))
+        elif type(generator).__module__ == "torch._C" and type(generator).__name__ == "Generator":
+            generator.set_state(_STATES.setdefault(generator, generator.get_state()))
+
+
+_STATES = {}  # of generators, when they were seen first
 
 
 @pytest.fixture
