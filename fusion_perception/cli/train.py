@@ -15,7 +15,16 @@ from fusion_perception.lab.training.choices import AUGMENTATIONS, BUDGETS, DEVIC
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
     parser.add_argument("recipe", choices=RECIPES, metavar="RECIPE", help=f"one of: {', '.join(RECIPES)}")
-    parser.add_argument("--data", type=Path, help="labelled data set; without it, rendered scenes alone")
+    parser.add_argument("--data", type=Path, help="data set; without it, rendered scenes alone")
+    parser.add_argument(
+        "--unlabelled",
+        type=Path,
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="DIR",
+        help="further pairs without labels, or folders of sequences of such, to learn from through a teacher",
+    )
     parser.add_argument("--split", help="training list: a file with one name a line, or the name of a split")
     parser.add_argument("--budget", choices=BUDGETS, default="cpu", help="size and length (default: %(default)s)")
     parser.add_argument("--out", type=Path, help="output folder (default: out/train/RECIPE)")
@@ -89,6 +98,7 @@ def run(namespace: argparse.Namespace) -> int:
         init=tuple(namespace.init),
         teachers=tuple(namespace.teacher),
         held_out=namespace.held_out,
+        unlabelled=tuple(namespace.unlabelled),
         only=tuple(name.strip() for name in namespace.stages.split(",")) if namespace.stages is not None else None,
     )
     run_recipe(get_recipe(namespace.recipe), options)

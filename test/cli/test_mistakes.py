@@ -38,6 +38,7 @@ READING = [
     "train realtime --data {bad} --out {out}",
     "train realtime --data {data} --split {bad} --out {out}",
     "train realtime --data {data} --init {bad} --out {out}",
+    "train realtime --data {data} --unlabelled {bad} --out {out}",
     "train tim --data {data} --latency {bad} --out {out}",
     "train tim --data {data} --pretext {bad} --out {out}",
     "demo --data {bad} --out {out}",

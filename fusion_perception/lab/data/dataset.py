@@ -62,6 +62,7 @@ class PairDataset:
         split: a text file with one name a line; or the name of a split, which is a folder or a file
             ``NAME.txt`` of the data set; None for all pairs, or for ``"test"`` where splits are folders.
         layout: name of a layout, or ``"auto"``.
+        with_labels: read masks and annotations where there are any; else pairs come as if there were none.
 
     Raises:
         DataError: folders, files or splits are missing or do not fit together.
@@ -72,19 +73,23 @@ class PairDataset:
         'day'
     """
 
-    def __init__(self, root: str | Path, split: str | Path | None = None, *, layout: str = AUTO) -> None:
+    def __init__(
+        self, root: str | Path, split: str | Path | None = None, *, layout: str = AUTO, with_labels: bool = True
+    ) -> None:
         self.root = Path(root)
         self.layout: Layout = find_layout(self.root) if layout == AUTO else get_layout(layout)
         folder, names = self._resolve(split)
         self.split = folder or (Path(names).stem if names is not None else "all")
         rgb, thermal, labels = self.layout.folders(folder)
+        if not with_labels:
+            labels = ""
         self._pairs: PairSequence | PackedSequence = (
             PackedSequence(self.root, names, images=rgb, labels=labels)
             if self.layout.packed
             else PairSequence(self.root, names, allow_size_mismatch=True, folders=(rgb, thermal, labels))
         )
         path = self.root / folder / ANNOTATIONS
-        self._annotations: dict[str, Annotation] = read_annotations(path) if path.is_file() else {}
+        self._annotations: dict[str, Annotation] = read_annotations(path) if with_labels and path.is_file() else {}
         label_set = self.layout.label_set
         self._box_ids = (
             (0, *sorted(label_set.names.index(n) for n in BOX_LABELS if n in label_set.names)) if label_set else (0,)
@@ -136,6 +141,11 @@ class PairDataset:
     def paths(self) -> tuple[Path, ...]:
         """Files of the RGB images, in order of name."""
         return self._pairs.paths
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether any of the pairs has labels."""
+        return self._pairs.has_labels
 
     def __len__(self) -> int:
         return len(self._pairs)

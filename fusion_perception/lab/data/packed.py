@@ -21,7 +21,7 @@ class PackedSequence:
         root: the folder of the data set.
         split: text file with one name a line, or None for all images; in order of name, each once.
         images: folder of the images below ``root``.
-        labels: folder of the masks, which may hold some names only.
+        labels: folder of the masks, which may hold some names only; none are read where it is ``""``.
 
     Raises:
         DataError: folders or files are missing.
@@ -35,7 +35,7 @@ class PackedSequence:
         if not folder.is_dir():
             raise DataError(f"no folder {folder}; it holds the four-channel images")
         self._images = index_images(folder)
-        self._labels = index_images(self.root / labels) if (self.root / labels).is_dir() else {}
+        self._labels = index_images(self.root / labels) if labels and (self.root / labels).is_dir() else {}
         names = tuple(sorted(self._images)) if split is None else tuple(read_names(Path(split)))
         absent = [name for name in names if name not in self._images]
         if absent:
@@ -48,6 +48,11 @@ class PackedSequence:
     def paths(self) -> tuple[Path, ...]:
         """Files of the images, in order of name."""
         return tuple(self._images[name] for name in self.names)
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether any of the pairs has a mask."""
+        return any(name in self._labels for name in self.names)
 
     def __len__(self) -> int:
         return len(self.names)

@@ -99,6 +99,11 @@ class PairSequence:
         """Files of the RGB images, in order of name."""
         return tuple(self._rgb[name] for name in self._names)
 
+    @property
+    def has_labels(self) -> bool:
+        """Whether any of the pairs has a mask."""
+        return any(name in self._labels for name in self._names)
+
     def __len__(self) -> int:
         return len(self._names)
 

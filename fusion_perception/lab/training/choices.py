@@ -8,6 +8,9 @@ RECIPES = ("realtime", "quality", "uaafusion", "segmif", "bdlfusion", "tdfusion"
 COMPARED = tuple(name for name in RECIPES if name != "quality")
 """What ``compare`` trains: the published methods, and ours with networks of their size."""
 
+SHIPPED = "realtime"
+"""The shipped model that self-training starts from and learns from unless another is named."""
+
 BUDGETS = ("smoke", "cpu", "paper")
 """A minute or so to see that it runs; some ten minutes on two cores; the published schedule and sizes."""
 

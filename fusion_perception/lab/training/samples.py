@@ -58,7 +58,7 @@ def load_samples(dataset: PairDataset) -> list[Sample]:
 
 
 def unlabelled_sample(thermal: NDArray[Any], rgb: NDArray[np.uint8], key: str, name: str) -> Sample:
-    """Return a sample that only fusion can learn from: all its labels are unknown."""
+    """Return a sample whose labels are all unknown: fusion learns from it, segmentation through a teacher alone."""
     return _sample(thermal, rgb, np.full(rgb.shape[:2], IGNORE, np.uint8), False, key, name)
 
 

@@ -18,12 +18,13 @@ _RESERVED = ("val", "test")
 _SHOWN = 3
 
 
-def open_training_set(root: str | Path, split: str | Path | None) -> PairDataset:
+def open_training_set(root: str | Path, split: str | Path | None, *, with_labels: bool = True) -> PairDataset:
     """Open a data set to train on, after checking that it holds nothing reserved for evaluation.
 
     Args:
         root: folder of the data set, in any layout of ``data.layouts``.
         split: what the user asked for; None takes the split ``train`` where there is one.
+        with_labels: read masks and annotations where there are any.
 
     Raises:
         DataError: it is the folder ``val`` or ``test`` of the data set, the list shares names with ``val.txt`` or
@@ -33,10 +34,10 @@ def open_training_set(root: str | Path, split: str | Path | None) -> PairDataset
     if find_layout(root).by_folder:
         if str(split) in _RESERVED:
             raise DataError(f"{root}: split '{split}' is for evaluation; train on another one, or leave --split out")
-        return PairDataset(root, "train" if split is None else split)
+        return PairDataset(root, "train" if split is None else split, with_labels=with_labels)
     if split is None and (root / "train.txt").is_file():
         split = "train"
-    dataset = PairDataset(root, split)
+    dataset = PairDataset(root, split, with_labels=with_labels)
     lists = [f"{name}.txt" for name in _RESERVED]
     reserved = {name: set(read_names(root / name)) for name in lists if (root / name).is_file()}
     for name, names in reserved.items():

@@ -22,7 +22,8 @@ class RunConditions:
         steps: of all stages together.
         seed: of everything random.
         faithful: whether the quirks of the released code were reproduced.
-        data: name of the data set's folder, or ``"synthetic"``.
+        data: name of the data set's folder, or ``"synthetic"``; names of the folders without labels where there are
+            no others.
         precision: really in use.
         without: parts of the augmentation that were left out.
         init: names of the checkpoints that it started from.
@@ -66,12 +67,18 @@ class DataConditions:
         labels: name of the label set.
         pretext: names of the folders of further tasks.
         held_out: share of the labelled pairs kept for validation.
+        unlabelled: names of the folders of further pairs without labels.
+        pairs_without_labels: number of the pairs in these folders.
+        self_trained: True where no pair has labels.
     """
 
     synthetic: Count
     labels: str
     pretext: tuple[str, ...] | None = None
     held_out: Size | None = None
+    unlabelled: tuple[str, ...] | None = None
+    pairs_without_labels: Count | None = None
+    self_trained: bool | None = None
 
 
 @dataclass(frozen=True)

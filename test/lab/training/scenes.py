@@ -187,3 +187,14 @@ def write_dataset(root: Path, count: int = 12, held_out: int = 2) -> Path:
     (root / "train.txt").write_text("\n".join(names[:-held_out]) + "\n")
     (root / "val.txt").write_text("\n".join(names[-held_out:]) + "\n")
     return root
+
+
+def write_pairs(root: Path, sizes: dict[str, tuple[int, int]]) -> Path:
+    """Write pairs without labels: name -> (height, width); returns their folder."""
+    for folder in ("vi", "ir"):
+        (root / folder).mkdir(parents=True)
+    for i, (name, (height, width)) in enumerate(sizes.items()):
+        (sample,) = samples(1, i, max(height, 17), max(width, 17))
+        cv2.imwrite(str(root / "vi" / f"{name}.png"), sample.rgb[:height, :width, ::-1])
+        cv2.imwrite(str(root / "ir" / f"{name}.png"), sample.thermal[:height, :width])
+    return root

@@ -109,6 +109,8 @@ class Stage:
         average_decay: of the averaged weights.
         scored: validate, and keep the best; else the last is the result.
         synthetic_share: of its samples that are rendered; None for the recipe's.
+        unlabelled_share: of its samples that have no labels, where there are such beside labelled ones; 0: it learns
+            nothing from them.
     """
 
     name: str
@@ -121,6 +123,7 @@ class Stage:
     average_decay: float = 0.998
     scored: bool = True
     synthetic_share: float | None = None
+    unlabelled_share: float = 0.0
 
 
 @dataclass(frozen=True)

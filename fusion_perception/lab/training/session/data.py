@@ -19,6 +19,7 @@ from fusion_perception.lab.training.samples import Sample, load_samples
 from fusion_perception.lab.training.session.plan import RunPlan
 from fusion_perception.lab.training.splits import halves, hold_out, hold_out_groups
 from fusion_perception.lab.training.streams import META, TRAIN, UPPER, Streams
+from fusion_perception.lab.training.unlabelled import load_unlabelled
 from fusion_perception.labels import IGNORE, LabelSet
 from fusion_perception.progress import Progress
 
@@ -28,20 +29,24 @@ class TrainingData:
     """Samples of a run.
 
     Attributes:
-        train: labelled samples of the data set, without the held-out part.
+        train: labelled samples of the data set, without the held-out part; where nothing has labels, all pairs.
         held_out: for validation.
         synthetic: rendered samples to mix in.
         tasks: task name -> samples of a pretext.
+        unlabelled: further samples, whose labels are all unknown, beside labelled ones.
     """
 
     train: list[Sample]
     held_out: list[Sample]
     synthetic: list[Sample]
     tasks: dict[str, list[Sample]] = field(default_factory=dict)
+    unlabelled: list[Sample] = field(default_factory=list)
 
     def digest(self) -> str:
         """Return a short hash of the names and sizes of all samples, in order and part by part."""
         parts = {"": self.train, "held out": self.held_out, **{f"task {k}": v for k, v in self.tasks.items()}}
+        if self.unlabelled:
+            parts["unlabelled"] = self.unlabelled
         listed = {part: [(s.name, *s.labels.shape) for s in samples] for part, samples in parts.items()}
         return hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:16]
 
@@ -56,10 +61,13 @@ def load_data(plan: RunPlan, *, silent: bool = False) -> TrainingData:
     Raises:
         DataError: an image cannot be trained on, or there is nothing to train on.
     """
-    labelled: list[Sample] = []
-    if plan.dataset is not None:
-        labelled = load_samples(plan.dataset)
-        check_labels(labelled, plan.labels)
+    own: list[Sample] = []
+    unlabelled = load_unlabelled(plan.unlabelled)
+    if plan.self_training:
+        own, unlabelled = [*(load_unlabelled([plan.dataset]) if plan.dataset is not None else []), *unlabelled], []
+    elif plan.dataset is not None:
+        own = load_samples(plan.dataset)
+        check_labels(own, plan.labels)
     further = [load_tasks(root) for root in plan.options.pretext] if plan.has_tasks else []
     count = plan.rendered_frames
     with Progress(silent=silent, unit="frame") as progress:
@@ -69,15 +77,17 @@ def load_data(plan: RunPlan, *, silent: bool = False) -> TrainingData:
             if count > 0
             else []
         )
-    if labelled:
-        train, held_out = hold_out(labelled, plan.options.held_out)
+    if own:
+        # Without labels there is nothing to validate by.
+        train, held_out = (own, []) if plan.self_training else hold_out(own, plan.options.held_out)
         synthetic = rendered
     else:
         train, held_out = hold_out_groups(rendered)
         synthetic = []
     if not train:
         raise DataError("nothing to train on; give a data set with --data or a number of scenes with --synthetic")
-    return TrainingData(train, held_out, synthetic, gather_tasks(train, further) if plan.has_tasks else {})
+    tasks = gather_tasks(train, further) if plan.has_tasks else {}
+    return TrainingData(train, held_out, synthetic, tasks, unlabelled)
 
 
 def gather_tasks(train: Sequence[Sample], further: Sequence[dict[str, list[Sample]]]) -> dict[str, list[Sample]]:

@@ -16,7 +16,7 @@ class SessionOptions:
 
     Attributes:
         out: output folder.
-        data: folder of a labelled data set, or None for rendered scenes alone.
+        data: folder of a data set, or None for rendered scenes alone.
         split: its training list; None takes ``train`` where there is one.
         budget: ``"smoke"``, ``"cpu"`` or ``"paper"``.
         steps: steps of all stages together, or None for the budget's.
@@ -37,6 +37,7 @@ class SessionOptions:
         teachers: checkpoints that the stage ``distil`` of our recipes learns from too.
         held_out: share of the labelled pairs kept for validation, 0..0.5; 0: all are trained on, and the last weights
             count as the best.
+        unlabelled: folders of pairs without labels, or of sequences of such, to learn from beside the data set.
     """
 
     out: Path
@@ -59,3 +60,4 @@ class SessionOptions:
     only: tuple[str, ...] | None = None
     teachers: tuple[Path, ...] = ()
     held_out: float = HELD_OUT
+    unlabelled: tuple[Path, ...] = ()

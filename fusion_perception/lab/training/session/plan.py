@@ -6,18 +6,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import torch
 
 from fusion_perception.errors import BackendError, DataError
 from fusion_perception.lab.data.dataset import PairDataset
 from fusion_perception.lab.training.augment import without
-from fusion_perception.lab.training.choices import DEVICES
+from fusion_perception.lab.training.choices import DEVICES, SHIPPED
 from fusion_perception.lab.training.recipes.recipe import TASKS, Recipe, RecipeOptions, Stage
 from fusion_perception.lab.training.search_result import SEARCH
 from fusion_perception.lab.training.session.options import SessionOptions
 from fusion_perception.lab.training.splits import open_training_set
+from fusion_perception.lab.training.unlabelled import open_unlabelled
 from fusion_perception.labels import MSRS9, LabelSet, get_label_set
+from fusion_perception.model_store import find_shared
 
 _RENDERED = {"smoke": 8, "cpu": 64, "paper": 400}
 _RENDERED_ALONE = {"smoke": 12, "cpu": 160, "paper": 800}
@@ -32,8 +35,11 @@ class RunPlan:
         options: what was asked for.
         device: what it runs on.
         dataset: the pairs to train on, opened once for the whole run; None for rendered scenes alone.
+        unlabelled: further pairs, whose labels are not read.
         labels: what the ids in the labels mean.
         stages: those to run, in order, as long as the run makes them.
+        init: checkpoints to start from.
+        teachers: checkpoints to learn from.
     """
 
     recipe: Recipe
@@ -42,6 +48,20 @@ class RunPlan:
     dataset: PairDataset | None
     labels: LabelSet
     stages: tuple[Stage, ...]
+    unlabelled: tuple[PairDataset, ...] = ()
+    init: tuple[Path, ...] = ()
+    teachers: tuple[Path, ...] = ()
+
+    @property
+    def self_training(self) -> bool:
+        """Whether there are pairs, but none with labels, so that a teacher gives all of them."""
+        return not self.dataset.has_labels if self.dataset is not None else bool(self.unlabelled)
+
+    @property
+    def source(self) -> str:
+        """Names of the folders that the pairs come from, ``"synthetic"`` without any; for records."""
+        folders = (self.options.data,) if self.options.data is not None else self.options.unlabelled
+        return " + ".join(folder.resolve().name for folder in folders) or "synthetic"
 
     @property
     def has_tasks(self) -> bool:
@@ -51,9 +71,10 @@ class RunPlan:
     @property
     def rendered_frames(self) -> int:
         """How many frames are rendered for the run."""
-        if self.dataset is not None and self.recipe.synthetic_share == 0:
+        alone = self.dataset is None and not self.unlabelled
+        if not alone and self.recipe.synthetic_share == 0:
             return 0
-        counts = _RENDERED if self.dataset is not None else _RENDERED_ALONE
+        counts = _RENDERED_ALONE if alone else _RENDERED
         return counts[self.options.budget] if self.options.synthetic is None else self.options.synthetic
 
 
@@ -81,7 +102,22 @@ def plan_run(recipe: Recipe, options: SessionOptions, device: torch.device) -> R
     if options.steps is not None:
         stages = scaled(options.steps / sum(stage.steps for stage in stages))
     stages = [replace(stage, augment=without(stage.augment, options.without)) for stage in stages]
-    return RunPlan(recipe, options, device, dataset, labels, tuple(stages))
+    plan = RunPlan(
+        recipe,
+        options,
+        device,
+        dataset,
+        labels,
+        tuple(stages),
+        open_unlabelled(options.unlabelled, dataset),
+        options.init,
+        options.teachers,
+    )
+    _check_unlabelled(plan)
+    if plan.self_training:
+        init = options.init if options.init or options.teachers else (_shipped(plan.source),)
+        plan = replace(plan, init=init, teachers=options.teachers or init)
+    return plan
 
 
 def chosen_device(name: str) -> torch.device:
@@ -96,11 +132,32 @@ def chosen_device(name: str) -> torch.device:
 def _labels(options: SessionOptions, dataset: PairDataset | None) -> LabelSet:
     """Return the label set of a run; DataError where there is none of the name asked for."""
     if options.labels is None:
-        return (dataset.label_set if dataset is not None else None) or MSRS9
+        return (dataset.label_set if dataset is not None and dataset.has_labels else None) or MSRS9
     try:
         return get_label_set(options.labels)
     except KeyError as error:
         raise DataError(str(error.args[0])) from error
+
+
+def _check_unlabelled(plan: RunPlan) -> None:
+    """Raise DataError where there are pairs without labels, but no stage learns from such."""
+    what = f"{plan.source} has no labels" if plan.self_training else "--unlabelled"
+    if (plan.self_training or plan.unlabelled) and not any(stage.unlabelled_share for stage in plan.stages):
+        raise DataError(
+            f"{what}: no stage of this run of '{plan.recipe.name}' learns from pairs without labels; "
+            "leave such pairs out, take another recipe, or leave --stages out"
+        )
+
+
+def _shipped(source: str) -> Path:
+    """Return the checkpoint that self-training on ``source`` starts and learns from where the user names none."""
+    try:
+        return find_shared(Path("models") / f"{SHIPPED}.safetensors")
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{source} has no labels, and the shipped model to learn from is not there ({error}); "
+            "name a checkpoint with --teacher or --init"
+        ) from error
 
 
 def _chosen(recipe: Recipe, stages: Sequence[Stage], only: tuple[str, ...] | None) -> list[Stage]:

@@ -44,11 +44,11 @@ def run_conditions(plan: RunPlan) -> RunConditions:
         steps=sum(stage.steps for stage in plan.stages),
         seed=options.seed,
         faithful=options.faithful,
-        data=options.data.resolve().name if options.data is not None else "synthetic",
+        data=plan.source,
         precision=Precision(options.precision, plan.device).name,
         without=tuple(sorted(options.without)) or None,
-        init=" + ".join(path.name for path in options.init) or None,
-        teachers=tuple(path.name for path in options.teachers) or None,
+        init=" + ".join(path.name for path in plan.init) or None,
+        teachers=tuple(path.name for path in plan.teachers) or None,
         only=options.only,
     )
 
@@ -57,11 +57,15 @@ def data_conditions(plan: RunPlan) -> DataConditions:
     """Return what a run draws from beside its data set."""
     options = plan.options
     pretext = tuple(path.resolve().name for path in options.pretext)
+    unlabelled = tuple(path.resolve().name for path in options.unlabelled)
     return DataConditions(
         synthetic=plan.rendered_frames,
         labels=plan.labels.name,
         pretext=pretext if pretext and plan.has_tasks else None,
-        held_out=options.held_out if options.held_out != HELD_OUT else None,
+        held_out=options.held_out if options.held_out != HELD_OUT and not plan.self_training else None,
+        unlabelled=unlabelled or None,
+        pairs_without_labels=sum(map(len, plan.unlabelled)) or None,
+        self_trained=plan.self_training or None,
     )
 
 
@@ -88,18 +92,24 @@ def best_score(folder: Path) -> dict[str, float]:
     return {name: best[name] for name in ("step", "miou", "qabf", "score")}
 
 
-def first_lines(plan: RunPlan, data: TrainingData) -> tuple[str, str]:
+def first_lines(plan: RunPlan, data: TrainingData) -> list[str]:
     """Return what to tell the user at the start."""
     parts = [f"{len(data.train)} training pairs", f"{len(data.held_out)} held out for validation"]
     if data.synthetic:
         parts.append(f"{len(data.synthetic)} rendered")
+    if data.unlabelled:
+        parts.append(f"{len(data.unlabelled)} without labels")
     if data.tasks:
         parts.append(f"pretext tasks {', '.join(data.tasks)}")
     stages = " + ".join(f"{s.steps} steps {s.name}".strip() for s in plan.stages)
-    return (
+    lines = [
         f"{plan.recipe.name} ({plan.recipe.summary}), budget {plan.options.budget}: {stages}",
         f"{'; '.join(parts)}; on {plan.device}, {Precision(plan.options.precision, plan.device).name}",
-    )
+    ]
+    if plan.self_training:
+        teachers, start = (", ".join(map(str, paths)) or "nothing" for paths in (plan.teachers, plan.init))
+        lines.append(f"{plan.source} has no labels: they come from {teachers}; starts from {start}")
+    return lines
 
 
 def finished_line(summary: TrainingSummary, out: Path) -> str:

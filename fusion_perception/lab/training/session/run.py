@@ -88,12 +88,12 @@ class _Session:
     def __init__(self, plan: RunPlan, processes: Processes, say: Say) -> None:
         self.plan, self.options, self.processes = plan, plan.options, processes
         self.say = lambda text: say(printable(text, 0))
-        self.start = mean_of_checkpoints(self.options.init) if self.options.init else None
-        self.teachers = tuple(self._teacher(path) for path in self.options.teachers)
+        self.start = mean_of_checkpoints(plan.init) if plan.init else None
+        self.teachers = tuple(self._teacher(path) for path in plan.teachers)
         self.record = run_record(plan, processes.count)
 
     def _teacher(self, path: Path) -> System:
-        if all(stage.name != "distil" for stage in self.plan.stages):
+        if all(stage.name != "distil" and not stage.unlabelled_share for stage in self.plan.stages):
             raise DataError(f"{path}: no stage of this run learns from a teacher; leave --teacher out, or run 'distil'")
         system, _ = load_system(path)
         wanted = self.plan.labels.name
