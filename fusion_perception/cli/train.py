@@ -36,6 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--precision", choices=PRECISIONS, default="auto", help="auto: bf16 on CUDA, fp32 on a CPU (default)"
     )
+    parser.add_argument(
+        "--deterministic", action="store_true", help="the same seed and device give the same weights; slower on a GPU"
+    )
+    parser.add_argument("--compile", action="store_true", help="run the networks through torch.compile")
     parser.add_argument("--labels", help="label set, where the data does not say it")
     parser.add_argument("--synthetic", type=int, metavar="N", help="number of rendered frames to mix in")
     parser.add_argument(
@@ -99,6 +103,8 @@ def run(namespace: argparse.Namespace) -> int:
         teachers=tuple(namespace.teacher),
         held_out=namespace.held_out,
         unlabelled=tuple(namespace.unlabelled),
+        deterministic=namespace.deterministic,
+        compile=namespace.compile,
         only=tuple(name.strip() for name in namespace.stages.split(",")) if namespace.stages is not None else None,
     )
     run_recipe(get_recipe(namespace.recipe), options)

@@ -29,8 +29,10 @@ class ExponentialAverage:
     def update(self, network: nn.Module, updates: int) -> None:
         """Take in the network's present state after ``updates`` earlier updates."""
         decay = min(self.decay, (updates + 1) / (updates + 10))
-        for mean, value in zip(self.network.state_dict().values(), network.state_dict().values(), strict=True):
-            if mean.dtype.is_floating_point:
-                mean.lerp_(value, 1 - decay)
-            else:
-                mean.copy_(value)
+        pairs = list(zip(self.network.state_dict().values(), network.state_dict().values(), strict=True))
+        averaged = [(mean, value) for mean, value in pairs if mean.dtype.is_floating_point]
+        copied = [(mean, value) for mean, value in pairs if not mean.dtype.is_floating_point]
+        # All tensors in one call each: on a GPU the launches would take longer than the work.
+        torch._foreach_lerp_([mean for mean, _ in averaged], [value for _, value in averaged], 1 - decay)
+        if copied:
+            torch._foreach_copy_([mean for mean, _ in copied], [value for _, value in copied])

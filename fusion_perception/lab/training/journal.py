@@ -47,7 +47,7 @@ class Journal:
             self._board = board.SummaryWriter(str(self._board_folder), purge_step=step or None)
 
     def write(self, step: int, kind: str, values: Mapping[str, float]) -> None:
-        """Write one line: ``kind`` is ``"train"`` or ``"validation"``."""
+        """Write one line: ``kind`` is ``"train"``, ``"validation"`` or ``"time"``."""
         if not self.enabled:
             return
         try:

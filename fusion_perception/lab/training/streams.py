@@ -11,6 +11,7 @@ import torch
 
 from fusion_perception.errors import DataError
 from fusion_perception.lab.training.batches import Batch, BatchSource
+from fusion_perception.lab.training.time_line import BATCHES, TimeLine
 
 TRAIN = "train"
 """Stream of the training part."""
@@ -30,11 +31,13 @@ class Streams:
 
     Attributes:
         drawn: samples delivered so far, over all streams; to this process.
+        time_line: counts the time that the draws take.
     """
 
     def __init__(self, sources: Mapping[str, BatchSource], device: torch.device, *, channels_last: bool = True) -> None:
         self.sources, self.device, self.channels_last = dict(sources), device, channels_last
         self.drawn = 0
+        self.time_line = TimeLine(device)
 
     def __call__(self, stream: str, number: int) -> Batch:
         """Return batch ``number`` of a stream.
@@ -44,8 +47,13 @@ class Streams:
         """
         if stream not in self.sources:
             raise DataError(f"no training stream '{stream}'; there are: {', '.join(self.sources)}")
-        batch = self.sources[stream](number).to(self.device)
+        with self.time_line.part(BATCHES):
+            batch = self._draw(stream, number)
         self.drawn += len(batch.labels)
+        return batch
+
+    def _draw(self, stream: str, number: int) -> Batch:
+        batch = self.sources[stream](number).to(self.device)
         if not self.channels_last:
             return batch
         form = torch.channels_last

@@ -23,6 +23,7 @@ from fusion_perception.lab.training.exponential_average import ExponentialAverag
 from fusion_perception.lab.training.journal import Journal
 from fusion_perception.lab.training.strategies.strategy import Strategy
 from fusion_perception.lab.training.streams import Streams
+from fusion_perception.lab.training.time_line import UPDATE
 from fusion_perception.lab.training.training_state import TrainingState, load_state, read_record, save_state
 from fusion_perception.lab.training.validation import Validator
 from fusion_perception.progress import Progress
@@ -120,10 +121,13 @@ class Trainer:
         self._resume()
 
     def _train(self, steps: range, journal: Journal, progress: Progress) -> None:
-        window, before = _Window(), self.drawn
+        window, before, time_line, timed = _Window(), self.drawn, self.streams.time_line, steps.start
+        time_line.start()
         for step in steps:
             torch.manual_seed(self._step_seed(step))
-            window.add(self.strategy.step(step, self.streams))
+            with time_line.part(UPDATE):
+                terms = self.strategy.step(step, self.streams)
+            window.add(terms)
             self.average.update(self.strategy.system, step)
             self.drawn = None if before is None else before + self.streams.drawn * self.processes.count
             done = step + 1
@@ -136,11 +140,15 @@ class Trainer:
                         f"or resume from step {self._saved_step()} with another seed"
                     )
                 journal.write(done, "train", values)
+                journal.write(done, "time", {"steps": done - timed, **time_line.close()})
+                timed = done
                 shown = {k: v for k, v in values.items() if k != "seconds" and not k.startswith("weight_")}
                 losses = "  ".join(f"{name} {value:.4g}" for name, value in shown.items())
                 progress.tick(done, self.config.steps, losses)
             if done % self.config.check_every == 0 or done == self.config.steps:
                 self._check(done, journal, progress)
+        if steps:
+            journal.write(steps.stop, "time", {"steps": 0, **time_line.close()})  # the last check
 
     @staticmethod
     def finished_steps(folder: Path) -> int:

@@ -29,6 +29,8 @@ class RunConditions:
         init: names of the checkpoints that it started from.
         teachers: names of the checkpoints that it learnt from.
         only: names of the stages that were run.
+        deterministic: True where the same seed and device had to give the same weights.
+        compile: True where networks were compiled.
     """
 
     split: str | None
@@ -43,6 +45,8 @@ class RunConditions:
     init: str | None = None
     teachers: tuple[str, ...] | None = None
     only: tuple[str, ...] | None = None
+    deterministic: bool | None = None
+    compile: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +93,23 @@ class Ends:
     last: float
 
 
+@dataclass(frozen=True)
+class StageTime:
+    """Where the time of a stage went, without what was lost with an interruption; see ``time_line``.
+
+    Attributes:
+        steps: that were timed.
+        update: seconds in forward, backward and optimiser.
+        batches: seconds in the draw of batches.
+        checks: seconds in all else: averages of the weights, log, validation, files.
+    """
+
+    steps: Count
+    update: Size
+    batches: Size
+    checks: Size
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainingSummary:
     """A finished training.
@@ -101,6 +122,7 @@ class TrainingSummary:
         crops: drawn in all stages, for every network and level; None where that is not known.
         seconds: wall time.
         losses: stage -> loss -> both ends.
+        times: stage -> where its time went; None in files of earlier versions.
         score: step, mIoU, Qabf and their sum at the best validation; empty without a validation, None for a last stage
             that is not scored.
     """
@@ -112,6 +134,7 @@ class TrainingSummary:
     crops: Count | None = None
     seconds: Size
     losses: dict[str, dict[str, Ends]]
+    times: dict[str, StageTime] | None = None
     score: dict[str, float] | None = None
 
     @property

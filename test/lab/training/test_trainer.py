@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import time
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from fusion_perception.lab.training.optimisation.updater import OptimiserConfig 
 from fusion_perception.lab.training.precision import Precision  # noqa: E402
 from fusion_perception.lab.training.strategies.joint import JointStrategy  # noqa: E402
 from fusion_perception.lab.training.streams import Streams  # noqa: E402
+from fusion_perception.lab.training.time_line import BATCHES, CHECKS, UPDATE  # noqa: E402
 from fusion_perception.lab.training.trainer import Trainer, TrainerConfig, TrainingError  # noqa: E402
 from fusion_perception.lab.training.validation import Validator  # noqa: E402
 from fusion_perception.labels import MSRS9  # noqa: E402
@@ -83,6 +85,10 @@ def contents(path: Path) -> dict[str, bytes]:
         return {name: file.get_tensor(name).tobytes() for name in file.keys()}  # noqa: SIM118
 
 
+def without_times(path: Path) -> list[dict]:
+    return [line for line in read_journal(path) if line["kind"] != "time"]
+
+
 def test_resumed_training_gives_the_same_bits(tmp_path: Path) -> None:
     trainer(tmp_path / "whole").run()
     trainer(tmp_path / "parts").run(until=4)
@@ -92,7 +98,7 @@ def test_resumed_training_gives_the_same_bits(tmp_path: Path) -> None:
         whole, parts = (contents(tmp_path / run / f"{name}.safetensors") for run in ("whole", "parts"))
         assert whole.keys() == parts.keys()
         assert [k for k in whole if whole[k] != parts[k]] == []
-    logs = [read_journal(tmp_path / run / "log.jsonl") for run in ("whole", "parts")]
+    logs = [without_times(tmp_path / run / "log.jsonl") for run in ("whole", "parts")]
     for whole_line, parts_line in zip(*logs, strict=True):
         assert {**whole_line, "seconds": 0} == {**parts_line, "seconds": 0}
 
@@ -118,6 +124,18 @@ def test_what_it_leaves_behind(tmp_path: Path) -> None:
     scores = [line["score"] for line in lines if line["kind"] == "validation"]
     assert load_system(tmp_path / "best.safetensors")[1]["score"] == max(scores)
     assert len(list((tmp_path / "pictures").glob("*.png"))) == 2
+
+
+def test_the_log_tells_where_the_time_went(tmp_path: Path) -> None:
+    training, began = trainer(tmp_path, steps=5), time.perf_counter()
+    training.run()
+    elapsed = time.perf_counter() - began
+    lines = [line for line in read_journal(tmp_path / "log.jsonl") if line["kind"] == "time"]
+    assert [(line["step"], line["steps"]) for line in lines] == [(2, 2), (4, 2), (5, 1), (5, 0)]
+    sums = {part: sum(line[part] for line in lines) for part in (UPDATE, BATCHES, CHECKS)}
+    assert all(seconds > 0 for seconds in sums.values())
+    assert sum(sums.values()) <= elapsed
+    assert lines[-1][CHECKS] > 0 == lines[-1][UPDATE]  # the last check follows the last line of losses
 
 
 def test_progress_tells_steps_losses_and_scores(tmp_path: Path) -> None:

@@ -135,9 +135,11 @@ class Recipe:
         summary: what it is, in one line.
         stages: its stages, in order.
         synthetic_share: of training samples that are rendered, where there are rendered ones; 0: none are made.
+        second_derivatives: whether a stage takes gradients of gradients, which compiled networks do not have.
     """
 
     name: str
     summary: str
     stages: Callable[[RecipeOptions], list[Stage]]
     synthetic_share: float = 0.2
+    second_derivatives: bool = False

@@ -104,4 +104,4 @@ def stages(options: RecipeOptions) -> list[Stage]:
     return [Stage("", steps, size.batch, gentle(size.crop, options.faithful), build, WITH_META)]
 
 
-RECIPE = Recipe("tdfusion", "Restormer fuser with a fusion loss learned from the task", stages)
+RECIPE = Recipe("tdfusion", "Restormer fuser with a fusion loss learned from the task", stages, second_derivatives=True)

@@ -184,4 +184,4 @@ def stages(options: RecipeOptions) -> list[Stage]:
     return result[1:] if faithful else result
 
 
-RECIPE = Recipe("tim", "searched fuser, meta-learned start, task-guided training", stages)
+RECIPE = Recipe("tim", "searched fuser, meta-learned start, task-guided training", stages, second_derivatives=True)

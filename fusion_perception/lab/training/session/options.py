@@ -35,6 +35,8 @@ class SessionOptions:
             same weights takes them over.
         only: names of the stages to run, or None for all.
         teachers: checkpoints that the stage ``distil`` of our recipes learns from too.
+        deterministic: the same seed and device give the same weights.
+        compile: run the networks through ``torch.compile``.
         held_out: share of the labelled pairs kept for validation, 0..0.5; 0: all are trained on, and the last weights
             count as the best.
         unlabelled: folders of pairs without labels, or of sequences of such, to learn from beside the data set.
@@ -61,3 +63,5 @@ class SessionOptions:
     teachers: tuple[Path, ...] = ()
     held_out: float = HELD_OUT
     unlabelled: tuple[Path, ...] = ()
+    deterministic: bool = False
+    compile: bool = False

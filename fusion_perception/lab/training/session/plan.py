@@ -101,6 +101,10 @@ def plan_run(recipe: Recipe, options: SessionOptions, device: torch.device) -> R
     stages = scaled(1.0)
     if options.steps is not None:
         stages = scaled(options.steps / sum(stage.steps for stage in stages))
+    if options.compile and recipe.second_derivatives:
+        raise DataError(
+            f"recipe '{recipe.name}' differentiates twice, which compiled networks cannot; leave --compile out"
+        )
     stages = [replace(stage, augment=without(stage.augment, options.without)) for stage in stages]
     plan = RunPlan(
         recipe,

@@ -14,12 +14,14 @@ from fusion_perception.lab.training.precision import Precision
 from fusion_perception.lab.training.session.data import TrainingData
 from fusion_perception.lab.training.session.files import stage_folder
 from fusion_perception.lab.training.session.plan import RunPlan
+from fusion_perception.lab.training.time_line import BATCHES, CHECKS, UPDATE
 from fusion_perception.lab.training.trainer import BEST
 from fusion_perception.lab.training.training_summary import (
     DataConditions,
     Ends,
     RunConditions,
     RunRecord,
+    StageTime,
     TrainingSummary,
 )
 
@@ -50,6 +52,8 @@ def run_conditions(plan: RunPlan) -> RunConditions:
         init=" + ".join(path.name for path in plan.init) or None,
         teachers=tuple(path.name for path in plan.teachers) or None,
         only=options.only,
+        deterministic=options.deterministic or None,
+        compile=options.compile or None,
     )
 
 
@@ -81,6 +85,17 @@ def losses_of(plan: RunPlan) -> dict[str, dict[str, Ends]]:
                         found.setdefault(name, []).append(float(value))
         losses[stage.name or plan.recipe.name] = {name: _ends(values) for name, values in found.items()}
     return losses
+
+
+def times_of(plan: RunPlan) -> dict[str, StageTime]:
+    """Return where the time of every stage went, from the journals in the run's folder."""
+    times = {}
+    for number, stage in enumerate(plan.stages, 1):
+        lines = read_journal(stage_folder(plan.options.out, number, stage.name) / "log.jsonl")
+        lines = [line for line in lines if line["kind"] == "time"]
+        seconds = {part: round(sum(line[part] for line in lines), 3) for part in (UPDATE, BATCHES, CHECKS)}
+        times[stage.name or plan.recipe.name] = StageTime(sum(line["steps"] for line in lines), **seconds)
+    return times
 
 
 def best_score(folder: Path) -> dict[str, float]:
@@ -120,6 +135,17 @@ def finished_line(summary: TrainingSummary, out: Path) -> str:
         f"{recipe}: done in {duration(summary.seconds)}{quality}; best: {out / BEST}; "
         f"next: fusion-perception export {out / BEST} --out {recipe}.onnx"
     )
+
+
+def time_line(summary: TrainingSummary) -> str:
+    """Return what to tell the user of where the time went."""
+    stages = list((summary.times or {}).values())
+    steps = sum(stage.steps for stage in stages)
+    batches, checks = (sum(getattr(stage, part) for stage in stages) for part in (BATCHES, CHECKS))
+    total = batches + checks + sum(stage.update for stage in stages)
+    if not steps or not total:
+        return "no step was timed"
+    return f"{total / steps:.3g} s a step; {batches / total:.1%} in batches, {checks / total:.1%} in checks and files"
 
 
 def _ends(values: Sequence[float]) -> Ends:

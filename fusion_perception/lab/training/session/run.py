@@ -15,6 +15,7 @@ from torch import nn
 from fusion_perception.documents.typed_document import to_json
 from fusion_perception.errors import DataError
 from fusion_perception.lab.nets.system import System, load_system
+from fusion_perception.lab.training.compiled import check_compiler, compile_networks
 from fusion_perception.lab.training.distributed import Processes, open_processes
 from fusion_perception.lab.training.precision import Precision
 from fusion_perception.lab.training.recipes.recipe import Recipe, Stage, StageContext
@@ -27,6 +28,7 @@ from fusion_perception.lab.training.session.files import (
     prepare_folder,
     stage_folder,
 )
+from fusion_perception.lab.training.session.numerics import numerics
 from fusion_perception.lab.training.session.options import SessionOptions
 from fusion_perception.lab.training.session.plan import RunPlan, chosen_device, plan_run
 from fusion_perception.lab.training.session.record import (
@@ -36,6 +38,8 @@ from fusion_perception.lab.training.session.record import (
     first_lines,
     losses_of,
     run_record,
+    time_line,
+    times_of,
 )
 from fusion_perception.lab.training.soup import mean_of_checkpoints
 from fusion_perception.lab.training.trainer import Trainer, TrainerConfig
@@ -74,14 +78,17 @@ def run_recipe(recipe: Recipe, options: SessionOptions, say: Say = print) -> Tra
     device = chosen_device(options.device)
     if options.threads is not None:
         torch.set_num_threads(options.threads)
-    torch.backends.cudnn.deterministic = True
     cv2.setNumThreads(1)  # batches are prepared in a thread of their own
     prepare_folder(options.out, resume=options.resume)
     with open_processes(device.type) as processes:
         if device.type == "cuda":
             device = torch.device("cuda", processes.local_rank)
         plan = plan_run(recipe, options, device)
-        return _Session(plan, processes, say if processes.main else lambda text: None).run()
+        precision = Precision(options.precision, device).name
+        with numerics(device, precision, deterministic=options.deterministic):
+            if options.compile:
+                check_compiler(device)
+            return _Session(plan, processes, say if processes.main else lambda text: None).run()
 
 
 class _Session:
@@ -123,10 +130,12 @@ class _Session:
             crops=sum(n for n in crops if n is not None) if None not in crops else None,
             seconds=round(time.monotonic() - began, 1),
             losses=losses_of(self.plan),
+            times=times_of(self.plan),
             score=best_score(folder) if stage.scored else None,
         )
         if self.processes.main:
             TRAINING.write_file(self.options.out / SUMMARY, summary, indent=2)
+        self.say(time_line(summary))
         self.say(finished_line(summary, self.options.out))
         return summary
 
@@ -170,6 +179,8 @@ class _Session:
             title=f"{self.plan.recipe.name} {stage.name}".strip(),
             data={**to_json(data_conditions(self.plan)), "samples": data.digest()},
         )
+        if options.compile:
+            compile_networks(strategy.networks().values())  # after the trainer has copied what it averages
         done = Trainer.finished_steps(folder) if options.resume else 0
         try:
             if done >= stage.steps:

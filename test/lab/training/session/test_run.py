@@ -67,6 +67,28 @@ def test_all_pairs_can_be_trained_on(data: Path, tmp_path: Path) -> None:
         run_recipe(get_recipe("segmif"), options(data, out, steps=4, resume=True), silent)
 
 
+def test_the_same_weights_where_that_is_asked_for(data: Path, tmp_path: Path) -> None:
+    recipe = get_recipe("segmif")
+    for name in ("a", "b"):
+        summary = run_recipe(recipe, options(data, tmp_path / name, steps=3, deterministic=True), silent)
+    assert contents(tmp_path / "a/state.safetensors") == contents(tmp_path / "b/state.safetensors")
+    assert (summary.conditions.deterministic, summary.conditions.compile) == (True, None)
+    assert not torch.are_deterministic_algorithms_enabled()
+    with pytest.raises(ModelError, match="made with deterministic = True, this run has None"):
+        run_recipe(recipe, options(data, tmp_path / "a", steps=3, resume=True), silent)
+
+
+def test_it_says_where_the_time_went(data: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    times = run_recipe(get_recipe("bdlfusion"), options(data, tmp_path), said.append).times
+    assert list(times) == ["warmup", "bilevel"]
+    assert sum(stage.steps for stage in times.values()) == 6
+    parts = [sum(getattr(stage, part) for stage in times.values()) for part in ("update", "batches", "checks")]
+    assert min(parts) > 0
+    shares = f"{parts[1] / sum(parts):.1%} in batches, {parts[2] / sum(parts):.1%} in checks and files"
+    assert said[-2] == f"{sum(parts) / 6:.3g} s a step; {shares}"
+
+
 @pytest.mark.parametrize("share", ["-0.1", "0.6", "nan"])
 def test_a_share_held_out_is_checked(data: Path, share: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "segmif", "--data", str(data), f"--held-out={share}"]) != 0
