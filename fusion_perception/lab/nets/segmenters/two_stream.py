@@ -1,0 +1,205 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Our segmenter: one EfficientNet-Lite stream a sensor, which meet late, so that each sensor can be asked alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from fusion_perception.lab.nets.blocks.conv import ConvBNReLU
+from fusion_perception.lab.nets.blocks.efficientnet_lite import STAGES, STEM_STRIDES, lite_stages, lite_stem, take_over
+from fusion_perception.lab.nets.blocks.pixel_shuffle import pixel_shuffle
+
+MEETING = 5
+"""The sensors meet after this stage, at 1/16 of what the streams look at."""
+
+SKIPS = (3, 2, 1)
+"""Stages whose features the decoder sees again, coarse to fine."""
+
+LEAST_CONTRAST = 4 / 255
+"""An image whose brightest and darkest value differ by no more than this holds nothing: its sensor is absent."""
+
+
+class Features(NamedTuple):
+    """What one sensor says, before it meets the other.
+
+    Attributes:
+        deep: (B, C, h, w) at the meeting.
+        skips: for the decoder, coarse to fine.
+        present: (B, 1, 1, 1), 1 where the image shows anything, else 0.
+    """
+
+    deep: Tensor
+    skips: tuple[Tensor, ...]
+    present: Tensor
+
+
+class Stream(nn.Module):
+    """The way of one sensor's image.
+
+    Args:
+        in_channels: 1 or 3.
+        reduce: 1 or 2, see ``lite_stem``.
+        widths: channels of the decoder at the meeting and at the skips.
+    """
+
+    def __init__(self, in_channels: int, reduce: int, widths: Sequence[int]) -> None:
+        super().__init__()
+        self.stem = lite_stem(in_channels, reduce)
+        self.stages = lite_stages(1, MEETING)
+        channels = STAGES[MEETING - 1][1]
+        self.meet = nn.Conv2d(channels, channels, 1)
+        self.laterals = nn.ModuleList(
+            nn.Conv2d(STAGES[stage - 1][1], width, 1) for stage, width in zip(SKIPS, widths, strict=True)
+        )
+        # In place of what an absent sensor would say.
+        self.absent = nn.ParameterList(nn.Parameter(torch.zeros(1, n, 1, 1)) for n in (channels, *widths))
+        nn.init.eye_(self.meet.weight[:, :, 0, 0])
+        with torch.no_grad():
+            self.meet.weight *= 0.5
+        nn.init.zeros_(self.meet.bias)  # type: ignore[arg-type]
+
+    def forward(self, image: Tensor) -> Features:
+        """(B, C, H, W) in 0..1 -> features."""
+        present = (image.amax((1, 2, 3), keepdim=True) - image.amin((1, 2, 3), keepdim=True)) > LEAST_CONTRAST
+        x = self.stem(image * 2 - 1)
+        maps = []
+        for stage in self.stages:
+            x = stage(x)
+            maps.append(x)
+        skips = tuple(lateral(maps[stage - 1]) for lateral, stage in zip(self.laterals, SKIPS, strict=True))
+        return Features(self.meet(x), skips, present.to(x.dtype))
+
+
+class TwoStreamSegmenter(nn.Module):
+    """Two encoders with ImageNet's start, a common trunk and a light decoder.
+
+    Every sensor has a stream of its own up to 1/16. There the two meet as their mean over the sensors that are
+    present; the last stage of the encoder and the decoder see the common features. So the answers to each sensor alone
+    (``states``) need the streams once, and trunk and decoder as one batch.
+
+    A sensor whose image is black, or constant, is absent: constants take the place of its features, which are learned,
+    and with neither sensor the answer is ``prior``.
+
+    Args:
+        classes: number of classes.
+        reduce: 2: the first convolution halves the image on its way, for speed; 1: for accuracy.
+        decoder: channels of the decoder at 1/32, 1/16, 1/8, 1/4 and 1/2 of what the streams look at.
+        trunk: blocks of the encoder's stage after the meeting, 1..4.
+    """
+
+    stride = 32
+    """Height and width must be multiples of this."""
+    inputs = "sensors"
+    """Sees both sensors, not a fused image."""
+    pretrained_parts = ("thermal.stem", "thermal.stages", "rgb.stem", "rgb.stages", "trunk")
+    """Beginnings of the names of weights that ``start_from`` sets."""
+    has_states = True
+    """Can be asked what each sensor says alone."""
+
+    def __init__(
+        self, classes: int = 9, reduce: int = 2, decoder: Sequence[int] = (128, 96, 64, 48, 32), trunk: int = 4
+    ) -> None:
+        super().__init__()
+        if reduce not in STEM_STRIDES:
+            raise ValueError(f"reduce is one of {', '.join(map(str, STEM_STRIDES))}, got {reduce}")
+        top, meeting, *fine = decoder
+        self.thermal = Stream(1, reduce, fine)
+        self.rgb = Stream(3, reduce, fine)
+        self.trunk = lite_stages(MEETING + 1, MEETING + 1)
+        self.trunk[0] = self.trunk[0][:trunk]  # type: ignore[index]
+        deep, channels = STAGES[MEETING][1], STAGES[MEETING - 1][1]
+        self.context = ConvBNReLU(deep, top, kernel=1)
+        self.scene = nn.Conv2d(deep, top, 1)
+        self.lateral = nn.Conv2d(channels, meeting, 1)
+        self.narrow = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in pairwise(decoder))
+        self.smooth = nn.ModuleList(ConvBNReLU(width, width) for width in decoder[1:])
+        self.dropout = nn.Dropout2d(0.1)
+        self.shuffle = reduce
+        self.head = nn.Conv2d(decoder[-1], classes * reduce**2, 1)
+        self.prior = nn.Parameter(torch.zeros(classes))
+
+    def start_from(self, published: dict[str, Tensor]) -> None:
+        """Take over ImageNet's weights, see ``efficientnet_lite.take_over``."""
+        for stream in (self.thermal, self.rgb):
+            take_over(stream.stem, stream.stages, published)
+        take_over(None, self.trunk, published, first=MEETING + 1)
+
+    def forward(self, thermal: Tensor, rgb: Tensor) -> Tensor:
+        """Segment.
+
+        Args:
+            thermal: (B, 1, H, W) in 0..1, H and W multiples of 32.
+            rgb: (B, 3, H, W) in 0..1.
+
+        Returns:
+            (B, classes, H / 2, W / 2) logits.
+        """
+        return self.decode(self.thermal(thermal), self.rgb(rgb))
+
+    def states(self, thermal: Tensor, rgb: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the logits of both sensors, of thermal alone and of RGB alone; arguments as in ``forward``."""
+        t, r = self.thermal(thermal), self.rgb(rgb)
+        none = torch.zeros_like(t.present)
+        logits = self.decode(
+            _repeated(t, torch.cat([t.present, t.present, none])), _repeated(r, torch.cat([r.present, none, r.present]))
+        )
+        both, alone_thermal, alone_rgb = logits.chunk(3)
+        return both, alone_thermal, alone_rgb
+
+    def both_and_alone(self, thermal: Tensor, rgb: Tensor, thermal_alone: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the logits of both sensors, and of one of them for every sample, for training.
+
+        Args:
+            thermal: (B, 1, H, W) in 0..1.
+            rgb: (B, 3, H, W) in 0..1.
+            thermal_alone: (B, 1, 1, 1) bool: True thermal alone, False RGB alone.
+        """
+        t, r = self.thermal(thermal), self.rgb(rgb)
+        keep = thermal_alone.to(t.present.dtype)
+        logits = self.decode(
+            _repeated(t, torch.cat([t.present, t.present * keep])),
+            _repeated(r, torch.cat([r.present, r.present * (1 - keep)])),
+        )
+        both, alone = logits.chunk(2)
+        return both, alone
+
+    def decode(self, thermal: Features, rgb: Features) -> Tensor:
+        """Bring the sensors together, and answer; logits (B, classes, H / 2, W / 2)."""
+        count = thermal.present + rgb.present
+        share = 2 / count.clamp_min(1)
+        sides = ((self.thermal, thermal, thermal.present * share), (self.rgb, rgb, rgb.present * share))
+
+        def meet(maps: tuple[Tensor, Tensor], number: int) -> Tensor:
+            said = [m * weight for m, (_, _, weight) in zip(maps, sides, strict=True)]
+            unsaid = [stream.absent[number] * (1 - features.present) for stream, features, _ in sides]
+            return said[0] + said[1] + (unsaid[0] + unsaid[1])
+
+        common = meet((thermal.deep, rgb.deep), 0)
+        x = self.trunk[0](common)
+        x = self.context(x) + self.scene(x.mean((2, 3), keepdim=True))
+        skips = [self.lateral(common)]
+        skips += [meet(maps, i) for i, maps in enumerate(zip(thermal.skips, rgb.skips, strict=True), 1)]
+        for narrow, smooth, skip in zip(self.narrow, self.smooth, skips, strict=True):
+            up = F.interpolate(narrow(x), scale_factor=2.0, mode="nearest")
+            # An odd side is rounded up on the way down, so its double is one too long.
+            x = smooth(up[:, :, : skip.shape[2], : skip.shape[3]] + skip)
+        logits = self.head(self.dropout(x))
+        if self.shuffle > 1:
+            logits = pixel_shuffle(logits, self.shuffle)
+        any_sensor = (count > 0).to(logits.dtype)
+        return logits * any_sensor + self.prior[None, :, None, None] * (1 - any_sensor)
+
+
+def _repeated(features: Features, present: Tensor) -> Features:
+    """Repeat features along the batch, as often as ``present`` is longer, with another presence."""
+    times = len(present) // len(features.present)
+    return Features(
+        features.deep.repeat(times, 1, 1, 1), tuple(s.repeat(times, 1, 1, 1) for s in features.skips), present
+    )
