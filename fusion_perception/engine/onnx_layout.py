@@ -100,6 +100,17 @@ def take(call: Call) -> Result:
     return one(data.dtype, (*data.shape[:axis], *indices.shape, *data.shape[axis + 1 :]))
 
 
+def take_elements(call: Call) -> Result:
+    """GatherElements: for each place its own entry along an axis."""
+    data, indices = call.given(0), call.given(1)
+    axis = axis_of(call.number("axis", 0), len(data.shape))
+    if len(indices.shape) != len(data.shape) or any(
+        index > size for i, (index, size) in enumerate(zip(indices.shape, data.shape, strict=True)) if i != axis
+    ):
+        raise BadNodeError(f"indices of shape {list(indices.shape)} into {list(data.shape)}")
+    return one(data.dtype, indices.shape)
+
+
 def take_nd(call: Call) -> Result:
     """GatherND without batch dimensions."""
     data, indices = call.given(0), call.given(1)

@@ -111,6 +111,7 @@ OPERATORS: dict[str, Operator] = {
     "Unsqueeze": Operator(layout.unsqueeze, (2, 2)),
     "Squeeze": Operator(layout.squeeze, (1, 2)),
     "Gather": Operator(layout.take, (2, 2), {"axis": _AXIS}),
+    "GatherElements": Operator(layout.take_elements, (2, 2), {"axis": _AXIS}),
     "GatherND": Operator(layout.take_nd, (2, 2), {"batch_dims": range(1)}),
     "Slice": Operator(layout.slice_, (3, 5)),
     "Pad": Operator(layout.pad, (2, 3), {"mode": ("constant", "reflect")}),

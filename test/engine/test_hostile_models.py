@@ -102,6 +102,7 @@ HOSTILE = {
     "text where a number belongs": (_append("Concat", ["t", "t"], axis="0"), "Concat with 'axis' '0'"),
     "kernel that is not the weights'": (_append("Conv", ["t4", "identity"], kernel_shape=[9, 9]), "do not fit"),
     "shapes that do not fit": (_append("Add", ["t", "identity"]), "do not fit together"),
+    "entries of other places": (_append("GatherElements", ["t", "identity"], axis=0), "indices of shape"),
     "shape from the data": (_append("Reshape", ["t", "t"]), "not a short list of numbers in the file"),
     "value twice": (_set(_twice), "the value 'sum' twice"),
     "order": (_set(_backwards), "which nothing before it computes"),

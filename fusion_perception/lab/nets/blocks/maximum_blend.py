@@ -16,15 +16,15 @@ def start_at_maximum(head: nn.Conv2d, weights: int) -> None:
     head.bias[:weights] = -3.0
 
 
-def blend_from_maximum(upper: Tensor, lower: Tensor, maps: Tensor) -> Tensor:
-    """Blend: f = upper - w (upper - lower) + r, with w = sigmoid(maps[0]) / 2 in 0..1/2 and a residual r = maps[1].
+def blend_from_maximum(upper: Tensor, spread: Tensor, maps: Tensor) -> Tensor:
+    """Blend: f = upper - w spread + r, with w = sigmoid(maps[0]) / 2 in 0..1/2 and a residual r = maps[1].
 
     Args:
         upper: (B, 1, H, W) pixel-wise maximum of both sensors.
-        lower: (B, 1, H, W) their minimum.
+        spread: (B, 1, H, W) maximum minus minimum, which is the absolute difference.
         maps: (B, 2, H, W).
 
     Returns:
         (B, 1, H, W), unclamped.
     """
-    return upper - 0.5 * torch.sigmoid(maps[:, :1]) * (upper - lower) + maps[:, 1:]
+    return upper - 0.5 * torch.sigmoid(maps[:, :1]) * spread + maps[:, 1:]

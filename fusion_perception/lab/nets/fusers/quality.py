@@ -53,4 +53,4 @@ class QualityFuser(nn.Module):
         upper, lower = torch.maximum(thermal, luma), torch.minimum(thermal, luma)
         context = pixel_shuffle(self.enlarge(self.body(self.stem(torch.cat([thermal, luma], 1)))), 2)
         maps = self.head(self.fine(torch.cat([context, thermal, luma, upper, lower], 1)))
-        return blend_from_maximum(upper, lower, maps)
+        return blend_from_maximum(upper, upper - lower, maps)

@@ -44,4 +44,4 @@ class RealtimeFuser(nn.Module):
             (B, 1, H, W) fused luminance, unclamped.
         """
         maps = pixel_shuffle(self.head(self.body(self.stem(torch.cat([thermal, luma], 1)))), 2)
-        return blend_from_maximum(torch.maximum(thermal, luma), torch.minimum(thermal, luma), maps)
+        return blend_from_maximum(torch.maximum(thermal, luma), (thermal - luma).abs(), maps)
