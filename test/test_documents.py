@@ -18,6 +18,8 @@ _SUFFIXES = "cff|cfg|jpg|json|md|onnx|py|rviz|safetensors|toml|xml|yaml"
 _DATA = (".json", ".onnx", ".safetensors")
 """Files that commands of ours make: without a folder in front, such a name is none of this repository."""
 _MADE = {"comparison.md"}
+_THEIRS = {"data.yaml", "annotations/instances_default.json"}
+"""Files that users bring."""
 
 
 def tokens(text: str) -> list[str]:
@@ -32,7 +34,7 @@ def named_paths(text: str) -> set[str]:
     """Paths that a document says are in this repository."""
     rooms = "|".join(sorted({re.escape(path.name) for base in BASES for path in base.iterdir() if path.is_dir()}))
     pattern = re.compile(rf"(?:(?:{rooms})/[\w./-]*|[\w./-]*\w\.(?:{_SUFFIXES}))")
-    found = {token for token in tokens(text) if pattern.fullmatch(token)} - _MADE
+    found = {token for token in tokens(text) if pattern.fullmatch(token)} - _MADE - _THEIRS
     return {path for path in found if "/" in path or not path.endswith(_DATA)}
 
 

@@ -117,7 +117,7 @@ def third_party(folder):
     return {DISTRIBUTIONS.get(root, root) for root in roots} - {"fusion_perception", *ROS}
 
 
-DISTRIBUTIONS = {"cv2": "opencv-python-headless", "lz4": "rosbags", "zstandard": "rosbags"}
+DISTRIBUTIONS = {"cv2": "opencv-python-headless", "lz4": "rosbags", "zstandard": "rosbags", "yaml": "pyyaml"}
 ROS = {"rclpy", "rcl_interfaces", "sensor_msgs", "std_msgs", "diagnostic_msgs"}
 
 

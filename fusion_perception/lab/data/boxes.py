@@ -17,6 +17,8 @@ BOX_SETS = ("fusion", "infrared", "visible")
 """The images that people drew the MSRS boxes on."""
 BOX_LABELS = ("person", "bike", "car")
 """Class of the box ids 0, 1, 2, named as in the MSRS label set."""
+COCO_PARTS = ("images", "annotations", "categories")
+"""Lists that every COCO file has."""
 LABEL_SOURCES = ("consensus", "boxes")
 """Where the mask of an image comes from: all ids known, or person, bike and car only."""
 
@@ -47,6 +49,15 @@ class Box:
 
         return span(self.y0, self.y1, height), span(self.x0, self.x1, width)
 
+    def scaled(self, down: float, across: float) -> Box:
+        """Return the box in an image whose height and width are so many times as large."""
+        return Box(self.label, self.x0 * across, self.y0 * down, self.x1 * across, self.y1 * down)
+
+    def resized(self, factor: float) -> Box:
+        """Return a box with the same middle whose sides are ``factor`` times as long."""
+        dx, dy = ((factor - 1) / 2 * (high - low) for low, high in ((self.x0, self.x1), (self.y0, self.y1)))
+        return Box(self.label, self.x0 - dx, self.y0 - dy, self.x1 + dx, self.y1 + dy)
+
 
 @dataclass(frozen=True)
 class Annotation:
@@ -62,6 +73,19 @@ class Annotation:
     boxes: dict[str, tuple[Box, ...]]
 
 
+def read_json(path: Path) -> Any:
+    """Return what a JSON file holds; DataError where it cannot be read."""
+    try:
+        return json.loads(read_text(path))
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(f"{path}: cannot be read as JSON ({error})") from error
+
+
+def is_coco(document: Any) -> bool:
+    """Return whether a JSON document means to be in the format of COCO."""
+    return isinstance(document, dict) and any(isinstance(document.get(part), list) for part in COCO_PARTS)
+
+
 def read_annotations(path: Path) -> dict[str, Annotation]:
     """Read ``annotations.json``.
 
@@ -69,13 +93,15 @@ def read_annotations(path: Path) -> dict[str, Annotation]:
         path: a JSON object NAME -> {"source": ..., "boxes": {set: [[class, x0, y0, x1, y1], ...]}}
             with class 0 person, 1 bicycle, 2 car.
 
+    Returns:
+        Name -> annotation; empty for a COCO file, which has the same name with many programs.
+
     Raises:
         DataError: the file is not that.
     """
-    try:
-        document = json.loads(read_text(path))
-    except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"{path}: cannot be read as JSON ({error})") from error
+    document = read_json(path)
+    if is_coco(document):
+        return {}
     if not isinstance(document, dict):
         raise DataError(f"{path}: the top level must be an object NAME -> annotation; got {type(document).__name__}")
     return {name: _annotation(entry, f"{path}, image '{name}'") for name, entry in document.items()}

@@ -57,6 +57,8 @@ class Dataset(Protocol):
 class PairDataset:
     """Pairs of one split of a data set, in order of name, each once.
 
+    ``root`` is its folder, ``home`` that of the split; the two differ where splits are folders.
+
     Args:
         root: folder of the data set, in one of ``layouts.LAYOUTS``.
         split: a text file with one name a line; or the name of a split, which is a folder or a file
@@ -88,8 +90,9 @@ class PairDataset:
             if self.layout.packed
             else PairSequence(self.root, names, allow_size_mismatch=True, folders=(rgb, thermal, labels))
         )
-        path = self.root / folder / ANNOTATIONS
-        self._annotations: dict[str, Annotation] = read_annotations(path) if with_labels and path.is_file() else {}
+        self.home = self.root / folder
+        path = self.home / ANNOTATIONS
+        self.annotations: dict[str, Annotation] = read_annotations(path) if with_labels and path.is_file() else {}
         label_set = self.layout.label_set
         self._box_ids = (
             (0, *sorted(label_set.names.index(n) for n in BOX_LABELS if n in label_set.names)) if label_set else (0,)
@@ -155,7 +158,7 @@ class PairDataset:
 
     def __getitem__(self, i: int) -> ImagePair:
         pair = self._pairs[i]
-        annotation = self._annotations.get(pair.name)
+        annotation = self.annotations.get(pair.name)
         if annotation is None:
             return pair
         annotated = self._box_ids if annotation.source == "boxes" else None

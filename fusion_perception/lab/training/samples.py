@@ -13,8 +13,13 @@ from numpy.typing import NDArray
 
 from fusion_perception.errors import DataError
 from fusion_perception.lab.data.dataset import PairDataset
+from fusion_perception.lab.data.image_pair import ImagePair
 from fusion_perception.labels import IGNORE
 from fusion_perception.preprocess.gain_control import GainControl
+from fusion_perception.resize import resize
+
+LARGEST = (480, 640)
+"""Height and width in pixels that pairs without masks are made to fit into; smaller ones stay as they are."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,24 @@ def load_samples(dataset: PairDataset) -> list[Sample]:
             raise DataError(f"{dataset.root}: '{item.name}' has no labels; training needs {wanted}")
         samples.append(_sample(item.thermal, item.rgb, item.labels, item.annotated is None, item.time, item.name))
     return samples
+
+
+def fitting(size: tuple[int, int], largest: tuple[int, int]) -> tuple[int, int]:
+    """Return a size of the same shape that fits into ``largest``; never a larger one than ``size``.
+
+    Args:
+        size: height and width in pixels.
+        largest: the most of each.
+    """
+    scale = min(1.0, *(most / side for side, most in zip(size, largest, strict=True)))
+    height, width = (max(1, round(side * scale)) for side in size)
+    return height, width
+
+
+def fitted(pair: ImagePair, largest: tuple[int, int] = LARGEST) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return thermal (H, W) and RGB (H, W, 3) image of a pair in 8 bits, of one size that fits into ``largest``."""
+    size = fitting(pair.rgb.shape[:2], largest)
+    return resize(GainControl()(pair.thermal), size), resize(pair.rgb, size)
 
 
 def unlabelled_sample(thermal: NDArray[Any], rgb: NDArray[np.uint8], key: str, name: str) -> Sample:

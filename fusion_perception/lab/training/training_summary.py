@@ -73,6 +73,8 @@ class DataConditions:
         held_out: share of the labelled pairs kept for validation.
         unlabelled: names of the folders of further pairs without labels.
         pairs_without_labels: number of the pairs in these folders.
+        boxes: form of the boxes that stand in for masks.
+        annotated: names of the classes that these boxes annotate.
         self_trained: True where no pair has labels.
     """
 
@@ -82,6 +84,8 @@ class DataConditions:
     held_out: Size | None = None
     unlabelled: tuple[str, ...] | None = None
     pairs_without_labels: Count | None = None
+    boxes: str | None = None
+    annotated: tuple[str, ...] | None = None
     self_trained: bool | None = None
 
 

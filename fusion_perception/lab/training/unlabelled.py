@@ -13,13 +13,8 @@ from fusion_perception.lab.data.dataset import PairDataset
 from fusion_perception.lab.data.image_files import some
 from fusion_perception.lab.data.image_pair import ImagePair
 from fusion_perception.lab.data.pair_folders import find_pair_folders
-from fusion_perception.lab.training.samples import Sample, unlabelled_sample
+from fusion_perception.lab.training.samples import LARGEST, Sample, fitted, unlabelled_sample
 from fusion_perception.lab.training.splits import open_training_set
-from fusion_perception.preprocess.gain_control import GainControl
-from fusion_perception.resize import resize
-
-LARGEST = (480, 640)
-"""Height and width in pixels that unlabelled pairs are made to fit into; smaller ones stay as they are."""
 
 
 def open_unlabelled(folders: Sequence[Path], apart: PairDataset | None = None) -> tuple[PairDataset, ...]:
@@ -68,21 +63,8 @@ def load_unlabelled(datasets: Iterable[PairDataset], largest: tuple[int, int] = 
     return [_sample(pair, dataset.root, largest) for dataset in datasets for pair in dataset]
 
 
-def fitting(size: tuple[int, int], largest: tuple[int, int]) -> tuple[int, int]:
-    """Return a size of the same shape that fits into ``largest``; never a larger one than ``size``.
-
-    Args:
-        size: height and width in pixels.
-        largest: the most of each.
-    """
-    scale = min(1.0, *(most / side for side, most in zip(size, largest, strict=True)))
-    height, width = (max(1, round(side * scale)) for side in size)
-    return height, width
-
-
 def _sample(pair: ImagePair, root: Path, largest: tuple[int, int]) -> Sample:
-    size = fitting(pair.rgb.shape[:2], largest)
-    thermal, rgb = resize(GainControl()(pair.thermal), size), resize(pair.rgb, size)
+    thermal, rgb = fitted(pair, largest)
     folder = root.resolve().name
     sample = unlabelled_sample(thermal, rgb, pair.time or "any", f"{folder}/{pair.name}")
     return replace(sample, group=str(root))

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,17 +85,21 @@ class Validator:
         samples: held-out samples; an evenly spaced choice is used.
         limit: most samples used.
         device: where the system runs.
+        annotated: ids that incomplete samples annotate; None: those of the objects.
     """
 
-    def __init__(self, samples: Sequence[Sample], limit: int, device: torch.device) -> None:
+    def __init__(
+        self, samples: Sequence[Sample], limit: int, device: torch.device, annotated: Collection[int] | None = None
+    ) -> None:
         count = min(limit, len(samples))
         self.samples = [samples[(2 * i + 1) * len(samples) // (2 * count)] for i in range(count)]
-        self.device = device
+        self.device, self.annotated = device, annotated
 
     def __call__(self, system: System) -> Score:
         """Return the score; the system must be in eval mode."""
         matrix = ConfusionMatrix(system.labels)
-        partial = [i for i in range(len(system.labels)) if i not in unannotated_ids(system.labels)]
+        unannotated = unannotated_ids(system.labels, self.annotated)
+        partial = [i for i in range(len(system.labels)) if i not in unannotated]
         kept = []
         for sample in self.samples:
             prediction = predict(system, sample, self.device)

@@ -9,8 +9,9 @@ import pytest
 pytest.importorskip("torch", reason="training needs PyTorch")
 
 from fusion_perception.errors import DataError
+from fusion_perception.lab.training.samples import fitting
 from fusion_perception.lab.training.splits import open_training_set
-from fusion_perception.lab.training.unlabelled import fitting, load_unlabelled, open_unlabelled
+from fusion_perception.lab.training.unlabelled import load_unlabelled, open_unlabelled
 from fusion_perception.labels import IGNORE
 from test.lab.training.scenes import write_dataset, write_pairs
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -96,25 +96,40 @@ class SegmentationLossConfig:
     ignore_background: bool = False
 
     @classmethod
-    def plain(cls, labels: LabelSet, *, ignore_background: bool = False) -> SegmentationLossConfig:
+    def plain(
+        cls, labels: LabelSet, annotated: Collection[int] | None = None, *, ignore_background: bool = False
+    ) -> SegmentationLossConfig:
         """Cross entropy alone, aware of what incomplete images do not annotate."""
-        return cls(unannotated=unannotated_ids(labels), ignore_background=ignore_background)
+        return cls(unannotated=unannotated_ids(labels, annotated), ignore_background=ignore_background)
 
     @classmethod
-    def balanced(cls, labels: LabelSet, dice: float = 0.5) -> SegmentationLossConfig:
+    def balanced(
+        cls, labels: LabelSet, annotated: Collection[int] | None = None, dice: float = 0.5
+    ) -> SegmentationLossConfig:
         """Cross entropy with more weight on rare classes, and Dice on the objects."""
         weights = _MSRS_WEIGHTS if labels.name == "msrs9" else None
-        return cls(1.0, dice, weights, object_ids(labels), unannotated_ids(labels))
+        return cls(1.0, dice, weights, object_ids(labels, annotated), unannotated_ids(labels, annotated))
 
 
-def object_ids(labels: LabelSet) -> tuple[int, ...]:
-    """Ids of the things that move or are searched for."""
-    return tuple(i for i, name in enumerate(labels.names) if name in _OBJECTS)
+def object_ids(labels: LabelSet, annotated: Collection[int] | None = None) -> tuple[int, ...]:
+    """Ids of the things that move or are searched for.
+
+    Args:
+        labels: of the data.
+        annotated: ids that all images annotate, or None for all objects.
+    """
+    return tuple(i for i, name in enumerate(labels.names) if name in _OBJECTS and (annotated is None or i in annotated))
 
 
-def unannotated_ids(labels: LabelSet) -> tuple[int, ...]:
-    """Ids that images annotated by boxes alone do not distinguish from the background."""
-    return tuple(i for i in range(1, len(labels)) if i not in object_ids(labels))
+def unannotated_ids(labels: LabelSet, annotated: Collection[int] | None = None) -> tuple[int, ...]:
+    """Ids that images annotated by boxes alone do not distinguish from the background.
+
+    Args:
+        labels: of the data.
+        annotated: ids that the boxes annotate, or None for all objects.
+    """
+    known = object_ids(labels) if annotated is None else annotated
+    return tuple(i for i in range(1, len(labels)) if i not in known)
 
 
 def at_one_size(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:

@@ -19,8 +19,9 @@ def task_loss(options: RecipeOptions, *, ignore_background: bool = False) -> Seg
     every method. Either respects what partial labels do not annotate.
     """
     if options.budget == "paper" or options.faithful:
-        return SegmentationLossConfig.plain(options.labels, ignore_background=ignore_background)
-    return replace(SegmentationLossConfig.balanced(options.labels), ignore_background=ignore_background)
+        return SegmentationLossConfig.plain(options.labels, options.annotated, ignore_background=ignore_background)
+    balanced = SegmentationLossConfig.balanced(options.labels, options.annotated)
+    return replace(balanced, ignore_background=ignore_background)
 
 
 def gentle(crop: tuple[int, int], faithful: bool = False) -> AugmentConfig:

@@ -144,7 +144,8 @@ class FusionLoss:
 def segmentation_config(options: RecipeOptions) -> SegmentationLossConfig:
     """Return the loss; only the nine MSRS classes have weights of their own."""
     weights = CLASS_WEIGHTS if options.labels.name == "msrs9" else None
-    return SegmentationLossConfig(1.0, DICE, weights, object_ids(options.labels), unannotated_ids(options.labels))
+    objects = object_ids(options.labels, options.annotated)
+    return SegmentationLossConfig(1.0, DICE, weights, objects, unannotated_ids(options.labels, options.annotated))
 
 
 def stages(options: RecipeOptions) -> list[Stage]:

@@ -33,6 +33,7 @@ class RecipeOptions:
         faithful: reproduce the quirks of the released code.
         scale: factor on the length of every stage.
         latency: (edges, candidates) latencies in ms of an earlier search, to search with the same; None measures.
+        annotated: ids that incompletely labelled samples annotate; None: those of the objects, see ``object_ids``.
     """
 
     budget: str = "cpu"
@@ -40,6 +41,7 @@ class RecipeOptions:
     faithful: bool = False
     scale: float = 1.0
     latency: tuple[tuple[float, ...], ...] | None = None
+    annotated: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         """Check the budget."""

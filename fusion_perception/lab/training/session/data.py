@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from fusion_perception.errors import DataError
 from fusion_perception.lab.training.batches import BatchSource
+from fusion_perception.lab.training.box_samples import load_box_samples
 from fusion_perception.lab.training.distributed import Processes
 from fusion_perception.lab.training.pretext_tasks import load_tasks
 from fusion_perception.lab.training.recipes.recipe import TASKS, TRAIN_ONLY, TWO_LEVEL, WITH_META, Stage
@@ -65,6 +66,9 @@ def load_data(plan: RunPlan, *, silent: bool = False) -> TrainingData:
     unlabelled = load_unlabelled(plan.unlabelled)
     if plan.self_training:
         own, unlabelled = [*(load_unlabelled([plan.dataset]) if plan.dataset is not None else []), *unlabelled], []
+    elif plan.dataset is not None and plan.boxes is not None:
+        own, further_pairs = load_box_samples(plan.dataset, plan.boxes, plan.labels)
+        unlabelled = [*further_pairs, *unlabelled] if plan.learns_unlabelled else []
     elif plan.dataset is not None:
         own = load_samples(plan.dataset)
         check_labels(own, plan.labels)

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from fusion_perception.errors import BackendError, DataError
+from fusion_perception.lab.data.box_annotations import BoxAnnotations, find_boxes
 from fusion_perception.lab.data.dataset import PairDataset
 from fusion_perception.lab.training.augment import without
 from fusion_perception.lab.training.choices import DEVICES, SHIPPED
@@ -36,6 +37,7 @@ class RunPlan:
         device: what it runs on.
         dataset: the pairs to train on, opened once for the whole run; None for rendered scenes alone.
         unlabelled: further pairs, whose labels are not read.
+        boxes: of the pairs of a data set without masks, or None.
         labels: what the ids in the labels mean.
         stages: those to run, in order, as long as the run makes them.
         init: checkpoints to start from.
@@ -49,13 +51,26 @@ class RunPlan:
     labels: LabelSet
     stages: tuple[Stage, ...]
     unlabelled: tuple[PairDataset, ...] = ()
+    boxes: BoxAnnotations | None = None
     init: tuple[Path, ...] = ()
     teachers: tuple[Path, ...] = ()
 
     @property
     def self_training(self) -> bool:
         """Whether there are pairs, but none with labels, so that a teacher gives all of them."""
-        return not self.dataset.has_labels if self.dataset is not None else bool(self.unlabelled)
+        if self.dataset is None:
+            return bool(self.unlabelled)
+        return not self.dataset.has_labels and self.boxes is None
+
+    @property
+    def annotated(self) -> tuple[int, ...] | None:
+        """Ids that incompletely labelled samples annotate, or None where masks say it."""
+        return self.boxes.annotated if self.boxes is not None else None
+
+    @property
+    def learns_unlabelled(self) -> bool:
+        """Whether a stage learns from pairs without labels."""
+        return any(stage.unlabelled_share > 0 for stage in self.stages)
 
     @property
     def source(self) -> str:
@@ -92,10 +107,12 @@ def plan_run(recipe: Recipe, options: SessionOptions, device: torch.device) -> R
     """
     dataset = open_training_set(options.data, options.split) if options.data is not None else None
     labels = _labels(options, dataset)
+    boxes = find_boxes(dataset, labels) if dataset is not None and not dataset.has_labels else None
+    annotated = boxes.annotated if boxes is not None else None
     latency = SEARCH.read_file(options.latency).latency_ms if options.latency is not None else None
 
     def scaled(scale: float) -> list[Stage]:
-        chosen = RecipeOptions(options.budget, labels, options.faithful, scale, latency)
+        chosen = RecipeOptions(options.budget, labels, options.faithful, scale, latency, annotated)
         return _chosen(recipe, recipe.stages(chosen), options.only)
 
     stages = scaled(1.0)
@@ -114,6 +131,7 @@ def plan_run(recipe: Recipe, options: SessionOptions, device: torch.device) -> R
         labels,
         tuple(stages),
         open_unlabelled(options.unlabelled, dataset),
+        boxes,
         options.init,
         options.teachers,
     )
@@ -145,8 +163,8 @@ def _labels(options: SessionOptions, dataset: PairDataset | None) -> LabelSet:
 
 def _check_unlabelled(plan: RunPlan) -> None:
     """Raise DataError where there are pairs without labels, but no stage learns from such."""
-    what = f"{plan.source} has no labels" if plan.self_training else "--unlabelled"
-    if (plan.self_training or plan.unlabelled) and not any(stage.unlabelled_share for stage in plan.stages):
+    what = f"{plan.source} has neither masks nor boxes" if plan.self_training else "--unlabelled"
+    if (plan.self_training or plan.unlabelled) and not plan.learns_unlabelled:
         raise DataError(
             f"{what}: no stage of this run of '{plan.recipe.name}' learns from pairs without labels; "
             "leave such pairs out, take another recipe, or leave --stages out"

@@ -69,6 +69,8 @@ def data_conditions(plan: RunPlan) -> DataConditions:
         held_out=options.held_out if options.held_out != HELD_OUT and not plan.self_training else None,
         unlabelled=unlabelled or None,
         pairs_without_labels=sum(map(len, plan.unlabelled)) or None,
+        boxes=plan.boxes.form if plan.boxes is not None else None,
+        annotated=tuple(plan.labels.names[i] for i in plan.boxes.annotated[1:]) if plan.boxes is not None else None,
         self_trained=plan.self_training or None,
     )
 
@@ -121,6 +123,7 @@ def first_lines(plan: RunPlan, data: TrainingData) -> list[str]:
         f"{plan.recipe.name} ({plan.recipe.summary}), budget {plan.options.budget}: {stages}",
         f"{'; '.join(parts)}; on {plan.device}, {Precision(plan.options.precision, plan.device).name}",
     ]
+    lines += plan.boxes.remarks if plan.boxes is not None else ()
     if plan.self_training:
         teachers, start = (", ".join(map(str, paths)) or "nothing" for paths in (plan.teachers, plan.init))
         lines.append(f"{plan.source} has no labels: they come from {teachers}; starts from {start}")

@@ -7,6 +7,7 @@ torch = pytest.importorskip("torch", reason="training needs PyTorch")
 from fusion_perception.lab.training.losses.segmentation import (  # noqa: E402
     SegmentationLossConfig,
     at_one_size,
+    object_ids,
     partial_cross_entropy,
     segmentation_loss,
     segmentation_terms,
@@ -65,6 +66,18 @@ def test_logits_and_labels_meet_at_one_size(size: int, expected: int) -> None:
 def test_ids_that_boxes_do_not_annotate() -> None:
     assert unannotated_ids(MSRS9) == (4, 5, 6, 7, 8)
     assert set(unannotated_ids(FMB15)) == set(range(1, 15)) - {8, 9, 13}
+
+
+def test_a_class_without_boxes_is_not_taught_to_be_absent() -> None:
+    assert unannotated_ids(MSRS9, (0, 2)) == (1, 3, 4, 5, 6, 7, 8)
+    assert object_ids(MSRS9, (0, 2, 7)) == (2,)
+    labels = torch.zeros(1, 4, 4, dtype=torch.long)
+    for config in (SegmentationLossConfig.plain(MSRS9, (0, 2)), SegmentationLossConfig.balanced(MSRS9, (0, 2))):
+        logits = torch.zeros(1, 9, 4, 4, requires_grad=True)
+        loss = segmentation_loss(logits, labels, torch.tensor([False]), config)
+        (gradient,) = torch.autograd.grad(loss, logits)
+        assert gradient[:, 2].min() > 0  # persons are annotated, and there are none
+        assert gradient[:, [0, 1, 3, 4, 5, 6, 7, 8]].max() < 0
 
 
 def test_balanced_loss_has_both_terms() -> None:

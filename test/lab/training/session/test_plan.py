@@ -98,10 +98,56 @@ def test_self_training_takes_what_the_user_names(tmp_path: Path, monkeypatch: py
         plan(tmp_path, data=root)
 
 
+def with_boxes(root: Path) -> Path:
+    write_pairs(root, dict.fromkeys(("a", "b", "c", "d"), (40, 60)))
+    (root / "labels").mkdir()
+    (root / "classes.txt").write_text("pedestrian\ndog\n")
+    for name in "abc":
+        (root / f"labels/{name}.txt").write_text("0 0.5 0.5 0.5 0.5\n1 0.1 0.1 0.1 0.1\n")
+    return root
+
+
+def test_boxes_stand_in_for_masks(tmp_path: Path) -> None:
+    made = plan(tmp_path, data=with_boxes(tmp_path / "mine"))
+    assert not made.self_training
+    assert made.annotated == (0, 2)
+    assert made.labels.name == "msrs9"
+    data = load_data(made, silent=True)
+    assert sorted(s.name for s in [*data.train, *data.held_out]) == ["a", "b", "c"]
+    assert [s.name for s in data.unlabelled] == ["d"]
+    conditions = data_conditions(made)
+    assert (conditions.boxes, conditions.annotated) == ("YOLO", ("person",))
+    lines = first_lines(made, data)
+    assert any("skipped: dog (3)" in line for line in lines)
+    assert any("count as unlabelled: d" in line for line in lines)
+    # Without a stage that learns from them, pairs without boxes are left out.
+    alone = plan(tmp_path, share=0.0, data=tmp_path / "mine")
+    assert load_data(alone, silent=True).unlabelled == []
+
+
+def test_recipes_know_what_the_boxes_annotate(tmp_path: Path) -> None:
+    root = with_boxes(tmp_path / "mine")
+    seen = []
+    real = get_recipe("segmif")
+    watched = Recipe("made_up", "", lambda options: seen.append(options.annotated) or real.stages(options), 0.0)
+    plan_run(watched, SessionOptions(tmp_path / "out", data=root), torch.device("cpu"))
+    plan_run(watched, SessionOptions(tmp_path / "out", data=write_dataset(tmp_path / "masks")), torch.device("cpu"))
+    assert seen == [(0, 2), None]
+
+
+def test_masks_come_before_boxes(tmp_path: Path) -> None:
+    root = write_dataset(tmp_path / "data")
+    (root / "labels").mkdir()
+    (root / "labels/00000D.txt").write_text("no box\n")
+    made = plan(tmp_path, data=root)
+    assert made.boxes is made.annotated is None
+    assert data_conditions(made).boxes is None
+
+
 def test_recipes_that_learn_from_labels_alone_say_so(tmp_path: Path) -> None:
     root = write_dataset(tmp_path / "data")
     more = write_pairs(tmp_path / "more", PAIRS)
     with pytest.raises(DataError, match="--unlabelled: no stage of this run of 'made_up' learns from pairs without"):
         plan(tmp_path, share=0.0, data=root, unlabelled=(more,))
-    with pytest.raises(DataError, match="more has no labels: no stage of this run of 'made_up'"):
+    with pytest.raises(DataError, match="more has neither masks nor boxes: no stage of this run of 'made_up'"):
         plan(tmp_path, share=0.0, data=more)
