@@ -5,15 +5,37 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fusion_perception.cli.output_paths import check_folder
 from fusion_perception.errors import DataError, require
 from fusion_perception.lab.training.choices import AUGMENTATIONS, BUDGETS, DEVICES, HELD_OUT, PRECISIONS, RECIPES
 
+if TYPE_CHECKING:
+    from fusion_perception.lab.training.session.options import SessionOptions
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
+    add_training_arguments(parser)
+    parser.add_argument("--out", type=Path, help="output folder (default: out/train/RECIPE)")
+    parser.add_argument("--resume", action="store_true", help="continue what the output folder holds")
+    parser.add_argument(
+        "--held-out",
+        type=float,
+        metavar="SHARE",
+        default=HELD_OUT,
+        help="share of the labelled pairs for validation; 0 trains on all (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--fold", metavar="K/N", help="keep fold K of N for validation, instead of a share: see docs/training.md"
+    )
+
+
+def add_training_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what every verb that trains one recipe asks for."""
     parser.add_argument("recipe", choices=RECIPES, metavar="RECIPE", help=f"one of: {', '.join(RECIPES)}")
     parser.add_argument("--data", type=Path, help="data set; without it, rendered scenes alone")
     parser.add_argument(
@@ -27,9 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--split", help="training list: a file with one name a line, or the name of a split")
     parser.add_argument("--budget", choices=BUDGETS, default="cpu", help="size and length (default: %(default)s)")
-    parser.add_argument("--out", type=Path, help="output folder (default: out/train/RECIPE)")
     parser.add_argument("--seed", type=int, default=0, help="of everything random (default: %(default)s)")
-    parser.add_argument("--resume", action="store_true", help="continue what the output folder holds")
     parser.add_argument("--steps", type=int, help="steps of all stages together, instead of the budget's")
     parser.add_argument("--device", choices=DEVICES, default="auto", help="default: %(default)s")
     parser.add_argument("--threads", type=int, help="CPU threads")
@@ -42,13 +62,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--compile", action="store_true", help="run the networks through torch.compile")
     parser.add_argument("--labels", help="label set, where the data does not say it")
     parser.add_argument("--synthetic", type=int, metavar="N", help="number of rendered frames to mix in")
-    parser.add_argument(
-        "--held-out",
-        type=float,
-        metavar="SHARE",
-        default=HELD_OUT,
-        help="share of the labelled pairs for validation; 0 trains on all (default: %(default)s)",
-    )
     parser.add_argument("--faithful", action="store_true", help="reproduce the quirks of the released code")
     parser.add_argument(
         "--pretext", type=Path, action="append", default=[], metavar="DIR", help="further fusion tasks for tim"
@@ -74,22 +87,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(namespace: argparse.Namespace) -> int:
     """Train."""
     require("torch", "training")
+    from fusion_perception.lab.training.folds import Fold
     from fusion_perception.lab.training.recipes.registry import get_recipe
-    from fusion_perception.lab.training.session.options import SessionOptions
     from fusion_perception.lab.training.session.run import run_recipe
+
+    options = training_options(
+        namespace, namespace.out if namespace.out is not None else Path("out/train") / namespace.recipe
+    )
+    options = replace(
+        options,
+        resume=namespace.resume,
+        held_out=namespace.held_out,
+        fold=Fold.read(namespace.fold) if namespace.fold is not None else None,
+    )
+    run_recipe(get_recipe(namespace.recipe), options)
+    return 0
+
+
+def training_options(namespace: argparse.Namespace, out: Path) -> SessionOptions:
+    """Return what was asked for by the arguments of ``add_training_arguments``.
+
+    Raises:
+        DataError: 0 threads, or nothing can be written to ``out``.
+    """
+    from fusion_perception.lab.training.session.options import SessionOptions
 
     if namespace.threads == 0:
         raise DataError("--threads 0; leave it out for the number that PyTorch takes")
-    out = namespace.out if namespace.out is not None else Path("out/train") / namespace.recipe
     check_folder(out)
-    options = SessionOptions(
+    return SessionOptions(
         out=out,
         data=namespace.data,
         split=namespace.split,
         budget=namespace.budget,
         steps=namespace.steps,
         seed=namespace.seed,
-        resume=namespace.resume,
         device=namespace.device,
         threads=namespace.threads,
         precision=namespace.precision,
@@ -101,11 +133,8 @@ def run(namespace: argparse.Namespace) -> int:
         without=tuple(dict.fromkeys(namespace.without)),
         init=tuple(namespace.init),
         teachers=tuple(namespace.teacher),
-        held_out=namespace.held_out,
         unlabelled=tuple(namespace.unlabelled),
         deterministic=namespace.deterministic,
         compile=namespace.compile,
         only=tuple(name.strip() for name in namespace.stages.split(",")) if namespace.stages is not None else None,
     )
-    run_recipe(get_recipe(namespace.recipe), options)
-    return 0

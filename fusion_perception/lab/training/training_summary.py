@@ -29,6 +29,7 @@ class RunConditions:
         init: names of the checkpoints that it started from.
         teachers: names of the checkpoints that it learnt from.
         only: names of the stages that were run.
+        fold: that was held out, as in ``"1/5"``.
         deterministic: True where the same seed and device had to give the same weights.
         compile: True where networks were compiled.
     """
@@ -45,6 +46,7 @@ class RunConditions:
     init: str | None = None
     teachers: tuple[str, ...] | None = None
     only: tuple[str, ...] | None = None
+    fold: str | None = None
     deterministic: bool | None = None
     compile: bool | None = None
 

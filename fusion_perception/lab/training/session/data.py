@@ -13,6 +13,8 @@ from fusion_perception.errors import DataError
 from fusion_perception.lab.training.batches import BatchSource
 from fusion_perception.lab.training.box_samples import load_box_samples
 from fusion_perception.lab.training.distributed import Processes
+from fusion_perception.lab.training.folds import leave_out
+from fusion_perception.lab.training.losses.segmentation import object_ids
 from fusion_perception.lab.training.pretext_tasks import load_tasks
 from fusion_perception.lab.training.recipes.recipe import TASKS, TRAIN_ONLY, TWO_LEVEL, WITH_META, Stage
 from fusion_perception.lab.training.rendered_samples import synthetic_samples
@@ -83,7 +85,7 @@ def load_data(plan: RunPlan, *, silent: bool = False) -> TrainingData:
         )
     if own:
         # Without labels there is nothing to validate by.
-        train, held_out = (own, []) if plan.self_training else hold_out(own, plan.options.held_out)
+        train, held_out = (own, []) if plan.self_training else _hold_out(plan, own)
         synthetic = rendered
     else:
         train, held_out = hold_out_groups(rendered)
@@ -92,6 +94,12 @@ def load_data(plan: RunPlan, *, silent: bool = False) -> TrainingData:
         raise DataError("nothing to train on; give a data set with --data or a number of scenes with --synthetic")
     tasks = gather_tasks(train, further) if plan.has_tasks else {}
     return TrainingData(train, held_out, synthetic, tasks, unlabelled)
+
+
+def _hold_out(plan: RunPlan, samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
+    """Return (training part, held-out part) of labelled samples."""
+    fold = plan.options.fold
+    return leave_out(samples, fold, object_ids(plan.labels)) if fold else hold_out(samples, plan.options.held_out)
 
 
 def gather_tasks(train: Sequence[Sample], further: Sequence[dict[str, list[Sample]]]) -> dict[str, list[Sample]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fusion_perception.lab.training.choices import HELD_OUT
+from fusion_perception.lab.training.folds import Fold
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class SessionOptions:
             same weights takes them over.
         only: names of the stages to run, or None for all.
         teachers: checkpoints that the stage ``distil`` of our recipes learns from too.
+        fold: of the labelled pairs, which is kept for validation, whole and instead of ``held_out``.
         deterministic: the same seed and device give the same weights.
         compile: run the networks through ``torch.compile``.
         held_out: share of the labelled pairs kept for validation, 0..0.5; 0: all are trained on, and the last weights
@@ -63,5 +65,6 @@ class SessionOptions:
     teachers: tuple[Path, ...] = ()
     held_out: float = HELD_OUT
     unlabelled: tuple[Path, ...] = ()
+    fold: Fold | None = None
     deterministic: bool = False
     compile: bool = False

@@ -14,7 +14,7 @@ from fusion_perception.errors import BackendError, DataError
 from fusion_perception.lab.data.box_annotations import BoxAnnotations, find_boxes
 from fusion_perception.lab.data.dataset import PairDataset
 from fusion_perception.lab.training.augment import without
-from fusion_perception.lab.training.choices import DEVICES, SHIPPED
+from fusion_perception.lab.training.choices import DEVICES, HELD_OUT, SHIPPED
 from fusion_perception.lab.training.recipes.recipe import TASKS, Recipe, RecipeOptions, Stage
 from fusion_perception.lab.training.search_result import SEARCH
 from fusion_perception.lab.training.session.options import SessionOptions
@@ -136,10 +136,22 @@ def plan_run(recipe: Recipe, options: SessionOptions, device: torch.device) -> R
         options.teachers,
     )
     _check_unlabelled(plan)
+    _check_fold(plan)
     if plan.self_training:
         init = options.init if options.init or options.teachers else (_shipped(plan.source),)
         plan = replace(plan, init=init, teachers=options.teachers or init)
     return plan
+
+
+def _check_fold(plan: RunPlan) -> None:
+    """Raise DataError where a fold is asked for, and there are no labelled pairs, or a share is to be held out too."""
+    options = plan.options
+    if options.fold is None:
+        return
+    if plan.dataset is None or plan.self_training:
+        raise DataError(f"fold {options.fold} of what? folds are made of labelled pairs; name a data set with --data")
+    if options.held_out != HELD_OUT:
+        raise DataError(f"fold {options.fold} is held out, whole; leave --held-out {options.held_out} out")
 
 
 def chosen_device(name: str) -> torch.device:

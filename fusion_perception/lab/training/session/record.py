@@ -52,6 +52,7 @@ def run_conditions(plan: RunPlan) -> RunConditions:
         init=" + ".join(path.name for path in plan.init) or None,
         teachers=tuple(path.name for path in plan.teachers) or None,
         only=options.only,
+        fold=str(options.fold) if options.fold is not None else None,
         deterministic=options.deterministic or None,
         compile=options.compile or None,
     )

@@ -161,6 +161,7 @@ class _Session:
             self.teachers,
         )
         strategy = stage.build(context)
+        validated = len(data.held_out) if options.fold is not None else _VALIDATED[options.budget]
         streams = open_streams(self.plan, stage, number, data, self.processes)
         trainer = Trainer(
             strategy,
@@ -174,7 +175,7 @@ class _Session:
                 check_every=max(_CHECK_GAP[options.budget], stage.steps // _CHECKS[options.budget]),
             ),
             self.processes,
-            Validator(data.held_out, _VALIDATED[options.budget], device, self.plan.annotated) if stage.scored else None,
+            Validator(data.held_out, validated, device, self.plan.annotated) if stage.scored else None,
             {**to_json(self.record), "stage": stage.name},
             title=f"{self.plan.recipe.name} {stage.name}".strip(),
             data={**to_json(data_conditions(self.plan)), "samples": data.digest()},

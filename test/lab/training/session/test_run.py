@@ -15,12 +15,14 @@ from fusion_perception.errors import BackendError, DataError, ModelError  # noqa
 from fusion_perception.lab.comparison.entrants import check_conditions  # noqa: E402
 from fusion_perception.lab.data.dataset import PairDataset  # noqa: E402
 from fusion_perception.lab.nets.system import System, SystemSpec, load_system, save_system  # noqa: E402
+from fusion_perception.lab.training.folds import Fold  # noqa: E402
 from fusion_perception.lab.training.recipes.recipe import RecipeOptions  # noqa: E402
 from fusion_perception.lab.training.recipes.registry import get_recipe  # noqa: E402
 from fusion_perception.lab.training.session import data as session_data  # noqa: E402
 from fusion_perception.lab.training.session.options import SessionOptions  # noqa: E402
 from fusion_perception.lab.training.session.run import run_recipe  # noqa: E402
 from fusion_perception.lab.training.training_summary import TRAINING  # noqa: E402
+from fusion_perception.lab.training.validation import Score, Validator  # noqa: E402
 from test.lab.training.scenes import samples, write_dataset  # noqa: E402
 from test.lab.training.test_trainer import contents  # noqa: E402
 
@@ -87,6 +89,36 @@ def test_it_says_where_the_time_went(data: Path, tmp_path: Path) -> None:
     assert min(parts) > 0
     shares = f"{parts[1] / sum(parts):.1%} in batches, {parts[2] / sum(parts):.1%} in checks and files"
     assert said[-2] == f"{sum(parts) / 6:.3g} s a step; {shares}"
+
+
+def test_a_fold_is_held_out_whole(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    validated: list[str] = []
+    call = Validator.__call__
+
+    def noted(self: Validator, system: System) -> Score:
+        validated.extend(sample.name for sample in self.samples)
+        return call(self, system)
+
+    monkeypatch.setattr(Validator, "__call__", noted)
+    seen: list[str] = []
+    for number in (1, 2):
+        said: list[str] = []
+        wanted = options(data, tmp_path / str(number), steps=1, fold=Fold(number, 2))
+        summary = run_recipe(get_recipe("segmif"), wanted, said.append)
+        assert summary.conditions.fold == f"{number}/2"
+        count = len(set(validated)) - len(seen)
+        assert f"{10 - count} training pairs; {count} held out for validation" in said[1]
+        assert count > 2  # more than the budget's share
+        seen = sorted(set(validated))
+    assert seen == sorted(PairDataset(data, "train").names)
+
+
+def test_a_fold_needs_labelled_pairs_and_no_share(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"fold 1/2 of what\?"):
+        run_recipe(get_recipe("segmif"), options(None, tmp_path, fold=Fold(1, 2)), silent)
+    with pytest.raises(DataError, match=r"held out, whole; leave --held-out 0\.2 out"):
+        run_recipe(get_recipe("segmif"), options(data, tmp_path, fold=Fold(1, 2), held_out=0.2), silent)
+    assert main(["train", "segmif", "--data", str(data), "--out", str(tmp_path), "--fold", "3/2"]) == 2
 
 
 @pytest.mark.parametrize("share", ["-0.1", "0.6", "nan"])
