@@ -20,7 +20,22 @@ PRECISIONS = ("auto", "fp32", "bf16")
 DEVICES = ("auto", "cpu", "cuda")
 """``auto`` is CUDA where there is any."""
 
-AUGMENTATIONS = ("paste", "foreign", "photometric", "noise", "dark", "shift", "heat", "failures")
-"""Parts of the augmentation, each of which a training can do without; see ``augment.PARTS``."""
+AUGMENTATIONS = (
+    "paste",
+    "foreign",
+    "photometric",
+    "noise",
+    "dark",
+    "shift",
+    "heat",
+    "failures",
+    "polarity",
+    "gain_control",
+    "defects",
+    "coarse",
+    "motion",
+    "jpeg",
+)
+"""Parts of the augmentation, each of which a training can do without; see ``augmentation.config.PARTS``."""
 HELD_OUT = 0.1
 """Share of the labelled pairs that a training keeps for validation."""

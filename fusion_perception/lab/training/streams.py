@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import torch
 
 from fusion_perception.errors import DataError
-from fusion_perception.lab.training.batches import Batch, BatchSource
+from fusion_perception.lab.training.batch_source import BatchSource
+from fusion_perception.lab.training.batches import Batch
 from fusion_perception.lab.training.time_line import BATCHES, TimeLine
 
 TRAIN = "train"
@@ -54,14 +54,4 @@ class Streams:
 
     def _draw(self, stream: str, number: int) -> Batch:
         batch = self.sources[stream](number).to(self.device)
-        if not self.channels_last:
-            return batch
-        form = torch.channels_last
-        return replace(
-            batch, thermal=batch.thermal.contiguous(memory_format=form), rgb=batch.rgb.contiguous(memory_format=form)
-        )
-
-    def close(self) -> None:
-        """Stop the preparing threads."""
-        for source in self.sources.values():
-            source.close()
+        return batch.channels_last() if self.channels_last else batch

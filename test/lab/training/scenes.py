@@ -14,8 +14,10 @@ from torch import nn
 
 from fusion_perception.lab.nets.colour import luma
 from fusion_perception.lab.nets.system import System, SystemSpec
-from fusion_perception.lab.training.augment import AugmentConfig
-from fusion_perception.lab.training.batches import Batch, BatchSource
+from fusion_perception.lab.training.augmentation.config import AugmentConfig
+from fusion_perception.lab.training.batch_source import BatchSource
+from fusion_perception.lab.training.batches import Batch
+from fusion_perception.lab.training.sample_store import SampleStore
 from fusion_perception.lab.training.samples import Sample
 from fusion_perception.lab.training.streams import META, TRAIN, UPPER, Streams
 from fusion_perception.labels import MSRS9
@@ -54,12 +56,20 @@ def tiny_system(seed: int = 0) -> System:
     return System(TINY)
 
 
+def source_of(
+    real: list[Sample], batch: int, config: AugmentConfig, seed: int = 0, rank: int = 0, count: int = 1
+) -> BatchSource:
+    """Batches of some samples, on the CPU."""
+    store = SampleStore(real, torch.device("cpu"))
+    return BatchSource(store, range(len(real)), [], 0.0, batch, config, seed, rank, count)
+
+
 def streams(batch: int = 2, seed: int = 0, rank: int = 0, count: int = 1, config: AugmentConfig = PLAIN) -> Streams:
     return Streams(
         {
-            TRAIN: BatchSource(samples(8, 1), [], 0.0, batch, config, seed, rank, count),
-            META: BatchSource(samples(8, 1), [], 0.0, batch, config, seed + 2, rank, count),
-            UPPER: BatchSource(samples(6, 2), [], 0.0, batch, config, seed + 1, rank, count),
+            TRAIN: source_of(samples(8, 1), batch, config, seed, rank, count),
+            META: source_of(samples(8, 1), batch, config, seed + 2, rank, count),
+            UPPER: source_of(samples(6, 2), batch, config, seed + 1, rank, count),
         },
         torch.device("cpu"),
         channels_last=False,

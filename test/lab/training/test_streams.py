@@ -5,9 +5,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs PyTorch")
 
 from fusion_perception.errors import DataError  # noqa: E402
-from fusion_perception.lab.training.batches import BatchSource  # noqa: E402
 from fusion_perception.lab.training.streams import Streams  # noqa: E402
-from test.lab.training.scenes import PLAIN, samples, streams  # noqa: E402
+from test.lab.training.scenes import PLAIN, samples, source_of, streams  # noqa: E402
 
 
 def test_streams_name_what_they_have() -> None:
@@ -17,8 +16,6 @@ def test_streams_name_what_they_have() -> None:
     assert several.drawn == 4
     with pytest.raises(DataError, match="no training stream 'x'; there are: train"):
         several("x", 0)
-    several.close()
-    whole = BatchSource(samples(5), [], 0.0, 2, PLAIN, 0)
+    whole = source_of(samples(5), 2, PLAIN)
     last = Streams({"train": whole}, torch.device("cpu"))
     assert last("train", 0).rgb.is_contiguous(memory_format=torch.channels_last)
-    last.close()

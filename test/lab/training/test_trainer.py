@@ -15,7 +15,7 @@ pytest.importorskip("safetensors", reason="checkpoints need safetensors")
 from fusion_perception.errors import ModelError  # noqa: E402
 from fusion_perception.lab.nets.colour import luma as luma_of  # noqa: E402
 from fusion_perception.lab.nets.system import System, load_system  # noqa: E402
-from fusion_perception.lab.training.augment import AugmentConfig  # noqa: E402
+from fusion_perception.lab.training.augmentation.config import AugmentConfig  # noqa: E402
 from fusion_perception.lab.training.balancers.dynamic_weight_average import DynamicWeightAverage  # noqa: E402
 from fusion_perception.lab.training.batches import Batch  # noqa: E402
 from fusion_perception.lab.training.journal import read_journal  # noqa: E402

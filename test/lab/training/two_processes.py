@@ -113,7 +113,6 @@ def run(folder: Path, processes: Processes, batch: int) -> None:
         strategy, source = build(processes), streams(batch, 0, processes.rank, processes.count)
         for step in range(STEPS):
             strategy.step(step, source)
-        source.close()
         nets = strategy.networks().items()
         tensors = {f"{net}.{k}": v.clone() for net, module in nets for k, v in module.state_dict().items()}
         save_file(tensors, str(folder / f"{name}_{processes.count}_{processes.rank}.safetensors"))
@@ -131,7 +130,6 @@ def train(folder: Path, processes: Processes) -> None:
     source = streams(1, 0, processes.rank, processes.count)
     progress = Progress(silent=True)
     Trainer(strategy, source, out, TrainerConfig(2, check_every=1), processes, progress=progress).run()
-    source.close()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fusion_perception.lab.training.augment import AugmentConfig
+from fusion_perception.lab.training.augmentation.config import AugmentConfig
 from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig
 from fusion_perception.lab.training.recipes.recipe import RecipeOptions
 

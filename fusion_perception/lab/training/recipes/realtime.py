@@ -23,7 +23,7 @@ from fusion_perception.lab.nets.blocks.conv import fold_batch_norm
 from fusion_perception.lab.nets.colour import luma as luma_of
 from fusion_perception.lab.nets.segmenters.realtime import RealtimeSegmenter
 from fusion_perception.lab.nets.system import System, SystemSpec
-from fusion_perception.lab.training.augment import AugmentConfig
+from fusion_perception.lab.training.augmentation.config import AugmentConfig
 from fusion_perception.lab.training.batches import Batch
 from fusion_perception.lab.training.losses.edges import edge_preservation
 from fusion_perception.lab.training.losses.fusion import (

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from fusion_perception.lab.nets.system import System, SystemSpec
-from fusion_perception.lab.training.augment import AugmentConfig
+from fusion_perception.lab.training.augmentation.config import AugmentConfig
 from fusion_perception.lab.training.choices import BUDGETS
 from fusion_perception.lab.training.distributed import ALONE, Processes
 from fusion_perception.lab.training.precision import Precision

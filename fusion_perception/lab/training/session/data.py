@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fusion_perception.errors import DataError
-from fusion_perception.lab.training.batches import BatchSource
+from fusion_perception.lab.training.batch_source import BatchSource
 from fusion_perception.lab.training.box_samples import load_box_samples
 from fusion_perception.lab.training.distributed import Processes
 from fusion_perception.lab.training.folds import leave_out
@@ -18,6 +18,7 @@ from fusion_perception.lab.training.losses.segmentation import object_ids
 from fusion_perception.lab.training.pretext_tasks import load_tasks
 from fusion_perception.lab.training.recipes.recipe import TASKS, TRAIN_ONLY, TWO_LEVEL, WITH_META, Stage
 from fusion_perception.lab.training.rendered_samples import synthetic_samples
+from fusion_perception.lab.training.sample_store import SampleStore
 from fusion_perception.lab.training.samples import Sample, load_samples
 from fusion_perception.lab.training.session.plan import RunPlan
 from fusion_perception.lab.training.splits import halves, hold_out, hold_out_groups
@@ -44,6 +45,11 @@ class TrainingData:
     synthetic: list[Sample]
     tasks: dict[str, list[Sample]] = field(default_factory=dict)
     unlabelled: list[Sample] = field(default_factory=list)
+
+    def drawn(self) -> list[Sample]:
+        """Return all samples that batches may be made of, each once."""
+        listed = [*self.train, *self.synthetic, *(s for samples in self.tasks.values() for s in samples)]
+        return list({id(sample): sample for sample in listed}.values())
 
     def digest(self) -> str:
         """Return a short hash of the names and sizes of all samples, in order and part by part."""
@@ -116,21 +122,25 @@ def gather_tasks(train: Sequence[Sample], further: Sequence[dict[str, list[Sampl
     return tasks
 
 
-def open_streams(plan: RunPlan, stage: Stage, number: int, data: TrainingData, processes: Processes) -> Streams:
-    """Return the batches of a stage; the caller closes them.
+def open_streams(
+    plan: RunPlan, stage: Stage, number: int, data: TrainingData, store: SampleStore, processes: Processes
+) -> Streams:
+    """Return the batches of a stage.
 
     Args:
         plan: of the run.
         stage: the stage.
         number: of the stage, from 1; its draws depend on it.
         data: samples of the run.
+        store: made of ``data.drawn()``, on the device.
         processes: that train together.
     """
 
     def source(real: list[Sample], offset: int, synthetic: list[Sample] | None = None) -> BatchSource:
         return BatchSource(
-            real,
-            data.synthetic if synthetic is None else synthetic,
+            store,
+            store.positions(real),
+            store.positions(data.synthetic if synthetic is None else synthetic),
             plan.recipe.synthetic_share if stage.synthetic_share is None else stage.synthetic_share,
             stage.batch,
             stage.augment,

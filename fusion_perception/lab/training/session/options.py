@@ -31,7 +31,7 @@ class SessionOptions:
         pretext: folders of further fusion tasks (TIM).
         latency: ``result.json`` of an earlier search whose latencies are used again (TIM).
         labels: name of the label set, or None for that of the data.
-        without: parts of the augmentation to leave out, see ``augment.PARTS``.
+        without: parts of the augmentation to leave out, see ``augmentation.config.PARTS``.
         init: checkpoints to start from, of several the mean of their weights; each network of the recipe that has the
             same weights takes them over.
         only: names of the stages to run, or None for all.

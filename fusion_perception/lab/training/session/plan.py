@@ -13,7 +13,7 @@ import torch
 from fusion_perception.errors import BackendError, DataError
 from fusion_perception.lab.data.box_annotations import BoxAnnotations, find_boxes
 from fusion_perception.lab.data.dataset import PairDataset
-from fusion_perception.lab.training.augment import without
+from fusion_perception.lab.training.augmentation.config import without
 from fusion_perception.lab.training.choices import DEVICES, HELD_OUT, SHIPPED
 from fusion_perception.lab.training.recipes.recipe import TASKS, Recipe, RecipeOptions, Stage
 from fusion_perception.lab.training.search_result import SEARCH

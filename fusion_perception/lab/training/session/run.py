@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import torch
 from torch import nn
 
@@ -19,6 +18,7 @@ from fusion_perception.lab.training.compiled import check_compiler, compile_netw
 from fusion_perception.lab.training.distributed import Processes, open_processes
 from fusion_perception.lab.training.precision import Precision
 from fusion_perception.lab.training.recipes.recipe import Recipe, Stage, StageContext
+from fusion_perception.lab.training.sample_store import SampleStore
 from fusion_perception.lab.training.search_result import SEARCH, SearchResult
 from fusion_perception.lab.training.session.data import TrainingData, load_data, open_streams
 from fusion_perception.lab.training.session.files import (
@@ -78,7 +78,6 @@ def run_recipe(recipe: Recipe, options: SessionOptions, say: Say = print) -> Tra
     device = chosen_device(options.device)
     if options.threads is not None:
         torch.set_num_threads(options.threads)
-    cv2.setNumThreads(1)  # batches are prepared in a thread of their own
     prepare_folder(options.out, resume=options.resume)
     with open_processes(device.type) as processes:
         if device.type == "cuda":
@@ -111,6 +110,7 @@ class _Session:
     def run(self) -> TrainingSummary:
         began = time.monotonic()
         data = load_data(self.plan, silent=not self.processes.main)
+        store = SampleStore(data.drawn(), self.plan.device)
         for line in first_lines(self.plan, data):
             self.say(line)
         previous: nn.Module | None = self.start
@@ -119,7 +119,7 @@ class _Session:
         for number, stage in enumerate(self.plan.stages, 1):
             folder = stage_folder(self.options.out, number, stage.name)
             folder.mkdir(exist_ok=True)
-            previous, found, drawn = self._run_stage(stage, number, folder, data, previous, result)
+            previous, found, drawn = self._run_stage(stage, number, folder, data, store, previous, result)
             result = found or result
             crops.append(drawn)
         if self.processes.main:
@@ -145,6 +145,7 @@ class _Session:
         number: int,
         folder: Path,
         data: TrainingData,
+        store: SampleStore,
         previous: nn.Module | None,
         result: SearchResult | None,
     ) -> tuple[nn.Module, SearchResult | None, int | None]:
@@ -162,7 +163,7 @@ class _Session:
         )
         strategy = stage.build(context)
         validated = len(data.held_out) if options.fold is not None else _VALIDATED[options.budget]
-        streams = open_streams(self.plan, stage, number, data, self.processes)
+        streams = open_streams(self.plan, stage, number, data, store, self.processes)
         trainer = Trainer(
             strategy,
             streams,
@@ -183,14 +184,11 @@ class _Session:
         if options.compile:
             compile_networks(strategy.networks().values())  # after the trainer has copied what it averages
         done = Trainer.finished_steps(folder) if options.resume else 0
-        try:
-            if done >= stage.steps:
-                trainer.load()
-                self.say(f"{trainer.title}: finished before, {done} steps")
-            else:
-                trainer.run(resume=done > 0)
-        finally:
-            streams.close()
+        if done >= stage.steps:
+            trainer.load()
+            self.say(f"{trainer.title}: finished before, {done} steps")
+        else:
+            trainer.run(resume=done > 0)
         found = strategy.result()
         if found and self.processes.main:
             SEARCH.write_file(folder / RESULT, found, indent=2)

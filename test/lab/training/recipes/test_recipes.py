@@ -14,7 +14,6 @@ pytest.importorskip("safetensors", reason="checkpoints need safetensors")
 from fusion_perception.errors import DataError  # noqa: E402
 from fusion_perception.lab.nets.fusers.tim_search import TIMSupernet  # noqa: E402
 from fusion_perception.lab.nets.system import System, load_system  # noqa: E402
-from fusion_perception.lab.training.batches import BatchSource  # noqa: E402
 from fusion_perception.lab.training.choices import BUDGETS, RECIPES  # noqa: E402
 from fusion_perception.lab.training.journal import read_journal  # noqa: E402
 from fusion_perception.lab.training.recipes.recipe import (  # noqa: E402
@@ -29,7 +28,7 @@ from fusion_perception.lab.training.streams import META, TRAIN, UPPER, Streams  
 from fusion_perception.lab.training.trainer import Trainer, TrainerConfig  # noqa: E402
 from fusion_perception.labels import FMB15, MSRS9  # noqa: E402
 from fusion_perception.progress import Progress  # noqa: E402
-from test.lab.training.scenes import samples  # noqa: E402
+from test.lab.training.scenes import samples, source_of  # noqa: E402
 from test.lab.training.test_trainer import contents  # noqa: E402
 
 pytestmark = pytest.mark.slow
@@ -41,7 +40,7 @@ def trainer_of(stage: Stage, folder: Path, steps: int) -> Trainer:
     strategy = stage.build(StageContext(tasks=("a", "b")))
     names = ("a", "b") if stage.streams == TASKS else (TRAIN, UPPER, META)
     augment = replace(stage.augment, crop=(64, 64))
-    sources = {n: BatchSource(samples(4, i, 64, 96), [], 0.0, 2, augment, i) for i, n in enumerate(names)}
+    sources = {n: source_of(samples(4, i, 64, 96), 2, augment, i) for i, n in enumerate(names)}
     return Trainer(
         strategy,
         Streams(sources, torch.device("cpu")),
@@ -95,9 +94,8 @@ def test_every_stage_sees_failing_sensors(name: str, budget: str) -> None:
         a = stage.augment
         assert min(a.p_no_thermal, a.p_no_rgb, a.p_dark, a.p_noise, a.p_shift, a.max_shift, a.p_photometric) > 0
         # What the network is given in the end: batches with either sensor black, never both.
-        source = BatchSource(samples(4), [], 0.0, 32, replace(a, crop=(32, 32), p_no_thermal=0.3, p_no_rgb=0.3), 0)
+        source = source_of(samples(4), 32, replace(a, crop=(32, 32), p_no_thermal=0.3, p_no_rgb=0.3))
         batch = source(0)
-        source.close()
         thermal, rgb = batch.thermal.amax((1, 2, 3)), batch.rgb.amax((1, 2, 3))
         assert (thermal == 0).any()
         assert (rgb == 0).any()

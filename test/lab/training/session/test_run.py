@@ -227,9 +227,9 @@ def test_a_stage_may_draw_more_rendered_frames_than_its_recipe(
     shares = []
 
     class Source(session_data.BatchSource):
-        def __init__(self, real, synthetic, synthetic_share, *rest) -> None:
+        def __init__(self, store, real, synthetic, synthetic_share, *rest) -> None:
             shares.append(synthetic_share)
-            super().__init__(real, synthetic, synthetic_share, *rest)
+            super().__init__(store, real, synthetic, synthetic_share, *rest)
 
     monkeypatch.setattr(session_data, "BatchSource", Source)
     recipe = get_recipe("realtime")

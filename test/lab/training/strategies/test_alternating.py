@@ -66,7 +66,6 @@ def test_one_network_at_a_time() -> None:
         changed = {n.split(".")[0] for n in after if not torch.equal(before[n], after[n])}
         assert changed == {"fuser" if place_of(step, ROUNDS).phase == FUSION else "segmenter"}
         assert all(p.requires_grad and p.grad is None for p in alternating.system.parameters())
-    source.close()
 
 
 def test_the_task_reaches_the_fuser_from_the_second_round_on() -> None:
@@ -78,7 +77,6 @@ def test_the_task_reaches_the_fuser_from_the_second_round_on() -> None:
             weights[task_weight, step] = alternating.system.fuser.first.weight.detach().clone()
     assert torch.equal(weights[0.0, 1], weights[0.8, 1])
     assert not torch.equal(weights[0.0, 5], weights[0.8, 5])
-    source.close()
 
 
 def test_the_learning_rate_of_the_fuser_is_divided_by_the_round() -> None:
@@ -101,7 +99,6 @@ def test_the_weight_of_the_fusion_loss_is_divided_by_the_round() -> None:
         torch.testing.assert_close(
             before - system.fuser.last.weight.detach(), rate * weight * slope, rtol=1e-3, atol=1e-7
         )
-    source.close()
 
 
 def test_dynamic_weights_move() -> None:
@@ -112,4 +109,3 @@ def test_dynamic_weights_move() -> None:
     assert values[0] == 1.0
     assert max(abs(v - 1) for v in values) > 0.005  # the release, with T = 1000, stays below 0.0005
     assert all(float(t["weight_fusion"] + t["weight_task"]) == pytest.approx(2.0) for t in seen)
-    source.close()

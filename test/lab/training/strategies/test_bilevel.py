@@ -140,7 +140,6 @@ def test_the_fuser_moves_every_period_and_the_judge_every_step() -> None:
         moved.append(tuple(not torch.equal(a, b) for a, b in zip(before, after, strict=True)))
         assert ("upper_task" in terms) == (step % 2 == 1)
     assert moved == [(False, True), (True, True), (False, True), (True, True)]
-    source.close()
 
 
 def test_the_judge_learns_from_an_image_that_no_gradient_passes() -> None:
@@ -156,7 +155,6 @@ def test_the_judge_learns_from_an_image_that_no_gradient_passes() -> None:
     source = streams()
     strategy.step(0, source)  # the fuser's turn comes at step 1
     assert seen == [False]
-    source.close()
 
 
 def test_the_balancer_learns_of_the_upper_losses_alone() -> None:
@@ -169,7 +167,6 @@ def test_the_balancer_learns_of_the_upper_losses_alone() -> None:
     strategy.balancer = Recorder({"task": 1.0})
     terms = [strategy.step(step, source) for step in range(4)]
     assert seen == [{"task": float(terms[1]["upper_task"])}, {"task": float(terms[3]["upper_task"])}]
-    source.close()
 
 
 class Levels:
@@ -204,7 +201,6 @@ def test_weights_of_the_balancer_scale_the_update() -> None:
         for step in range(2):
             strategy.step(step, source)
         changes.append(system.fuser.first.weight.detach() - before)
-        source.close()
     torch.testing.assert_close(changes[1], 0.25 * changes[0], rtol=1e-3, atol=1e-8)
 
 
@@ -216,7 +212,6 @@ def test_parameters_of_a_clamped_judge_stay_in_range() -> None:
     source = streams()
     strategy.step(0, source)
     assert max(p.abs().max().item() for p in system.segmenter.parameters()) <= 0.01
-    source.close()
 
 
 def test_random_weights_of_two_judges_train_a_real_system() -> None:
@@ -247,4 +242,3 @@ def test_random_weights_of_two_judges_train_a_real_system() -> None:
     assert {"upper_visual", "upper_task", "lower_visual", "lower_task", "rho_task"} <= terms.keys()
     assert all(torch.isfinite(v) for v in terms.values())
     assert set(strategy.networks()) == {"system", "critic"}
-    source.close()

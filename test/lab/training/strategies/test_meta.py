@@ -106,7 +106,6 @@ def test_a_meta_step_leaves_fuser_and_task_network_alone() -> None:
     meta.step(0, source)
     assert all(torch.equal(v, before[n]) for n, v in meta.system.state_dict().items())
     assert any(not torch.equal(v, weights[n]) for n, v in meta.generator.state_dict().items())
-    source.close()
 
 
 @pytest.mark.parametrize(("normalised", "rate"), [(True, 0.1), (False, 10.0)])
@@ -162,7 +161,6 @@ def test_learning_steps_train_both_networks_with_constant_weights() -> None:
     assert {"fusion", "task", "spread"} <= losses[0].keys()
     assert losses[-1]["task"] < losses[0]["task"]
     assert all(torch.equal(v, weights[n]) for n, v in meta.generator.state_dict().items())
-    source.close()
 
 
 def test_the_fuser_never_sees_the_task_loss() -> None:
@@ -176,7 +174,6 @@ def test_the_fuser_never_sees_the_task_loss() -> None:
         meta.step(0, source)
         changes.append(meta.system.fuser.first.weight.detach().clone())
     assert torch.equal(changes[0], changes[1])
-    source.close()
 
 
 def test_the_exchanged_copy_makes_the_sources_symmetric() -> None:

@@ -43,7 +43,6 @@ def test_a_larger_latency_weight_prefers_the_cheaper_operation() -> None:
         for step in range(80):
             strategy.step(step, source)
         found.append(strategy.result())
-        source.close()
     assert [f.genotype for f in found] == [["conv"], ["conv"], ["blend"]]
     latencies = [f.relative_latency for f in found]
     assert latencies[0] > latencies[1] > latencies[2]
@@ -106,7 +105,6 @@ def test_the_architecture_waits_for_the_warm_up() -> None:
         strategy.step(step, source)
         moved.append(not torch.equal(before, strategy.supernet.alpha))
     assert moved == [False, False, True, False, True, False]
-    source.close()
 
 
 def test_the_table_is_part_of_the_state() -> None:
@@ -124,7 +122,6 @@ def test_tim_searches_its_space() -> None:
         terms = strategy.step(step, source)
     assert {"fusion", "upper", "rho", "latency"} <= terms.keys()
     assert strategy.result().genotype[0][1][0] in ("dilconv_3_2", "spatial_3_1")
-    source.close()
 
 
 def test_measured_latency_orders_operations_by_their_work() -> None:

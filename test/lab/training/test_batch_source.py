@@ -6,16 +6,15 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs PyTorch")
 
 from fusion_perception.errors import DataError  # noqa: E402
-from fusion_perception.lab.training.augment import AugmentConfig  # noqa: E402
-from fusion_perception.lab.training.batches import BatchSource  # noqa: E402
+from fusion_perception.lab.training.augmentation.config import AugmentConfig  # noqa: E402
+from fusion_perception.lab.training.batch_source import BatchSource  # noqa: E402
+from fusion_perception.lab.training.sample_store import SampleStore  # noqa: E402
 from fusion_perception.lab.training.samples import Sample  # noqa: E402
-from test.lab.training.scenes import PLAIN, samples  # noqa: E402
+from test.lab.training.scenes import PLAIN, samples, source_of  # noqa: E402
 
 
 def source(batch: int = 2, seed: int = 0, rank: int = 0, count: int = 1, **options) -> BatchSource:
-    return BatchSource(
-        samples(5), [], 0.0, batch, options.pop("config", AugmentConfig(crop=(32, 64))), seed, rank, count
-    )
+    return source_of(samples(5), batch, options.pop("config", AugmentConfig(crop=(32, 64))), seed, rank, count)
 
 
 def marked(count: int) -> list[Sample]:
@@ -32,8 +31,6 @@ def test_a_batch_depends_on_seed_and_number_alone() -> None:
         assert torch.equal(a.thermal, b.thermal)
         assert torch.equal(a.labels, b.labels)
     assert not torch.equal(forward[0].thermal, other(0).thermal)
-    for each in (first, second, other):
-        each.close()
 
 
 def test_processes_share_the_batch_of_one() -> None:
@@ -42,18 +39,15 @@ def test_processes_share_the_batch_of_one() -> None:
     for step in range(3):
         together = torch.cat([part(step).rgb for part in parts])
         assert torch.equal(whole(step).rgb, together)
-    for each in (whole, *parts):
-        each.close()
 
 
 def test_every_sample_is_seen_once_per_epoch() -> None:
-    drawn = BatchSource(marked(6), [], 0.0, 2, PLAIN, 0)
+    drawn = source_of(marked(6), 2, PLAIN)
     for epoch in range(2):
         seen = [round(v.item() * 255) for step in range(3) for v in drawn(3 * epoch + step).thermal[:, 0, 0, 0]]
         present = sorted({v for v in seen if v})  # 0 may also be a thermal camera switched off
         assert len(present) >= 4
         assert present == sorted(v for v in seen if v)
-    drawn.close()
 
 
 def test_shapes_ranges_and_partial_labels() -> None:
@@ -66,9 +60,8 @@ def test_shapes_ranges_and_partial_labels() -> None:
     assert 0 <= batch.rgb.min() <= batch.rgb.max() <= 1
     flags = {bool(v) for step in range(4) for v in drawn(step).complete}
     assert flags == {True, False}
-    drawn.close()
 
 
 def test_no_samples_are_refused() -> None:
     with pytest.raises(DataError, match="no training samples"):
-        BatchSource([], [], 0.5, 1, PLAIN, 0)
+        BatchSource(SampleStore([], torch.device("cpu")), [], [], 0.5, 1, PLAIN, 0)

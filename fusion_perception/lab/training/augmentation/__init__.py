@@ -1,0 +1,3 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Augmentation of batches on the device: geometry, sensors, objects and failures."""
