@@ -36,16 +36,17 @@ def search(latency_weight: float, net: nn.Module | None = None, table: torch.Ten
     )
 
 
-def test_a_larger_latency_weight_prefers_the_cheaper_operation() -> None:
+@pytest.mark.parametrize(("table", "cheap"), [(TABLE, "blend"), (TABLE.flip(1), "conv")])
+def test_a_larger_latency_weight_prefers_the_cheaper_operation(table: torch.Tensor, cheap: str) -> None:
     found = []
-    for weight in (0.0, 0.02, 1.0):
-        strategy, source = search(weight), streams(batch=2)
-        for step in range(80):
+    for weight in (0.0, 1.0):
+        strategy, source = search(weight, table=table), streams(batch=2)
+        for step in range(50):
             strategy.step(step, source)
         found.append(strategy.result())
-    assert [f.genotype for f in found] == [["conv"], ["conv"], ["blend"]]
-    latencies = [f.relative_latency for f in found]
-    assert latencies[0] > latencies[1] > latencies[2]
+    assert found[1].genotype == [cheap]
+    # Without a weight on it only noise moves the latency: the weights of either operation make up for the mixture.
+    assert found[0].relative_latency > 0.7 > 0.5 > found[1].relative_latency
 
 
 def test_hypergradient_of_the_architecture_follows_the_response_of_the_weights() -> None:
