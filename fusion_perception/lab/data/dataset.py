@@ -49,6 +49,11 @@ class Dataset(Protocol):
         """Names in order."""
         ...
 
+    @property
+    def starts(self) -> frozenset[int] | None:
+        """Numbers of the pairs that begin a recording; None where the pairs are no video."""
+        ...
+
     def __len__(self) -> int: ...
 
     def __getitem__(self, i: int) -> ImagePair: ...
@@ -74,6 +79,8 @@ class PairDataset:
         >>> dataset[0].time
         'day'
     """
+
+    starts = None
 
     def __init__(
         self, root: str | Path, split: str | Path | None = None, *, layout: str = AUTO, with_labels: bool = True

@@ -27,6 +27,7 @@ class SyntheticDataset:
     title = "synthetic"
     layout_name = "synthetic"
     label_set: LabelSet = MSRS9
+    starts = None
 
     def __init__(self, n_frames: int = DEFAULT_FRAMES, seed: int = 0, height: int = 480, width: int = 640) -> None:
         self._sequence = SyntheticSequence(n_frames, height, width, seed)
