@@ -15,6 +15,7 @@ from fusion_perception.text import printable
 
 if TYPE_CHECKING:
     from fusion_perception.lab.data.dataset import Dataset
+    from fusion_perception.lab.data.video_dataset import VideoDataset
     from fusion_perception.lab.evaluation.attribution_probe import AttributionProbe
     from fusion_perception.lab.evaluation.methods import Method
 
@@ -27,12 +28,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a shipped model's name, a model file, a folder of fused images named as the pairs, or one of the "
         "baselines 'average' and 'max'",
     )
-    parser.add_argument(
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument(
         "--data",
-        required=True,
         metavar="DIR",
         help="folder with vi/ and ir/ (labels and annotations.json optional), a public data set as released, or "
         "'synthetic' for rendered streets",
+    )
+    source.add_argument(
+        "--video",
+        nargs="+",
+        metavar="DIR",
+        help="video without masks: folders with vi/ and ir/ holding consecutive frames, or folders of such folders",
+    )
+    parser.add_argument(
+        "--marks",
+        type=Path,
+        metavar="FILE",
+        help="with --video, boxes that say where objects may be and which must be found (JSON, docs/evaluation.md)",
     )
     parser.add_argument(
         "--split", metavar="FILE", help="text file with one name a line, or the name of a split; default: all pairs"
@@ -46,7 +59,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", type=Path, metavar="DIR", help="write a page with tables, charts and frames")
     parser.add_argument("--baselines", action="store_true", help="add pixel-wise average and maximum to the table")
     parser.add_argument(
-        "--robustness", action="store_true", help="again with missing, dark, noisy, blurred and misaligned sensors"
+        "--no-fusion", action="store_true", help="leave the fusion metrics out, which take longer than a fast engine"
+    )
+    parser.add_argument(
+        "--robustness",
+        action="store_true",
+        help="again with missing, dark, noisy, blurred and misaligned sensors, and with either sensor sending nonsense",
     )
     parser.add_argument(
         "--attribution",
@@ -77,21 +95,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print the tables, write what was asked for."""
+    from fusion_perception.lab.data.video_dataset import VideoDataset
     from fusion_perception.lab.evaluation.camera_shake import measure_shake
     from fusion_perception.lab.evaluation.document import (
         EVALUATION,
         AttributionCheck,
         evaluation_document,
-        robustness_row,
     )
     from fusion_perception.lab.evaluation.evaluator import Evaluator
     from fusion_perception.lab.evaluation.faithfulness import measure_faithfulness
     from fusion_perception.lab.evaluation.methods import BASELINES, BaselineMethod, open_method
     from fusion_perception.lab.evaluation.rendered_drive import measure_drives
     from fusion_perception.lab.evaluation.report import write_report
-    from fusion_perception.lab.evaluation.robustness import CLEAN, PERTURBATIONS
+    from fusion_perception.lab.evaluation.robustness_check import measure_robustness
     from fusion_perception.lab.evaluation.stability_figures import StabilityFigures
     from fusion_perception.lab.evaluation.tables import summary_tables
+    from fusion_perception.lab.evaluation.video.video_score import VideoScore
     from fusion_perception.lab.pages.page import check_pages
     from fusion_perception.progress import Progress
 
@@ -100,7 +119,15 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.report:
         check_folder(arguments.report, make_folders=False)
         check_pages()
-    dataset = open_dataset(arguments.data, arguments.split, arguments.layout, arguments.limit)
+    fusion = not arguments.no_fusion
+    if arguments.baselines and not fusion:
+        raise DataError("the baselines have fusion metrics alone; leave --baselines or --no-fusion out")
+    if arguments.video:
+        dataset: Dataset = open_video(arguments)
+    elif arguments.marks:
+        raise DataError("--marks are boxes of a video; give the video by --video instead of --data")
+    else:
+        dataset = open_dataset(arguments.data, arguments.split, arguments.layout, arguments.limit)
     evaluator = Evaluator(dataset, limit=arguments.limit, box_set=arguments.boxes, workers=arguments.workers)
     progress = Progress(unit="pair")
     tick = progress.tick
@@ -111,9 +138,14 @@ def run(arguments: argparse.Namespace) -> int:
                 "a folder of fused images cannot be run again; leave --robustness, --attribution and --stability out"
             )
         probe, obstacle = open_probe(arguments, method) if arguments.attribution else (None, "")
+        if method.labels is None and not fusion:
+            raise DataError(f"'{method.name}' has no masks; without the fusion metrics there is nothing to measure")
+        video = VideoScore(dataset, method.labels) if isinstance(dataset, VideoDataset) and method.labels else None
         progress.stage(method.name)
-        evaluation = evaluator.run(method, tick=tick)
+        evaluation = evaluator.run(method, tick=tick, fusion=fusion, seen=video.update if video else None)
         document = evaluation_document(dataset, method, evaluation, arguments.boxes)
+        if video:
+            document = replace(document, video=video.summary())
         if arguments.attribution:
             progress.stage("attribution")
             agreement, faithfulness = evaluator.sensor_agreement(method, tick), None
@@ -129,11 +161,9 @@ def run(arguments: argparse.Namespace) -> int:
             progress.stage("rendered")
             document = replace(document, stability=StabilityFigures(shake, measure_drives(method, tick=tick)))
         if arguments.robustness:
-            rows = [robustness_row(CLEAN, evaluation, evaluation)]
-            for perturbation in PERTURBATIONS[1:]:
-                progress.stage(perturbation.name)
-                rows.append(robustness_row(perturbation, evaluator.run(method, perturbation, tick), evaluation))
-            document = replace(document, robustness=tuple(rows))
+            found = measure_robustness(evaluator, method, evaluation, tick, progress.stage, fusion=fusion)
+            notes = (*document.notes, *found.notes)
+            document = replace(document, robustness=found.rows, failures=found.failures, notes=notes)
         baselines = []
         if arguments.baselines:
             for name in BASELINES:
@@ -181,6 +211,20 @@ def open_probe(arguments: argparse.Namespace, method: Method) -> tuple[Attributi
         return AttributionProbe(path, arguments.threads), ""
     except FusionPerceptionError as error:
         return None, str(error)
+
+
+def open_video(arguments: argparse.Namespace) -> VideoDataset:
+    """Open what ``--video`` and ``--marks`` name.
+
+    Raises:
+        DataError: it cannot be used.
+    """
+    from fusion_perception.lab.data.video_dataset import VideoDataset
+    from fusion_perception.lab.data.video_marks import read_marks
+
+    if arguments.split is not None or arguments.layout != "auto":
+        raise DataError("a video has neither splits nor a layout; leave --split and --layout out, or give --data")
+    return VideoDataset(arguments.video, read_marks(arguments.marks) if arguments.marks else None)
 
 
 def open_dataset(data: str, split: str | None, layout: str, limit: int) -> Dataset:

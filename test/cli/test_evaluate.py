@@ -13,6 +13,7 @@ from fusion_perception.cli import evaluate
 from fusion_perception.cli.main import main
 from fusion_perception.errors import DataError, ModelError
 from test.lab.evaluation.scenes import NAMES, write_dataset
+from test.lab.evaluation.video.recordings import write_recording
 
 
 def _run(*arguments):
@@ -66,6 +67,7 @@ def test_a_model_with_everything(tmp_path, capsys):
         assert words in text
     document = json.loads(out.read_text())
     assert len(document["robustness"]) == 13
+    assert len(document["failures"]) == 18 and "One sensor fails, against 'consensus' labels" in text
     assert (tmp_path / "report" / "worst.jpg").is_file()
 
 
@@ -121,6 +123,65 @@ def test_rendered_streets_need_no_files(capsys):
     assert "max, day" in capsys.readouterr().out
     with pytest.raises(DataError, match="has no splits"):
         _run("max", "--data", "synthetic", "--split", "val")
+
+
+MARKS = {
+    "schema": "fusion_perception.video_marks",
+    "schema_version": 1,
+    "about": "made up",
+    "recordings": {
+        "a": {
+            "width": 32,
+            "height": 24,
+            "judged": ["car"],
+            "objects": [
+                {"name": "all of it", "classes": ["person"], "boxes": {"0000": [0, 0, 32, 24]}, "sought": True}
+            ],
+        }
+    },
+}
+
+
+def test_video_with_marks(tmp_path, capsys):
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnx")
+    from test.engine.tiny_model import tiny_model
+
+    model, marks, out = tmp_path / "tiny.onnx", tmp_path / "marks.json", tmp_path / "figures.json"
+    model.write_bytes(tiny_model())
+    marks.write_text(json.dumps(MARKS))
+    write_recording(tmp_path / "video", "a")
+    write_recording(tmp_path / "video", "b", 2)
+    video = ("--video", tmp_path / "video", "--threads", 1, "--no-fusion")
+    assert _run(model, *video, "--marks", marks, "--json", out, "--report", tmp_path / "report") == 0
+    text = capsys.readouterr().out
+    for words in ("class changes from frame to frame", "Video: false objects", "a: all", "of 3"):
+        assert words in text
+    assert "Nabf" not in text
+    document = json.loads(out.read_text())
+    assert [r["name"] for r in document["video"]] == ["a", "b"] and document["data"]["layout"] == "video"
+    assert document["fusion"] == {} and document["temporal"]["frame_pairs"] + document["temporal"]["left_out"] == 3
+    assert (tmp_path / "report" / "video.jpg").is_file()
+
+
+def test_what_does_not_go_together_with_a_video_is_named(tmp_path):
+    folder, marks = write_recording(tmp_path, "a"), tmp_path / "marks.json"
+    marks.write_text(json.dumps(MARKS))
+    assert _run("max", "--video", folder, "--limit", 1) == 0  # it only fuses: no figures of masks
+    for arguments, says in {
+        ("--split", "val"): "a video has neither splits nor a layout",
+        ("--layout", "msrs"): "a video has neither splits nor a layout",
+        ("--no-fusion",): "'max' has no masks; without the fusion metrics there is nothing to measure",
+        ("--no-fusion", "--baselines"): "leave --baselines or --no-fusion out",
+    }.items():
+        with pytest.raises(DataError, match=says):
+            _run("max", "--video", folder, *arguments)
+    with pytest.raises(DataError, match="give the video by --video instead of --data"):
+        _run("max", "--data", folder, "--marks", marks)
+    with pytest.raises(SystemExit):
+        _run("max", "--data", folder, "--video", folder)
+    with pytest.raises(SystemExit):
+        _run("max")
 
 
 def test_wrong_data_and_wrong_model_are_named(tmp_path):

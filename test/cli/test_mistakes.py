@@ -27,6 +27,8 @@ READING = [
     "evaluate {bad} --data {data}",
     "evaluate max --data {bad}",
     "evaluate max --data {data} --split {bad}",
+    "evaluate max --video {bad}",
+    "evaluate max --video {data} --marks {bad}",
     "bench {bad}",
     "bench --table {bad}",
     "bench --compare {bad} {bad}",

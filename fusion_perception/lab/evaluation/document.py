@@ -20,13 +20,22 @@ from fusion_perception.documents.document_schema import Schema
 from fusion_perception.documents.typed_document import INLINE, Count, Size
 from fusion_perception.lab.data.dataset import Dataset
 from fusion_perception.lab.evaluation.attribution_figures import AgreementFigures, FaithfulnessFigures
-from fusion_perception.lab.evaluation.evaluator import Evaluation
-from fusion_perception.lab.evaluation.figures import BoxSummary, FusionMeans, IouByKind, MaskSummary
+from fusion_perception.lab.evaluation.evaluation_results import Evaluation
+from fusion_perception.lab.evaluation.failure_figures import FailureFigures
+from fusion_perception.lab.evaluation.figures import (
+    BoxSummary,
+    FusionMeans,
+    IouByKind,
+    MaskSummary,
+    iou_by_kind,
+    iou_shares,
+)
 from fusion_perception.lab.evaluation.method_info import MethodInfo
 from fusion_perception.lab.evaluation.methods import Method
 from fusion_perception.lab.evaluation.robustness import CLEAN, Perturbation
 from fusion_perception.lab.evaluation.segmentation_metrics import number
 from fusion_perception.lab.evaluation.stability_figures import StabilityFigures, TemporalFigures
+from fusion_perception.lab.evaluation.video.video_figures import RecordingFigures
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,7 @@ class FrameFigures:
         object_iou: mean IoU of the objects; None without labels.
         boxes: number of boxes; None without.
         boxes_matched: of them, matched.
-        fusion: key -> value.
+        fusion: key -> value; empty where they were left out.
     """
 
     name: str
@@ -151,7 +160,7 @@ class EvaluationDocument:
         method: what was measured.
         data: what it was measured on.
         notes: what was left out, and why.
-        fusion: means of the fusion metrics.
+        fusion: means of the fusion metrics; empty where they were left out.
         fusion_ms_per_pair: time that they took.
         engine_ms: None for a method that did not run here.
         temporal: stability from frame to frame.
@@ -160,6 +169,8 @@ class EvaluationDocument:
         attribution_check: None where it was not asked for.
         stability: None where it was not asked for.
         robustness: clean pairs first; None where it was not asked for.
+        video: every recording of a video; None for pairs.
+        failures: both sensors there, one of them sending nonsense; None where it was not asked for, or without masks.
         baselines: name -> their fusion metrics; None where they were not asked for.
     """
 
@@ -179,6 +190,8 @@ class EvaluationDocument:
     attribution_check: Annotated[AttributionCheck | None, INLINE] = None
     stability: StabilityFigures | None = None
     robustness: tuple[RobustnessRow, ...] | None = None
+    video: tuple[RecordingFigures, ...] | None = None
+    failures: tuple[FailureFigures, ...] | None = None
     baselines: dict[str, FusionMeans] | None = None
 
     @property
@@ -254,28 +267,7 @@ def robustness_row(perturbation: Perturbation, evaluation: Evaluation, clean: Ev
     """
     scores = None
     if evaluation.scores is not None and clean.scores is not None:
-        iou, kept = _iou(evaluation), None
-        if perturbation is not CLEAN:
-            reference = _iou(clean)
-            kept = {
-                kind: {
-                    split: {name: _share(value, reference[kind][split][name]) for name, value in classes.items()}
-                    for split, classes in splits.items()
-                }
-                for kind, splits in iou.items()
-            }
+        iou = iou_by_kind(evaluation.scores.mask_summary())
+        kept = None if perturbation is CLEAN else iou_shares(iou, iou_by_kind(clean.scores.mask_summary()))
         scores = DisturbedScores(evaluation.scores.box_summary(), iou, kept)
     return RobustnessRow(perturbation.name, perturbation.description, evaluation.fusion_means(), scores)
-
-
-def _iou(evaluation: Evaluation) -> IouByKind:
-    if evaluation.scores is None:
-        return {}
-    return {
-        kind: {split: figures.iou for split, figures in splits.items()}
-        for kind, splits in evaluation.scores.mask_summary().items()
-    }
-
-
-def _share(value: float | None, reference: float | None) -> float | None:
-    return None if value is None or not reference else value / reference

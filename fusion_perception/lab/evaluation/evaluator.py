@@ -4,11 +4,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -17,77 +15,32 @@ from numpy.typing import NDArray
 from fusion_perception.errors import DataError, ImageError
 from fusion_perception.lab.data.boxes import BOX_SETS
 from fusion_perception.lab.data.dataset import Dataset
-from fusion_perception.lab.data.image_pair import ImagePair
+from fusion_perception.lab.data.image_pair import ImagePair, time_of_day
 from fusion_perception.lab.evaluation.attribution_figures import AgreementFigures, BrightnessReference
-from fusion_perception.lab.evaluation.figures import FusionMeans
-from fusion_perception.lab.evaluation.fusion_metrics import fusion_metrics, luminance, mean_metrics
+from fusion_perception.lab.evaluation.cuts import find_cuts
+from fusion_perception.lab.evaluation.evaluation_results import Evaluation, FrameResult
+from fusion_perception.lab.evaluation.failures import FailedSensor, earlier_pair
+from fusion_perception.lab.evaluation.fusion_metrics import fusion_metrics, luminance
 from fusion_perception.lab.evaluation.methods import Method, MethodOutput
 from fusion_perception.lab.evaluation.robustness import CLEAN, Perturbation
 from fusion_perception.lab.evaluation.segmentation.box_match import BoxScore
 from fusion_perception.lab.evaluation.segmentation.confusion_matrix import ConfusionMatrix
-from fusion_perception.lab.evaluation.segmentation_metrics import ALL, SplitScores, box_ids, in_order, number
+from fusion_perception.lab.evaluation.segmentation_metrics import SplitScores, box_ids
 from fusion_perception.lab.evaluation.sensor_agreement import SensorAgreement, brightness_share
 from fusion_perception.lab.evaluation.temporal import TemporalScore
 from fusion_perception.preprocess import GainControl
 from fusion_perception.resize import resize
 
+Gray = NDArray[np.uint8]
+
+Disturbance = Perturbation | FailedSensor
+"""What is done to a pair before a method gets it."""
+
+Seen = Callable[[int, MethodOutput], None]
+"""Called with (number of the pair, what was made of it)."""
+
 Tick = Callable[[int, int], None]
 """Called with (pairs done, pairs in all)."""
-
-_MAX_GAP = 4
-"""A jump in the numbers of the names above this many times their median step is a cut, not motion."""
-
-
-@dataclass
-class FrameResult:
-    """Figures of one pair.
-
-    Attributes:
-        name: name of the pair.
-        time: ``"day"``, ``"night"`` or None.
-        fusion: key -> value, see ``FUSION_METRICS``.
-        object_iou: mean IoU over person, bike and car, as far as the labels have them; None without.
-        boxes: number of boxes, and of matched ones; None without.
-    """
-
-    name: str
-    time: str | None
-    fusion: dict[str, float] = field(default_factory=dict)
-    object_iou: float | None = None
-    boxes: tuple[int, int] | None = None
-
-
-@dataclass
-class Evaluation:
-    """Everything that was measured of one method on one data set.
-
-    Attributes:
-        frames: one row per pair, in order.
-        scores: masks and boxes, or None for a method without masks.
-        temporal: stability from frame to frame.
-        notes: what was left out, and why.
-        engine_ms: engine time of every pair, empty for a method that did not run here.
-        fusion_ms: mean time per pair that the fusion metrics took, on one thread.
-    """
-
-    frames: list[FrameResult] = field(default_factory=list)
-    scores: SplitScores | None = None
-    temporal: TemporalScore | None = None
-    notes: list[str] = field(default_factory=list)
-    engine_ms: list[float] = field(default_factory=list)
-    fusion_ms: float = 0.0
-
-    def fusion_means(self) -> FusionMeans:
-        """Return split -> key -> mean over its pairs."""
-        splits: dict[str, list[dict[str, float]]] = {ALL: []}
-        for frame in self.frames:
-            splits[ALL].append(frame.fusion)
-            if frame.time:
-                splits.setdefault(frame.time, []).append(frame.fusion)
-        return {
-            split: {key: number(value) for key, value in mean_metrics(splits[split]).items()}
-            for split in in_order(splits)
-        }
 
 
 class Evaluator:
@@ -110,23 +63,67 @@ class Evaluator:
         """Read the pairs, or those with the given numbers, thermal brought to 8 bit and to the size of RGB.
 
         Each pair has a gain of its own, as in training: a gain that went on from pair to pair would make the figures
-        depend on the order.
+        depend on the order. In a video it does go on, as in the node, unless single frames are asked for.
         """
+        gain, starts = GainControl(), self.dataset.starts
         for i in range(self.count) if indices is None else indices:
+            if starts is None or indices is not None or i in starts:
+                gain = GainControl()
             item = self.dataset[i]
-            thermal = resize(GainControl()(item.thermal), (item.rgb.shape[0], item.rgb.shape[1]))
+            thermal = resize(gain(item.thermal), (item.rgb.shape[0], item.rgb.shape[1]))
             yield replace(item, thermal=thermal)
 
-    def run(self, method: Method, perturbation: Perturbation = CLEAN, tick: Tick | None = None) -> Evaluation:
+    def disturbed(self, disturbance: Disturbance) -> Iterator[tuple[ImagePair, Gray | None, NDArray[np.uint8] | None]]:
+        """Read the pairs and what arrives of them: (pair as recorded, thermal, RGB); None is a missing image.
+
+        Raises:
+            DataError: a camera is to freeze, and there is no other pair that it could still show.
+        """
+        times = [time_of_day(name) for name in self.dataset.names[: self.count]]
+        for i, item in enumerate(self.items()):
+            rng = np.random.default_rng(i)
+            if isinstance(disturbance, Perturbation):
+                yield item, *disturbance.apply(item.thermal, item.rgb, rng)
+                continue
+
+            def earlier(item: ImagePair = item, i: int = i) -> tuple[Gray, NDArray[np.uint8]]:
+                return self._earlier(item, earlier_pair(times, i))
+
+            yield item, *disturbance.apply(item.thermal, item.rgb, rng, earlier)
+
+    @property
+    def can_freeze(self) -> bool:
+        """Whether every pair has another one of the same time of day, which a frozen camera could still show."""
+        times = [time_of_day(name) for name in self.dataset.names[: self.count]]
+        return all(times.count(time) > 1 for time in set(times))
+
+    def _earlier(self, item: ImagePair, other: int | None) -> tuple[Gray, NDArray[np.uint8]]:
+        if other is None:
+            raise DataError(f"no camera can freeze at '{item.name}': no other pair has its time of day; take more")
+        (pair,) = self.items([other])
+        size = (item.rgb.shape[0], item.rgb.shape[1])
+        return resize(pair.thermal, size), resize(pair.rgb, size)
+
+    def run(
+        self,
+        method: Method,
+        disturbance: Disturbance = CLEAN,
+        tick: Tick | None = None,
+        *,
+        fusion: bool = True,
+        seen: Seen | None = None,
+    ) -> Evaluation:
         """Measure a method.
 
         The figures are always taken against the pairs as recorded, whatever the method was given.
         Stability over time is measured on clean pairs only. The noise is the same for every method.
 
         Args:
-            method: what to run; for perturbed pairs it must run here.
-            perturbation: what is done to the pairs first.
+            method: what to run; for disturbed pairs it must run here.
+            disturbance: what is done to the pairs first.
             tick: progress.
+            fusion: take the fusion metrics too, which cost more time than a fast engine does.
+            seen: is shown every pair and what the method made of it, in order.
 
         Raises:
             DataError: an image is missing, damaged or of a wrong size; the message names it.
@@ -134,17 +131,20 @@ class Evaluator:
         result = Evaluation()
         labels = method.labels
         result.scores = SplitScores(labels) if labels is not None else None
-        result.temporal = TemporalScore(labels) if perturbation is CLEAN else None
+        result.temporal = TemporalScore(labels) if disturbance is CLEAN else None
         compare = self._comparable(method, result.notes)
-        cuts = find_cuts(self.dataset.names[: self.count])
+        starts = self.dataset.starts
+        cuts = find_cuts(self.dataset.names[: self.count]) if starts is None else starts
         pending: list[Future[tuple[dict[str, float], float]]] = []
         with ThreadPoolExecutor(self.workers) as pool:
-            for i, item in enumerate(self.items()):
-                thermal, rgb = perturbation.apply(item.thermal, item.rgb, np.random.default_rng(i))
+            for i, (item, thermal, rgb) in enumerate(self.disturbed(disturbance)):
                 output = run_named(method, item, thermal, rgb)
-                pending.append(pool.submit(_timed_metrics, item, output))
-                if i >= 2 * self.workers:
-                    pending[i - 2 * self.workers].result()  # do not let the engine run away with the memory
+                if seen:
+                    seen(i, output)
+                if fusion:
+                    pending.append(pool.submit(_timed_metrics, item, output))
+                    if i >= 2 * self.workers:
+                        pending[i - 2 * self.workers].result()  # do not let the engine run away with the memory
                 if result.temporal is not None:
                     if i in cuts:
                         result.temporal.restart()
@@ -158,7 +158,7 @@ class Evaluator:
                 if tick:
                     tick(i + 1, self.count)
             spent = 0.0
-            for frame, future in zip(result.frames, pending, strict=True):
+            for frame, future in zip(result.frames, pending, strict=False):
                 frame.fusion, seconds = future.result()
                 spent += seconds
         result.fusion_ms = spent / max(1, len(pending)) * 1e3
@@ -268,23 +268,3 @@ def _timed_metrics(item: ImagePair, output: MethodOutput) -> tuple[dict[str, flo
     start = perf_counter()
     values = fusion_metrics(item.thermal, item.rgb, output.fused)
     return values, perf_counter() - start
-
-
-def find_cuts(names: Sequence[str]) -> set[int]:
-    """Return the indices at which a new recording begins, read from numbers and day or night in the names.
-
-    Args:
-        names: names in order.
-
-    Returns:
-        Indices i for which frame i does not follow frame i - 1; a name without a number is never a cut.
-    """
-    numbers = [int(m[-1]) if (m := re.findall(r"\d+", name)) else None for name in names]
-    steps = [b - a if a is not None and b is not None else None for a, b in pairwise(numbers)]
-    known = [step for step in steps if step is not None]
-    limit = _MAX_GAP * max(1.0, float(np.median(known))) if known else np.inf
-    return {
-        i + 1
-        for i, step in enumerate(steps)
-        if (step is not None and not 0 < step <= limit) or names[i][-1:] + names[i + 1][-1:] in {"DN", "ND"}
-    }

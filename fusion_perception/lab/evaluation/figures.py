@@ -90,3 +90,23 @@ MaskSummary = dict[str, dict[str, LabelFigures]]
 
 BoxSummary = dict[str, dict[str, BoxFigures]]
 """Split -> class -> figures."""
+
+
+def iou_by_kind(summary: MaskSummary) -> IouByKind:
+    """Return the IoU alone of figures against masks."""
+    return {kind: {split: figures.iou for split, figures in splits.items()} for kind, splits in summary.items()}
+
+
+def iou_shares(iou: IouByKind, reference: IouByKind) -> IouByKind:
+    """Return IoU / IoU of a reference, measured on the same pairs; None where either cannot be said or it is 0."""
+
+    def share(value: float | None, whole: float | None) -> float | None:
+        return None if value is None or not whole else value / whole
+
+    return {
+        kind: {
+            split: {name: share(value, reference[kind][split][name]) for name, value in classes.items()}
+            for split, classes in splits.items()
+        }
+        for kind, splits in iou.items()
+    }

@@ -9,14 +9,13 @@ from collections.abc import Collection, Iterable, Sequence
 from fusion_perception.lab.data.boxes import BOX_LABELS
 from fusion_perception.lab.evaluation.attribution_tables import attribution_tables
 from fusion_perception.lab.evaluation.document import EvaluationDocument, RobustnessRow
+from fusion_perception.lab.evaluation.failure_tables import FLOOR, failure_tables
 from fusion_perception.lab.evaluation.figures import FusionMeans, PerClass
 from fusion_perception.lab.evaluation.fusion_metrics import FUSION_METRICS
 from fusion_perception.lab.evaluation.robustness import RGB_MISSING, THERMAL_MISSING
 from fusion_perception.lab.evaluation.stability_tables import stability_tables
 from fusion_perception.lab.evaluation.table import NOTHING, Table, cell
-
-KEPT_FLOOR = 0.75
-"""Share of its IoU that a person or a car should keep when a sensor is missing."""
+from fusion_perception.lab.evaluation.video.video_tables import video_tables
 
 KIND_TITLES = {
     "masks": "Against the masks",
@@ -25,13 +24,15 @@ KIND_TITLES = {
 }
 
 
-def fusion_table(methods: Iterable[tuple[str, FusionMeans]]) -> Table:
-    """Return the fusion metrics of methods, given by name, by day, by night and over all pairs."""
+def fusion_table(methods: Iterable[tuple[str, FusionMeans]]) -> Table | None:
+    """Return the fusion metrics of methods, given by name, by day, by night and over all pairs; None without any."""
     rows = [
         (f"{name}, {split}", *(cell(means.get(m.key)) for m in FUSION_METRICS))
         for name, splits in methods
         for split, means in splits.items()
     ]
+    if not rows:
+        return None
     return Table(
         "Fusion",
         ("method", *(m.key for m in FUSION_METRICS)),
@@ -118,19 +119,19 @@ def robustness_table(rows: Sequence[RobustnessRow]) -> Table | None:
     pairs = [(c, s) for c in classes for s in iou if s != "all" or len(iou) == 1]
     boxes = list(scores.boxes) if scores else []
     box_splits = [s for s in boxes if s != "all"] or boxes
-    columns = ["input", *(m.key for m in FUSION_METRICS[:9])]
+    metrics = FUSION_METRICS[:9] if all(row.fusion for row in rows) else ()
+    columns = ["input", *(m.key for m in metrics)]
     columns += [f"{c} {s}" for c, s in pairs]
     columns += [f"{c} {s} matched" for c in ("person", "car") for s in box_splits]
     body = []
     for row in rows:
-        cells = [row.name, *(cell(row.fusion["all"].get(m.key)) for m in FUSION_METRICS[:9])]
+        cells = [row.name, *(cell(row.fusion["all"].get(m.key)) for m in metrics)]
         cells += [_with_share(row, kind, split, name) for name, split in pairs]
         cells += [_matched(row, split, name) for name in ("person", "car") for split in box_splits]
         body.append(tuple(cells))
-    what = f"IoU against '{kind}' labels with the share kept; " if pairs else ""
-    return Table(
-        "Robustness", tuple(columns), tuple(body), f"{what}fusion metrics over all pairs, against the pairs as recorded"
-    )
+    notes = [f"IoU against '{kind}' labels with the share kept"] if pairs else []
+    notes += ["fusion metrics over all pairs, against the pairs as recorded"] if metrics else []
+    return Table("Robustness", tuple(columns), tuple(body), "; ".join(notes))
 
 
 def missing_sensor_table(rows: Sequence[RobustnessRow]) -> Table | None:
@@ -145,7 +146,7 @@ def missing_sensor_table(rows: Sequence[RobustnessRow]) -> Table | None:
             cells = [f"{name}, {split} ({kind})"]
             for label in BOX_LABELS:
                 before, kept = clean[split].get(label), share.get(label)
-                mark = "" if kept is None else f" = {kept:.0%}{'' if kept >= KEPT_FLOOR else ' (low)'}"
+                mark = "" if kept is None else f" = {kept:.0%}{'' if kept >= FLOOR else ' (low)'}"
                 cells.append(NOTHING if before is None else f"{cell(before)} -> {cell(left.get(label))}{mark}")
             body.append(tuple(cells))
     if not body:
@@ -154,7 +155,7 @@ def missing_sensor_table(rows: Sequence[RobustnessRow]) -> Table | None:
         "One sensor left: IoU with both, with one, share kept",
         ("input", *BOX_LABELS),
         tuple(body),
-        f"kind of labels in brackets; person and car should keep at least {KEPT_FLOOR:.0%}",
+        f"kind of labels in brackets; person and car should keep at least {FLOOR:.0%}",
     )
 
 
@@ -187,7 +188,7 @@ def summary_tables(documents: Sequence[EvaluationDocument]) -> list[Table]:
     document = documents[0]
     fusion = fusion_table((d.method.name, d.fusion) for d in documents)
     tables: list[Table | None] = [fusion, box_table(document), *iou_tables(document)]
-    tables += [*stability_tables(document), *attribution_tables(document)]
+    tables += [*video_tables(document.video or ()), *stability_tables(document), *attribution_tables(document)]
     rows = document.robustness or ()
-    tables += [missing_sensor_table(rows), robustness_table(rows)]
+    tables += [missing_sensor_table(rows), robustness_table(rows), *failure_tables(document.failures or ())]
     return [table for table in tables if table is not None]

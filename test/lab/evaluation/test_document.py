@@ -26,9 +26,12 @@ from fusion_perception.lab.evaluation.document import (
     robustness_row,
 )
 from fusion_perception.lab.evaluation.evaluator import Evaluator
+from fusion_perception.lab.evaluation.failure_figures import FailureFigures
+from fusion_perception.lab.evaluation.figures import BoxFigures
 from fusion_perception.lab.evaluation.methods import BaselineMethod
 from fusion_perception.lab.evaluation.robustness import CLEAN, THERMAL_MISSING
 from fusion_perception.lab.evaluation.stability_figures import DriveFigures, RenderedFigures, StabilityFigures
+from fusion_perception.lab.evaluation.video.video_figures import FalsePixels, RecordingFigures, SoughtObject
 from test.lab.evaluation.scenes import PerfectMethod, write_dataset
 
 
@@ -86,6 +89,12 @@ FAITHFULNESS = FaithfulnessFigures(
 )
 AGREEMENT = AgreementFigures(3, 100, 0.75, None, {"car": 0.5, "bike": None}, BrightnessReference(0.5, None))
 
+IOU = {"consensus": {"all": {"car": 0.5, "bike": None}}}
+FAILURE = FailureFigures("rgb", "noise", "uniform noise", {"all": {"car": BoxFigures(1.0, None, 2, 0)}}, IOU, IOU)
+RECORDING = RecordingFigures(
+    "woods", 2, {"car": 0.5}, 0.1, None, {"car": FalsePixels(3, 0.1, 2)}, (SoughtObject("he", ("person",), 2, 1, 0.2),)
+)
+
 
 def everything(evaluator):
     """A document with every part."""
@@ -101,6 +110,8 @@ def everything(evaluator):
             RenderedFigures(10, 10.0, 5.0, (DriveFigures("day, standing", document.temporal),)),
         ),
         robustness=(robustness_row(CLEAN, clean, clean), robustness_row(THERMAL_MISSING, clean, clean)),
+        failures=(FAILURE,),
+        video=(RECORDING,),
         baselines={"max": document.fusion},
     )
 
@@ -114,12 +125,16 @@ def test_every_part_comes_back_from_a_file(evaluator, tmp_path):
     assert values["stability"]["rendered"]["drives"][0]["frame_pairs"] == document.temporal.frame_pairs
     assert values["stability"]["next_frame"]["changes"][0]["splits"]["all"]["agreement"] == 1
     assert values["robustness"][0]["iou"]["consensus"]["all"]["car"] == 1
+    assert values["failures"][0]["iou_of_other_alone"] == IOU
+    assert values["video"][0]["sought"][0]["found"] == 1
 
 
 def test_what_was_not_asked_for_is_left_out_and_what_cannot_be_said_is_null(evaluator):
     method = PerfectMethod(evaluator.dataset)
     plain = evaluation_document(evaluator.dataset, method, evaluator.run(method), "fusion")
-    assert not {"attribution", "faithfulness", "stability", "robustness", "baselines"} & set(EVALUATION.write(plain))
+    assert not {"attribution", "faithfulness", "stability", "robustness", "failures", "video", "baselines"} & set(
+        EVALUATION.write(plain)
+    )
     asked = replace(plain, attribution_check=AttributionCheck(None, None))
     values = EVALUATION.write(asked)
     assert values["attribution"] is None and values["faithfulness"] is None
@@ -139,6 +154,10 @@ FAULTS = {
     "deep": (
         lambda d: d["faithfulness"]["curves"]["rgb"]["all"]["shares"].append("x"),
         r"faithfulness.curves.rgb.all.shares\[2\] is 'x'; allowed: a number",
+    ),
+    "no sensor": (
+        lambda d: d["failures"][0].update(sensor="radar"),
+        r"failures\[0\].sensor is 'radar'; allowed: thermal",
     ),
     "unknown": (lambda d: d["frames"][1].update(score=1), r"frames\[1\].score is not known; allowed: name, time"),
 }

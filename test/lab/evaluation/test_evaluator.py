@@ -6,13 +6,15 @@ import pytest
 
 from fusion_perception.errors import DataError
 from fusion_perception.lab.data.dataset import PairDataset
-from fusion_perception.lab.evaluation.evaluator import Evaluator, find_cuts
+from fusion_perception.lab.data.video_dataset import VideoDataset
+from fusion_perception.lab.evaluation.evaluator import Evaluator
 from fusion_perception.lab.evaluation.figures import BoxFigures
 from fusion_perception.lab.evaluation.fusion_metrics import fusion_metrics
 from fusion_perception.lab.evaluation.methods import BaselineMethod
 from fusion_perception.lab.evaluation.robustness import PERTURBATIONS
 from fusion_perception.labels import FMB15
 from test.lab.evaluation.scenes import NAMES, PerfectMethod, write_dataset
+from test.lab.evaluation.video.recordings import write_recording
 
 
 @pytest.fixture
@@ -128,6 +130,29 @@ def test_the_gain_of_a_pair_does_not_depend_on_the_pairs_before_it(tmp_path):
         np.testing.assert_array_equal(one.thermal, next(evaluator.items([i])).thermal)
 
 
+def test_the_gain_of_a_video_goes_on_and_begins_anew_with_each_recording(tmp_path):
+    for name in ("a", "b"):
+        folder = write_recording(tmp_path, name)
+        for number, path in enumerate(sorted((folder / "ir").iterdir())):
+            raw = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+            cv2.imwrite(str(path), raw.astype(np.uint16) * 20 + 400 * number)
+    evaluator = Evaluator(VideoDataset([tmp_path]))
+    frames = [item.thermal for item in evaluator.items()]
+    assert all((one == other).all() for one, other in zip(frames[:3], frames[3:], strict=True))
+    alone = next(evaluator.items([1])).thermal
+    assert frames[1].mean() > alone.mean() + 2  # the range of the first frame still counts
+
+
+def test_fusion_metrics_can_be_left_out_and_outputs_are_shown_in_order(dataset):
+    seen = []
+    result = Evaluator(dataset).run(
+        PerfectMethod(dataset), fusion=False, seen=lambda i, output: seen.append((i, output))
+    )
+    assert [i for i, _ in seen] == [0, 1, 2, 3] and seen[0][1].mask is not None
+    assert result.fusion_means() == {} and [f.fusion for f in result.frames] == [{}] * 4
+    assert result.scores.box_summary()["all"]["car"].matched == 1
+
+
 def test_labels_with_foreign_ids_are_named(tmp_path):
     write_dataset(tmp_path, NAMES[:1])
     dataset = PairDataset(tmp_path)
@@ -135,18 +160,3 @@ def test_labels_with_foreign_ids_are_named(tmp_path):
     cv2.imwrite(str(tmp_path / "Segmentation_labels" / f"{NAMES[0]}.png"), np.full((48, 64), 77, np.uint8))
     with pytest.raises(DataError, match="labels of '00001D': the target mask has id 77"):
         Evaluator(dataset).run(method)
-
-
-@pytest.mark.parametrize(
-    ("names", "cuts"),
-    [
-        (NAMES, {2}),
-        (("00111D", "00115D", "00119D", "01053D"), {3}),
-        (("a", "b", "c"), set()),
-        (("f1", "f2", "f3", "f9"), {3}),
-        (("x4D", "x5N"), {1}),
-        ((), set()),
-    ],
-)
-def test_cuts_between_recordings(names, cuts):
-    assert find_cuts(names) == cuts

@@ -27,7 +27,7 @@ def rank_frames(frames: Sequence[FrameFigures]) -> tuple[list[int], str]:
     """Return the indices of the frames from worst to best, and what they are ranked by.
 
     Frames are ranked by the mean IoU of the objects in them; where no frame has labels, by
-    VIF + Qabf, what the fused image keeps of information and of edges.
+    VIF + Qabf, what the fused image keeps of information and of edges. Frames of which neither is known are left out.
 
     Args:
         frames: the frames of an evaluation document.
@@ -40,7 +40,8 @@ def rank_frames(frames: Sequence[FrameFigures]) -> tuple[list[int], str]:
         fusion = frames[i].fusion
         return (fusion["VIF"] or 0.0) + (fusion["Qabf"] or 0.0)
 
-    return sorted(range(len(frames)), key=kept), "VIF + Qabf"
+    measured = [i for i, frame in enumerate(frames) if frame.fusion]
+    return sorted(measured, key=kept), "VIF + Qabf"
 
 
 def write_frames(
@@ -91,5 +92,5 @@ def _caption(frame: FrameFigures, kind: str) -> str:
         parts.append(f"object IoU {frame.object_iou:.2f} (labels: {kind})")
     if frame.boxes:
         parts.append(f"{frame.boxes_matched} of {frame.boxes} boxes matched")
-    parts += [f"{key} {value:.2f}" for key in ("VIF", "Qabf") if (value := frame.fusion[key]) is not None]
+    parts += [f"{key} {value:.2f}" for key in ("VIF", "Qabf") if (value := frame.fusion.get(key)) is not None]
     return ", ".join(parts)

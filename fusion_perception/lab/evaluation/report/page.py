@@ -9,12 +9,14 @@ from pathlib import Path
 
 from fusion_perception.files.atomic_file import write_text
 from fusion_perception.lab.data.boxes import BOX_LABELS
+from fusion_perception.lab.data.video_dataset import VideoDataset
 from fusion_perception.lab.evaluation.attribution_tables import SENSOR_TITLES
 from fusion_perception.lab.evaluation.document import EvaluationDocument, FrameFigures
 from fusion_perception.lab.evaluation.evaluator import Evaluator
 from fusion_perception.lab.evaluation.method_info import ModelInfo
 from fusion_perception.lab.evaluation.methods import Method
 from fusion_perception.lab.evaluation.report.frames import rank_frames, write_frames
+from fusion_perception.lab.evaluation.report.video_frames import write_video_frames
 from fusion_perception.lab.evaluation.tables import detail_tables, main_kind, summary_tables
 from fusion_perception.lab.pages.page import data_uri, render_page
 from fusion_perception.lab.pages.plot import (
@@ -66,6 +68,10 @@ def write_report(folder: Path, documents: Sequence[EvaluationDocument], evaluato
             write_frames(folder / name, evaluator, method, indices, frames)
             uri = data_uri((folder / name).read_bytes(), "image/jpeg")
             pictures.append((f"{title} frames by {rank}", uri, ", ".join(frames[i].name for i in indices)))
+    if document.video and isinstance(evaluator.dataset, VideoDataset):
+        names = write_video_frames(folder / "video.jpg", evaluator, evaluator.dataset, method)
+        uri = data_uri((folder / "video.jpg").read_bytes(), "image/jpeg")
+        pictures.append(("Video: green boxes must be found, yellow ones may hold objects", uri, ", ".join(names)))
     page = folder / PAGE
     html = render_page(
         _TEMPLATE,
@@ -93,7 +99,7 @@ def _frame_charts(frames: Sequence[FrameFigures]) -> Iterable[str]:
     names = [f.name for f in frames]
     rows = {"IoU of the objects in each frame": [f.object_iou for f in frames]}
     for key in ("VIF", "Qabf", "SSIM"):
-        rows[f"{key} of each frame"] = [f.fusion[key] for f in frames]
+        rows[f"{key} of each frame"] = [f.fusion.get(key) for f in frames]
     for title, values in rows.items():
         if any(v is not None for v in values):
             up = title.split(" of ")[0]
