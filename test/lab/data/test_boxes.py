@@ -23,6 +23,18 @@ def test_annotations_are_read(tmp_path):
     assert annotations["b"].boxes == {}
 
 
+def test_a_coco_file_has_the_same_name_and_is_left_alone(tmp_path):
+    path = tmp_path / "annotations.json"
+    path.write_text(json.dumps({"images": [], "annotations": [], "categories": []}))
+    assert read_annotations(path) == {}
+
+
+def test_boxes_are_moved_to_other_sizes():
+    assert Box("car", 1, 2, 3, 6).scaled(2, 10) == Box("car", 10, 4, 30, 12)
+    assert Box("car", 1, 2, 3, 6).resized(2) == Box("car", 0, 0, 4, 8)
+    assert Box("car", 1, 2, 3, 6).resized(0.5) == Box("car", 1.5, 3, 2.5, 5)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -1,6 +1,7 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +120,24 @@ def test_a_perfect_segmenter_scores_one() -> None:
     assert 0.3 < score.qabf < 1
     assert score.total == score.miou + score.qabf
     assert validator(tiny_system().eval()).miou < 0.2
+
+
+def test_what_boxes_do_not_annotate_is_no_mistake() -> None:
+    class AllCars(torch.nn.Module):
+        labels = tiny_system().labels
+
+        def forward(self, thermal, rgb):
+            logits = torch.zeros(len(thermal), 9, *thermal.shape[-2:])
+            logits[:, 1] = 1.0
+            return thermal, logits
+
+    one, two = samples(2)
+    cars = replace(one, labels=np.ones_like(one.labels), complete=True)
+    boxes = replace(two, labels=np.zeros_like(two.labels), complete=False)  # of persons alone, and there are none
+    scores = [
+        Validator([cars, boxes], 2, torch.device("cpu"), ids)(AllCars()).miou for ids in ((0, 2), (0, 1, 2), None)
+    ]
+    assert scores == [1.0, 0.5, 0.5]
 
 
 def test_predictions_have_the_size_of_the_image() -> None:

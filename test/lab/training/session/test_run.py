@@ -23,7 +23,7 @@ from fusion_perception.lab.training.session.options import SessionOptions  # noq
 from fusion_perception.lab.training.session.run import run_recipe  # noqa: E402
 from fusion_perception.lab.training.training_summary import TRAINING  # noqa: E402
 from fusion_perception.lab.training.validation import Score, Validator  # noqa: E402
-from test.lab.training.scenes import samples, write_dataset  # noqa: E402
+from test.lab.training.scenes import samples, write_dataset, write_pairs  # noqa: E402
 from test.lab.training.test_trainer import contents  # noqa: E402
 
 pytestmark = pytest.mark.slow
@@ -119,6 +119,19 @@ def test_a_fold_needs_labelled_pairs_and_no_share(data: Path, tmp_path: Path) ->
     with pytest.raises(DataError, match=r"held out, whole; leave --held-out 0\.2 out"):
         run_recipe(get_recipe("segmif"), options(data, tmp_path, fold=Fold(1, 2), held_out=0.2), silent)
     assert main(["train", "segmif", "--data", str(data), "--out", str(tmp_path), "--fold", "3/2"]) == 2
+
+
+def test_boxes_stand_in_for_masks(tmp_path: Path) -> None:
+    root = write_pairs(tmp_path / "mine", dict.fromkeys("abcdef", (64, 96)))
+    (root / "labels").mkdir()
+    for name in "abcde":
+        (root / f"labels/{name}.txt").write_text("0 0.5 0.5 0.4 0.6\n")
+    said: list[str] = []
+    summary = run_recipe(get_recipe("segmif"), options(root, tmp_path / "out", steps=2), said.append)
+    assert "4 training pairs; 1 held out for validation" in said[1]
+    assert any("(YOLO) for 5 of 6 pairs; person: person (5)" in line for line in said)
+    assert (summary.data.boxes, summary.data.annotated) == ("YOLO", ("person",))
+    assert TRAINING.read_file(tmp_path / "out/summary.json") == summary
 
 
 @pytest.mark.parametrize("share", ["-0.1", "0.6", "nan"])
