@@ -51,6 +51,7 @@ class BudgetedBag:
         self._scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=path.parent))
         # The writer names the file after its folder; the bag's own metadata repeats that name.
         self._folder = self._scratch / path.stem
+        self._unfinished = self._folder / f"{path.stem}.mcap"
         self._writer: Any = rosbag2.Writer(
             self._folder, version=_BAG_VERSION, storage_plugin=rosbag2.StoragePlugin.MCAP
         )
@@ -95,7 +96,7 @@ class BudgetedBag:
         """Complete the file and put it in its place; nothing is left where that fails."""
         try:
             self._writer.close()
-            (self._folder / f"{self._folder.name}.mcap").replace(self.path)
+            self._unfinished.replace(self.path)
         finally:
             self.abort()
 
@@ -106,7 +107,7 @@ class BudgetedBag:
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _size(self) -> int:
-        return (self._folder / f"{self._folder.name}.mcap").stat().st_size
+        return self._unfinished.stat().st_size
 
     def __enter__(self) -> BudgetedBag:
         return self

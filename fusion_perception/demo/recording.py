@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fusion_perception import outputs
 from fusion_perception.demo.recording_document import RecordingDocument, TopicMessages
 from fusion_perception.demo.stamp_file import StampFile
+from fusion_perception.demo.video_frame import VideoFrame
 from fusion_perception.labels import LabelSet
 from fusion_perception.outputs import output
 from fusion_perception.render import contact_sheet, thermal_grey
@@ -29,9 +30,8 @@ SHEET_TITLES = ("thermal", "RGB", "fused", "overlay", "attribution")
 _NEEDED = (FUSED, OVERLAY, MASK_COLOUR)
 _PENDING = 4  # results whose images may still be on their way
 _INPUTS_KEPT = 32  # frames of each camera that wait for their result
+_NO_HEAT = 245  # grey that stands for an attribution that has not come
 _LARGEST = 640 * 512  # pixels of a picture that is kept: what is shown is smaller, and cameras may have 12 megapixels
-_TILE = (424, 318)  # width and height of one picture in the video
-_JPEG_QUALITY = 92
 
 
 class TopicRecord:
@@ -92,6 +92,7 @@ class Recording:
         self._topics: dict[str, TopicRecord] = {}
         self._folder = folder
         self._labels = labels
+        self._frame = VideoFrame()
         self._duration_ns = max(1, round(duration_s * 1e9))
         self._sheet_rows = sheet_rows
         self._tolerance_ns = tolerance_ns
@@ -195,7 +196,11 @@ class Recording:
         grey, rgb = thermal_grey(images["thermal"]), images["rgb"].astype(np.uint8, copy=False)
         if heat is not None:
             self._add_row([grey, rgb, images[FUSED], images[OVERLAY], heat], stamp_ns)
-        (self._folder / f"{self.frames:06d}.jpg").write_bytes(_video_frame(grey, rgb, images, self._heat))
+        attribution = np.full_like(rgb, _NO_HEAT) if self._heat is None else self._heat
+        frame = self._frame.jpeg([(grey, images[FUSED], images[OVERLAY]), (rgb, images[MASK_COLOUR], attribution)])
+        # Not by a Path: it interns each name, and the table of all interned names grows by the names of the frames.
+        with open(f"{self._folder}/{self.frames:06d}.jpg", "wb") as file:  # noqa: PTH123
+            file.write(frame)
         self.frames += 1
 
     def _add_row(self, images: list[NDArray[np.uint8]], stamp_ns: int) -> None:
@@ -233,29 +238,3 @@ def _bounded(image: NDArray[Any]) -> NDArray[Any]:
         return image
     size = (max(1, round(width * share)), max(1, round(height * share)))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
-
-
-def _video_frame(
-    grey: NDArray[np.uint8],
-    rgb: NDArray[np.uint8],
-    images: Mapping[str, NDArray[np.uint8]],
-    heat: NDArray[np.uint8] | None,
-) -> bytes:
-    """Return six pictures in two rows as one JPEG: what came in at the left, what came out of it at the right."""
-    if heat is None:
-        heat = np.full_like(rgb, 245)
-    tiles = [
-        [(grey, "thermal"), (images[FUSED], "fused"), (images[OVERLAY], "overlay")],
-        [(rgb, "RGB"), (images[MASK_COLOUR], "mask"), (heat, "attribution: blue RGB, red thermal")],
-    ]
-    frame = np.vstack([np.hstack([_tile(image, title) for image, title in row]) for row in tiles])
-    coded = cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1]
-    return bytes(coded)
-
-
-def _tile(image: NDArray[np.uint8], title: str) -> NDArray[np.uint8]:
-    tile = np.asarray(cv2.resize(image, _TILE, interpolation=cv2.INTER_AREA), np.uint8)
-    (width, _), _ = cv2.getTextSize(title, cv2.FONT_HERSHEY_SIMPLEX, 0.48, 1)
-    tile[:20, : width + 10] //= 4
-    cv2.putText(tile, title, (5, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.48, (255, 255, 255), 1, cv2.LINE_AA)
-    return tile

@@ -5,6 +5,9 @@
 ``python -m test.demo.memory_replay replay --pairs 20000`` plays pairs of 8 x 8 pixels to one listener;
 ``python -m test.demo.memory_replay recorder --pairs 20000`` sends cameras, all results and diagnostics to the recorder.
 Both print one JSON line: anonymous memory after the first ``--warm-up`` pairs and at the end, and bytes a pair.
+
+Memory is the least during the last ``--window`` pairs before that: a single look would see the work in hand, such as
+images, and a chunk of the bag with its index (1 MiB), which is empty again every 600 pairs of 8 x 8 pixels.
 """
 
 import argparse
@@ -31,6 +34,7 @@ from test.engine.tiny_model import tiny_model
 from test.ros.memory_drive import ROOT, SIDE, anonymous_bytes
 
 QUEUE = QoSProfile(depth=100)
+LOOK_S = 0.03  # between two looks at the memory
 SLACK = 20  # pairs on their way: fewer than the depth of any queue
 
 
@@ -51,12 +55,32 @@ def wait_for(node, condition, seconds=60.0):
         rclpy.spin_once(node, timeout_sec=0.05)
 
 
-def findings(pid, advance, pairs, warm_up):
+def least_bytes(pid, work, bytes_now=anonymous_bytes):
+    """Return the least memory of a process while ``work`` runs: what it holds when nothing is in hand."""
+    seen, done = [bytes_now(pid)], threading.Event()
+
+    def watch():
+        while not done.wait(LOOK_S):
+            seen.append(bytes_now(pid))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        work()
+    finally:
+        done.set()
+        watcher.join()
+    return min(seen)
+
+
+def findings(pid, advance, pairs, warm_up, window):
     """Return how much memory a process takes for a pair; ``advance`` goes on to so many pairs."""
-    advance(warm_up)
-    first, started = anonymous_bytes(pid), time.monotonic()
-    advance(pairs)
-    last, took_s = anonymous_bytes(pid), time.monotonic() - started
+    advance(warm_up - window)
+    first = least_bytes(pid, lambda: advance(warm_up))
+    started = time.monotonic()
+    advance(pairs - window)
+    last = least_bytes(pid, lambda: advance(pairs))
+    took_s = time.monotonic() - started
     return {
         "pairs": pairs - warm_up,
         "pairs_per_s": round((pairs - warm_up) / took_s),
@@ -65,7 +89,7 @@ def findings(pid, advance, pairs, warm_up):
     }
 
 
-def measure_replay(node, folder, pairs, warm_up):
+def measure_replay(node, folder, *span):
     """Play a folder of images in a loop to this process."""
     import cv2
 
@@ -81,13 +105,13 @@ def measure_replay(node, folder, pairs, warm_up):
     node.create_subscription(Image, "rgb/image_raw", count, QUEUE)
     replay = start("replay.replay_node", {"source": str(folder), "rate": 1000.0, "loop": True})
     try:
-        return findings(replay.pid, lambda until: wait_for(node, lambda: seen[0] >= until, 300), pairs, warm_up)
+        return findings(replay.pid, lambda until: wait_for(node, lambda: seen[0] >= until, 300), *span)
     finally:
         replay.terminate()
         replay.communicate(timeout=20)
 
 
-def measure_recorder(node, folder, pairs, warm_up):
+def measure_recorder(node, folder, pairs, *span):
     """Send everything that the recorder listens to, as fast as it takes it."""
     model = folder / "tiny.onnx"
     model.write_bytes(tiny_model())
@@ -135,7 +159,7 @@ def measure_recorder(node, folder, pairs, warm_up):
 
     try:
         wait_for(node, lambda: all(publisher.get_subscription_count() for publisher in publishers.values()))
-        return findings(recorder.pid, advance, pairs, warm_up)
+        return findings(recorder.pid, advance, pairs, *span)
     finally:
         recorder.send_signal(2)
         recorder.wait(60)
@@ -147,13 +171,17 @@ def main():
     parser.add_argument("program", choices=("replay", "recorder"))
     parser.add_argument("--pairs", type=int, default=20000)
     parser.add_argument("--warm-up", type=int, default=3000)
+    parser.add_argument("--window", type=int, default=1000)
     arguments = parser.parse_args()
+    span = (arguments.pairs, arguments.warm_up, arguments.window)
+    if not 0 < arguments.window < arguments.warm_up <= arguments.pairs - arguments.window:
+        parser.error(f"--pairs, --warm-up, --window are {span}; allowed: 0 < window < warm-up <= pairs - window")
     os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     rclpy.init()
     node = Node("memory_replay")
     measure = measure_replay if arguments.program == "replay" else measure_recorder
     with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(measure(node, Path(folder), arguments.pairs, arguments.warm_up)))
+        print(json.dumps(measure(node, Path(folder), *span)))
     node.destroy_node()
     rclpy.try_shutdown()
 

@@ -3,6 +3,7 @@
 """Tests of what the recorder remembers."""
 
 import json
+import sys
 import tracemalloc
 
 import cv2
@@ -45,6 +46,20 @@ def feed(recording, numbers, *, attribution=lambda number: True, offset_ns=2 * M
         topics = [FUSED, OVERLAY, MASK_COLOUR, *([ATTRIBUTION_COLOUR] if attribution(number) else [])]
         for topic in topics:
             recording.add_result(topic, stamp, np.full((48, 64, 3), number, np.uint8))
+
+
+def test_names_of_frames_are_not_interned(new, monkeypatch):
+    """The interpreter's table of interned names grows even by those that are forgotten at once."""
+    recording, interned, intern = new(2.0), [], sys.intern
+
+    def watch(name):
+        interned.append(name)
+        return intern(name)
+
+    monkeypatch.setattr(sys, "intern", watch)
+    feed(recording, range(20))
+    assert recording.frames > 10
+    assert not [name for name in interned if name.endswith(".jpg")]
 
 
 def test_every_complete_result_becomes_a_video_frame(new, tmp_path):
