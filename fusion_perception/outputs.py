@@ -149,6 +149,8 @@ MASK_COLOR = Picture("fusion/mask_color", "the same in colour", _mask_color)
 OVERLAY = Picture("fusion/overlay", "classes over the fused picture", _overlay, compressed=True)
 ATTRIBUTION_COLOR = Picture("fusion/attribution_color", "the same in colour", _attribution_color)
 
+_EVIDENCE_LIMITS = {"fp32": {"mean": 0.01}, "fp16": {"mean": 0.1}, "int8": {"mean": 0.5}}
+
 OUTPUTS: tuple[Output, ...] = (
     Output(
         "fused",
@@ -178,11 +180,36 @@ OUTPUTS: tuple[Output, ...] = (
     Output(
         "attribution",
         "fusion/attribution",
-        "thermal share: 255 thermal alone, 0 RGB alone, 128 both alike",
+        "thermal share: 255 thermal alone, 0 RGB alone, 128 both alike or neither",
         {"fp32": {"mean": 1.0}, "fp16": {"mean": 4.0}, "int8": {"mean": 12.0}},
         when=ATTRIBUTION,
         standard=True,
         pictures=(ATTRIBUTION_COLOR,),
+    ),
+    # Two images of one channel: rviz2 and Foxglove show 32FC1, and neither shows 32FC2.
+    Output(
+        "signed_thermal",
+        "fusion/attribution/signed/thermal",
+        "evidence of thermal for the decision, in nats; below 0 against it",
+        _EVIDENCE_LIMITS,
+        dtype="float32",
+        when=ATTRIBUTION,
+    ),
+    Output(
+        "signed_rgb",
+        "fusion/attribution/signed/rgb",
+        "evidence of RGB for the decision, in nats; below 0 against it",
+        _EVIDENCE_LIMITS,
+        dtype="float32",
+        when=ATTRIBUTION,
+    ),
+    Output(
+        "needed",
+        "fusion/attribution/needed",
+        "sensors without which the decision would be another: 0 none, 1 thermal, 2 RGB, 3 either",
+        {"fp32": {"agreement": 0.999}, "fp16": {"agreement": 0.99}, "int8": {"agreement": 0.95}},
+        when=ATTRIBUTION,
+        ids=True,
     ),
 )
 """All outputs, in the order in which graphs return them."""

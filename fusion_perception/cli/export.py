@@ -24,11 +24,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--height", type=int, default=480, help="image height in pixels (default: %(default)s)")
     parser.add_argument("--width", type=int, default=640, help="image width in pixels (default: %(default)s)")
     parser.add_argument(
+        "--attribution",
+        choices=("shapley", "gradient", "none"),
+        help="how the attribution is computed: exact Shapley values of the two sensors, which the network must be able "
+        "to answer alone, or a path of gradients (default: shapley where the network can, else gradient)",
+    )
+    parser.add_argument(
         "--attribution-steps",
         type=int,
-        default=1,
         metavar="K",
-        help="path points of the attribution; 0 leaves it out (default: %(default)s)",
+        help="path points of an attribution by gradient (default: 1); 0 leaves the attribution out",
     )
     parser.add_argument("--precision", choices=PRECISIONS, default="fp32", help="default: %(default)s")
     parser.add_argument(
@@ -51,13 +56,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--signed-maps",
         action="store_true",
-        help="also output the signed attribution of each sensor as float32, for off-line study; not for the node",
+        help="also output the signed attribution of each sensor by gradient, as float32, for off-line study; not for "
+        "the node",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Export and say what was written."""
-    from fusion_perception.lab.export.deployable import DeployConfig
+    from fusion_perception.lab.export.deploy_config import AUTO, DeployConfig
     from fusion_perception.lab.export.export_model import export_model
     from fusion_perception.lab.nets.system import load_system
 
@@ -69,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
         attribution_steps=args.attribution_steps,
         precision="fp16" if args.precision == "fp16" else "fp32",
         signed_maps=args.signed_maps,
+        attribution=args.attribution or AUTO,
     )
     pairs: Iterator[Pair] | None = None
     if args.precision == "int8":

@@ -40,6 +40,11 @@ MAX_PIXELS = 1 << 26
 
 MAX_STEPS, MAX_WINDOW = 1000, 4096
 
+SHAPLEY, GRADIENT = "shapley", "gradient"
+
+METHODS = (SHAPLEY, GRADIENT)
+"""Of attribution: exact Shapley values of the two sensors, or a path integral of the gradient."""
+
 _NAME, _WORD, _LINE = 100, 40, 200  # longest texts, in characters
 
 
@@ -48,12 +53,16 @@ class AttributionInfo:
     """How the attribution in the graph was made.
 
     Attributes:
-        steps: number of path points K.
-        rule: quadrature of the path integral: ``"power"``, ``"midpoint"`` or ``"right"``.
-        baseline: what the path starts from; ``"black"`` is both images zero.
+        steps: number of path points K of a gradient; 0 for Shapley values.
+        rule: quadrature of the path integral: ``"power"``, ``"midpoint"`` or ``"right"``; ``"exact"`` for Shapley
+            values.
+        baseline: what the path starts from; ``"black"`` is both images zero; ``"absent"`` is the network's own state
+            without the sensor.
         target: the explained scalar; ``"predicted_regions"`` is the sum over the predicted classes of
-            the mean margin of their logit in their region.
-        window: side in pixels of the square over which absolute attributions are pooled.
+            the mean margin of their logit in their region; ``"decided_class"`` the log-probability of the class that
+            was decided at the pixel.
+        window: side in pixels of the square over which absolute attributions are pooled; 1 for none.
+        method: one of ``METHODS``.
     """
 
     steps: int
@@ -61,10 +70,17 @@ class AttributionInfo:
     baseline: str = "black"
     target: str = "predicted_regions"
     window: int = 16
+    method: str = GRADIENT
+
+    @classmethod
+    def shapley(cls) -> AttributionInfo:
+        """Return that of Shapley values, which have no settings."""
+        return cls(0, "exact", "absent", "decided_class", 1, SHAPLEY)
 
     def __post_init__(self) -> None:
         """Check every value; DocumentError (a ValueError) says which is not allowed."""
-        check_integer(self.steps, "attribution.steps", 1, MAX_STEPS)
+        check_choice(self.method, "attribution.method", METHODS)
+        check_integer(self.steps, "attribution.steps", int(self.method == GRADIENT), MAX_STEPS)
         check_integer(self.window, "attribution.window", 1, MAX_WINDOW)
         for name in ("rule", "baseline", "target"):
             check_text(getattr(self, name), f"attribution.{name}", _WORD, shortest=1)
@@ -205,4 +221,5 @@ def _attribution(value: Any) -> AttributionInfo | None:
     if value is None:
         return None
     fields = Fields(value, "attribution")
-    return AttributionInfo(**{name: fields.get(name) for name in ("steps", "rule", "baseline", "target", "window")})
+    values = {name: fields.get(name) for name in ("steps", "rule", "baseline", "target", "window")}
+    return AttributionInfo(**values, method=fields.get("method", GRADIENT))

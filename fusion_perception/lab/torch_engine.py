@@ -23,8 +23,8 @@ _Runner = Callable[[Any, Any], tuple[Any, ...]]
 
 PRECISIONS = ("fp32", "fp16", "bf16")
 
-Loader = Callable[[int], tuple[Any, ModelMetadata]]
-"""Number of path steps (0: no attribution) -> module (thermal, rgb) -> maps in order, and its document."""
+Loader = Callable[[bool], tuple[Any, ModelMetadata]]
+"""With attribution or without -> module (thermal, rgb) -> maps in order, and its document."""
 
 
 class TorchEngine(StagedEngine[_Runner]):
@@ -35,7 +35,8 @@ class TorchEngine(StagedEngine[_Runner]):
         device: ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
         device_id: number of the GPU where ``device`` is ``"cuda"``.
         precision: ``"fp32"``, ``"fp16"`` or ``"bf16"``.
-        attribution_steps: path points of the attribution; 0 for none.
+        attribution_steps: path points of the attribution by gradient; 0 for none; None leaves it to the method.
+        attribution_method: ``"shapley"``, ``"gradient"``, ``"none"``, or ``"auto"``, see ``DeployConfig``.
         height: image height in pixels.
         width: image width in pixels.
         threads: CPU threads of the whole process; 0 leaves torch's choice.
@@ -55,7 +56,8 @@ class TorchEngine(StagedEngine[_Runner]):
         device: str = "cpu",
         device_id: int = 0,
         precision: str = "fp32",
-        attribution_steps: int = 1,
+        attribution_steps: int | None = None,
+        attribution_method: str = "auto",
         height: int = 480,
         width: int = 640,
         threads: int = 0,
@@ -80,22 +82,24 @@ class TorchEngine(StagedEngine[_Runner]):
         if threads:
             torch.set_num_threads(threads)
 
-        def from_checkpoint(steps: int) -> tuple[Any, ModelMetadata]:
-            from fusion_perception.lab.export.deployable import load_deployable
+        def from_checkpoint(attribution: bool) -> tuple[Any, ModelMetadata]:
+            from fusion_perception.lab.export.deployable import DeployConfig, load_deployable
 
-            return load_deployable(model, steps, height, width, precision, self._device)
+            steps, method = (attribution_steps, attribution_method) if attribution else (None, "none")
+            config = DeployConfig(height, width, steps, precision=precision, attribution=method)
+            return load_deployable(model, config, self._device)
 
         load = load or from_checkpoint
         self._graph_wanted = cuda_graph and self._on_cuda
         self._modules: dict[bool, Any] = {}
         self._runners: dict[bool, _Runner] = {}
         try:
-            for steps in sorted({0, attribution_steps}):
-                module, self._metadata = load(steps)
+            for attribution in sorted({False, attribution_steps != 0 and attribution_method != "none"}):
+                module, self._metadata = load(attribution)
                 module = module.to(self._device).eval()
                 if self._on_cuda if channels_last is None else channels_last:
                     module = module.to(memory_format=torch.channels_last)
-                self._modules[steps > 0] = module
+                self._modules[attribution] = module
         except RuntimeError as error:  # torch's own: no such GPU, out of memory
             raise BackendError(f"torch cannot open {model} on {self._device}: {error}") from error
         self._precision = precision

@@ -4,6 +4,7 @@
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -34,6 +35,12 @@ REFUSED = {
     "height below 0": ("height", "-480", "height is -480; allowed"),
     "width giant": ("width", "20000", "width is 20000; allowed: 1 to 16384"),
     "steps giant": ("attribution.steps", "1000000", "attribution.steps is 1000000; allowed: 1 to 1000"),
+    "no step of a gradient": ("attribution.steps", "0", "attribution.steps is 0; allowed: 1 to 1000"),
+    "unknown method": (
+        "attribution.method",
+        '"saliency"',
+        "attribution.method is 'saliency'; allowed: shapley, gradient",
+    ),
     "window 0": ("attribution.window", "0", "attribution.window is 0; allowed: 1 to 4096"),
     "window infinite": ("attribution.window", "1e999", "not finite"),
     "rule a list": ("attribution.rule", "[]", "attribution.rule is a list; allowed: a text"),
@@ -73,6 +80,17 @@ def test_refused(case):
     assert message.startswith("m.onnx: ")
     assert message.endswith("export the model again")
     assert len(message) < 400
+
+
+def test_documents_without_a_method_are_of_gradients():
+    document = json.loads(tiny_metadata().to_json())
+    del document["attribution"]["method"]
+    assert ModelMetadata.from_json(json.dumps(document), "m.onnx").attribution == AttributionInfo(1, method="gradient")
+
+
+def test_shapley_values_go_there_and_back():
+    metadata = replace(tiny_metadata(), attribution=AttributionInfo.shapley())
+    assert ModelMetadata.from_json(metadata.to_json(), "m.onnx").attribution == AttributionInfo.shapley()
 
 
 def test_too_many_pixels():

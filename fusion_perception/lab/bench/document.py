@@ -32,7 +32,7 @@ class CaseInfo:
         precision: really in use.
         stored_precision: of the graph in the file.
         attribution: whether it was computed in every call.
-        attribution_steps: points of its path; 0 without.
+        attribution_steps: points of its path; 0 without, and with Shapley values.
         height: of the images in pixels.
         width: of the images in pixels.
         notes: what the engine says of its choice.

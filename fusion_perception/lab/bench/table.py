@@ -62,7 +62,10 @@ def _backend(result: CaseInfo) -> str:
 
 
 def _attribution(result: CaseInfo) -> str:
-    return f"{result.attribution_steps} step{'s' * (result.attribution_steps != 1)}" if result.attribution else "no"
+    if not result.attribution:
+        return "no"
+    steps = result.attribution_steps
+    return f"{steps} step{'s' * (steps != 1)}" if steps else "Shapley"
 
 
 def _comparison(comparison: CasesCompared) -> str:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,20 @@ from torch.nn import functional as F
 
 from fusion_perception import __version__
 from fusion_perception.documents.strict_json import DocumentError
-from fusion_perception.engine.metadata import AttributionInfo, ModelMetadata
+from fusion_perception.engine.metadata import GRADIENT, SHAPLEY, ModelMetadata
 from fusion_perception.errors import ModelError
 from fusion_perception.lab.attribution.path import autograd_gradient, integrated_gradients, path_points
+from fusion_perception.lab.attribution.shapley import (
+    Evidence,
+    can_be_asked,
+    sensor_evidence,
+    sensor_share,
+    sensor_states,
+)
 from fusion_perception.lab.attribution.share import thermal_share
 from fusion_perception.lab.attribution.targets import predicted_region_weights
 from fusion_perception.lab.attribution.traced_gradient import trace_input_gradient, trace_output_and_gradient
+from fusion_perception.lab.export.deploy_config import NONE, DeployConfig
 from fusion_perception.lab.nets.blocks.conv import fold_batch_norm
 from fusion_perception.lab.nets.colour import luma
 from fusion_perception.lab.nets.system import System, load_system
@@ -28,45 +35,6 @@ from fusion_perception.text import printable
 
 DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 """Precisions of the networks; bf16 is for the torch backend, TensorRT and ONNX Runtime get fp16."""
-
-
-@dataclass(frozen=True)
-class DeployConfig:
-    """How a system is put into a graph.
-
-    Attributes:
-        height: image height in pixels, a multiple of the network's stride.
-        width: image width in pixels, likewise.
-        attribution_steps: path points K; 0 leaves the attribution out.
-        rule: quadrature rule of the path, see ``attribution.path``; None: ``"right"`` for one step, whose
-            only point is the image itself, so that the forward pass is shared; else ``"power"``.
-        window: side of the pooling square of the thermal share in pixels.
-        precision: ``"fp32"``, ``"fp16"`` or ``"bf16"``: what the networks compute in.
-        signed_maps: also return the signed attributions of both sensors, float32.
-    """
-
-    height: int = 480
-    width: int = 640
-    attribution_steps: int = 1
-    rule: str | None = None
-    window: int = 16
-    precision: str = "fp32"
-    signed_maps: bool = False
-
-    @property
-    def path_rule(self) -> str:
-        """The quadrature rule in use."""
-        return self.rule or ("right" if self.attribution_steps == 1 else "power")
-
-    @property
-    def output_names(self) -> list[str]:
-        """Names of what ``Deployable.forward`` returns, in order; of those in the table of outputs, in its order."""
-        names = ["fused", "mask", "confidence"]
-        if self.attribution_steps:
-            names.append("attribution")
-            if self.signed_maps:
-                names += ["attribution_thermal", "attribution_rgb"]
-        return names
 
 
 def quantise(image: Tensor) -> Tensor:
@@ -82,11 +50,12 @@ class Deployable(nn.Module):
         config: sizes, attribution and precision.
 
     Raises:
-        ModelError: a size that the network cannot take, or an unknown precision.
+        ModelError: a size that the network cannot take, an unknown precision, or an attribution that it cannot do.
     """
 
     def __init__(self, system: System, config: DeployConfig) -> None:
         super().__init__()
+        config = config.settled(can_be_asked(system))
         stride = max(int(getattr(system.fuser, "stride", 1)), int(getattr(system.segmenter, "stride", 1)), 8)
         if config.height % stride or config.width % stride or min(config.height, config.width) < 2 * stride:
             raise ModelError(
@@ -100,8 +69,8 @@ class Deployable(nn.Module):
         self.system = fold_batch_norm(system).requires_grad_(False).to(self.dtype)
         self.shared: nn.Module | None = None
         self.gradient: nn.Module | None = None
-        points = config.attribution_steps
-        if points:
+        points = config.attribution_steps or 0
+        if config.attribution == GRADIENT:
             size = (config.height, config.width)
             # Tracing happens on the system's device: constants that the traced code makes stay where they were made.
             device = next(system.parameters()).device
@@ -149,6 +118,16 @@ class Deployable(nn.Module):
             self._enlarge(confidence * 255.0 + 0.5).to(torch.uint8),
         )
 
+    def evidence_maps(self, evidence: Evidence) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Shapley values -> thermal share uint8, evidence of thermal and of RGB float32, needed sensors uint8."""
+        share = (sensor_share(evidence.thermal, evidence.rgb) * 256.0 + 0.5).clamp(0.0, 255.0)
+        return (
+            self._enlarge(share).to(torch.uint8),
+            self._enlarge(evidence.thermal),
+            self._enlarge(evidence.rgb),
+            self._enlarge(evidence.needed).to(torch.uint8),
+        )
+
     def _enlarge(self, plane: Tensor) -> Tensor:
         """(1, 1, h, w) -> (H, W), by repeating pixels."""
         height, width = self.config.height, self.config.width
@@ -157,16 +136,15 @@ class Deployable(nn.Module):
         return plane.reshape(height, width)
 
     def explain(self, thermal: Tensor, rgb: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Fused luminance, logits, and the signed attributions of thermal and RGB."""
+        """Fused luminance, logits, and the signed attributions of thermal and RGB by gradient."""
         if self.shared is not None:
             fused, logits, grad_thermal, grad_rgb = self.shared(thermal, rgb)
             return fused, logits, thermal * grad_thermal, rgb * grad_rgb
         fused, logits = self.system(thermal, rgb)
         gradient = self.gradient if self.gradient is not None else autograd_gradient(self.system.segment)
         weights = predicted_region_weights(logits)
-        signed = integrated_gradients(
-            gradient, thermal, rgb, weights, self.config.attribution_steps, self.config.path_rule
-        )
+        steps = self.config.attribution_steps or 1
+        signed = integrated_gradients(gradient, thermal, rgb, weights, steps, self.config.path_rule)
         return fused, logits, *signed
 
     def forward(self, thermal: Tensor, rgb: Tensor) -> tuple[Tensor, ...]:
@@ -178,12 +156,17 @@ class Deployable(nn.Module):
 
         Returns:
             fused (H, W, 3), mask (H, W), confidence (H, W) and, with attribution, the thermal share
-            (H, W), all uint8; with ``signed_maps`` also thermal (1, H, W) and RGB (3, H, W) float32.
+            (H, W), all uint8. With Shapley values also the evidence of thermal and of RGB, (H, W) float32, and the
+            needed sensors, (H, W) uint8; with ``signed_maps`` thermal (1, H, W) and RGB (3, H, W) float32.
         """
         t, c = self.prepare(thermal, rgb)
-        if not self.config.attribution_steps:
+        if self.config.attribution == NONE:
             output = self.system(t, c)
             return self.maps(output.fused, output.logits, c, rgb)
+        if self.config.attribution == SHAPLEY:
+            states = sensor_states(self.system, t, c)
+            maps = self.maps(self.system.fuse(t, c), states.both, c, rgb)
+            return *maps, *self.evidence_maps(sensor_evidence(states))
         fused, logits, signed_thermal, signed_rgb = self.explain(t, c)
         signed_thermal, signed_rgb = signed_thermal.to(torch.float32), signed_rgb.to(torch.float32)
         share = quantise(thermal_share(signed_thermal, signed_rgb, self.config.window)[0, 0] * 256.0)
@@ -210,17 +193,15 @@ def metadata_of(
     Raises:
         ModelError: the record says what no document may say, for example an infinite number.
     """
+    config = config.settled(can_be_asked(system))
     try:
-        attribution = None
-        if config.attribution_steps:
-            attribution = AttributionInfo(config.attribution_steps, config.path_rule, window=config.window)
         return ModelMetadata(
             name=printable(name, 100),
             labels=system.labels,
             height=config.height,
             width=config.width,
             precision=config.precision,
-            attribution=attribution,
+            attribution=config.attribution_info,
             training=training or {},
             created_by=f"fusion_perception {__version__}",
             further_outputs=further(config.output_names),
@@ -232,12 +213,7 @@ def metadata_of(
 
 
 def load_deployable(
-    path: str | Path,
-    attribution_steps: int = 0,
-    height: int = 480,
-    width: int = 640,
-    precision: str = "fp32",
-    device: str | torch.device = "cpu",
+    path: str | Path, config: DeployConfig, device: str | torch.device = "cpu"
 ) -> tuple[Deployable, ModelMetadata]:
     """Open a checkpoint for the torch backend, on ``device``.
 
@@ -245,5 +221,4 @@ def load_deployable(
         ModelError: see ``load_system`` and ``Deployable``.
     """
     system, training = load_system(path)
-    config = DeployConfig(height, width, attribution_steps, precision=precision)
     return Deployable(system.to(device), config).eval(), metadata_of(system, config, Path(path).stem, training)

@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from fusion_perception.engine.metadata import GRADIENT, SHAPLEY
 from fusion_perception.lab.export.deployable import Deployable, DeployConfig, metadata_of
-from fusion_perception.lab.export.int8 import Pair, quantise_graph
+from fusion_perception.lab.export.int8 import ALWAYS_THERE, Pair, quantise_graph
 from fusion_perception.lab.export.onnx_graph import to_onnx, write_model
 from fusion_perception.lab.export.operators import tensorrt_obstacles
 from fusion_perception.lab.nets.system import System
@@ -44,18 +45,23 @@ def export_model(
         A few lines for the user: what was written, and what TensorRT could not build, if anything.
 
     Raises:
-        ModelError: the system does not fit the sizes, or the graph is not valid.
+        ModelError: the system does not fit the sizes or the attribution, or the graph is not valid.
         DataError: INT8 without pairs.
     """
     module = Deployable(system, config).eval()
+    config = module.config
     proto = to_onnx(module)
     metadata = replace(metadata_of(system, config, name, training), quality=quality or {})
     if int8_pairs is not None:
-        proto = quantise_graph(proto, int8_pairs, int8_target)
+        # Shapley values compare answers of the forward pass, all of which are computed alike.
+        forward = module.output_names if config.attribution == SHAPLEY else ALWAYS_THERE
+        proto = quantise_graph(proto, int8_pairs, int8_target, forward)
         metadata = replace(metadata, precision="int8")
     path = write_model(proto, metadata, path)
     operators = Counter(node.op_type for node in proto.graph.node)
-    attribution = f"{config.attribution_steps} step(s), {config.path_rule}" if config.attribution_steps else "none"
+    attribution = config.attribution
+    if attribution == GRADIENT:
+        attribution += f", {config.attribution_steps} step(s), {config.path_rule}"
     lines = [
         f"{path}: {metadata.name}, {metadata.precision}, {config.height} x {config.width}, attribution: {attribution}",
         f"  {path.stat().st_size / 1e6:.2f} MB, {sum(operators.values())} nodes, {operators['Conv']} convolutions, "

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +27,19 @@ NARROW = 32
 fused picture, which such layers compute, keeps its grey levels."""
 
 
-def quantisable_nodes(proto: Any, narrow: int = NARROW) -> list[str]:
+ALWAYS_THERE = tuple(row.name for row in table.OUTPUTS if row.when == ALWAYS)
+"""Outputs of every run, whatever the attribution."""
+
+
+def quantisable_nodes(proto: Any, narrow: int = NARROW, outputs: Sequence[str] = ALWAYS_THERE) -> list[str]:
     """Names of the nodes that are worth quantising.
 
-    These are the wide convolutions on which the outputs of every run depend, and the additions and upsamplings whose
-    operands all come from such convolutions. The attribution's backward pass stays in float, because gradients span
-    many orders of magnitude.
+    These are the wide convolutions on which the given outputs depend, and the additions and upsamplings whose
+    operands all come from such convolutions. By default the attribution is left out: the backward pass of a gradient
+    stays in float, because gradients span many orders of magnitude.
     """
-    always = {row.name for row in table.OUTPUTS if row.when == ALWAYS}
     producers = {name: node for node in proto.graph.node for name in node.output}
-    pending = [output.name for output in proto.graph.output if output.name in always]
+    pending = [output.name for output in proto.graph.output if output.name in outputs]
     forward: set[str] = set()
     while pending:
         node = producers.get(pending.pop())
@@ -62,7 +65,9 @@ def quantisable_nodes(proto: Any, narrow: int = NARROW) -> list[str]:
     return names
 
 
-def quantise_graph(proto: Any, pairs: Iterable[Pair], target: str = "cpu") -> Any:
+def quantise_graph(
+    proto: Any, pairs: Iterable[Pair], target: str = "cpu", outputs: Sequence[str] = ALWAYS_THERE
+) -> Any:
     """Insert QuantizeLinear and DequantizeLinear around convolutions, residual additions and upsampling.
 
     Weights are symmetric per channel. Activations depend on the target: TensorRT accepts signed
@@ -73,6 +78,7 @@ def quantise_graph(proto: Any, pairs: Iterable[Pair], target: str = "cpu") -> An
         proto: FP32 ``onnx.ModelProto``.
         pairs: thermal (H, W) and rgb (H, W, 3) uint8 of the graph's size, for the activation ranges.
         target: ``"cpu"`` or ``"tensorrt"``.
+        outputs: names of those whose computation is quantised.
 
     Returns:
         A new ``onnx.ModelProto``.
@@ -114,7 +120,7 @@ def quantise_graph(proto: Any, pairs: Iterable[Pair], target: str = "cpu") -> An
                 Reader(),
                 quant_format=quantization.QuantFormat.QDQ,
                 op_types_to_quantize=["Conv", "Add", "Resize"],
-                nodes_to_quantize=quantisable_nodes(proto),
+                nodes_to_quantize=quantisable_nodes(proto, outputs=outputs),
                 per_channel=True,
                 activation_type=activation,
                 weight_type=quantization.QuantType.QInt8,

@@ -17,6 +17,7 @@ from fusion_perception.documents.strict_json import DocumentError, Fields
 from fusion_perception.errors import ModelError
 from fusion_perception.lab.nets.colour import luma, recolour
 from fusion_perception.lab.nets.registry import FUSERS, SEGMENTERS
+from fusion_perception.lab.nets.segmenters.two_stream import shows_anything
 from fusion_perception.lab.nets.tensor_file import Kind, read_tensors, write_tensors
 from fusion_perception.labels import LabelSet, get_label_set
 from fusion_perception.text import printable
@@ -129,13 +130,25 @@ class System(nn.Module):
         They depend on whether both images hold anything, and not on what they show: for attribution they are constants.
         """
         alone = self.spec.offsets_alone
-        if self.training or not any([*self.spec.offsets.values(), *(alone or {}).values()]):
+        if self.training or not self._has_offsets:
             return logits
         if alone is None:
             return logits + self.offsets
-        both = (thermal.detach().amax((1, 2, 3), keepdim=True) > 0) & (rgb.detach().amax((1, 2, 3), keepdim=True) > 0)
-        share = both.to(logits.dtype)
+        share = (self._there(thermal.detach()) & self._there(rgb.detach())).to(logits.dtype)
         return logits + self.offsets_alone + share * (self.offsets - self.offsets_alone)
+
+    def decide_alone(self, logits: Tensor) -> Tensor:
+        """Add the offsets of one sensor alone, or of neither, to logits (B, C, h, w) that were given without images."""
+        return logits + self.offsets_alone if self._has_offsets and not self.training else logits
+
+    @property
+    def _has_offsets(self) -> bool:
+        return any([*self.spec.offsets.values(), *(self.spec.offsets_alone or {}).values()])
+
+    def _there(self, image: Tensor) -> Tensor:
+        """(B, 1, 1, 1) bool: whether a sensor's image holds anything, in the eyes of the segmenter."""
+        sees = getattr(self.segmenter, "has_states", False)
+        return shows_anything(image) if sees else image.amax((1, 2, 3), keepdim=True) > 0
 
     def segment(self, thermal: Tensor, rgb: Tensor, **context: Any) -> Tensor:
         """Class logits from the two sensors alone, without offsets: the function that attribution explains."""

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -26,6 +26,10 @@ LEAST_CONTRAST = 4 / 255
 """An image whose brightest and darkest value differ by no more than this holds nothing: its sensor is absent."""
 
 
+Meet = Callable[[tuple[Tensor, Tensor], int], Tensor]
+"""Features of thermal and RGB, and the number of their place (0: the meeting, then the skips) -> common ones."""
+
+
 class Features(NamedTuple):
     """What one sensor says, before it meets the other.
 
@@ -38,6 +42,11 @@ class Features(NamedTuple):
     deep: Tensor
     skips: tuple[Tensor, ...]
     present: Tensor
+
+
+def shows_anything(image: Tensor) -> Tensor:
+    """(B, C, H, W) in 0..1 -> (B, 1, 1, 1) bool: whether the sensor counts as there."""
+    return (image.amax((1, 2, 3), keepdim=True) - image.amin((1, 2, 3), keepdim=True)) > LEAST_CONTRAST
 
 
 class Stream(nn.Module):
@@ -67,14 +76,13 @@ class Stream(nn.Module):
 
     def forward(self, image: Tensor) -> Features:
         """(B, C, H, W) in 0..1 -> features."""
-        present = (image.amax((1, 2, 3), keepdim=True) - image.amin((1, 2, 3), keepdim=True)) > LEAST_CONTRAST
         x = self.stem(image * 2 - 1)
         maps = []
         for stage in self.stages:
             x = stage(x)
             maps.append(x)
         skips = tuple(lateral(maps[stage - 1]) for lateral, stage in zip(self.laterals, SKIPS, strict=True))
-        return Features(self.meet(x), skips, present.to(x.dtype))
+        return Features(self.meet(x), skips, shows_anything(image).to(x.dtype))
 
 
 class TwoStreamSegmenter(nn.Module):
@@ -141,17 +149,31 @@ class TwoStreamSegmenter(nn.Module):
         Returns:
             (B, classes, H / 2, W / 2) logits.
         """
-        return self.decode(self.thermal(thermal), self.rgb(rgb))
+        return self.decode(*self.see(thermal, rgb))
+
+    def see(self, thermal: Tensor, rgb: Tensor) -> tuple[Features, Features]:
+        """Return what each sensor says before they meet; arguments as in ``forward``."""
+        return self.thermal(thermal), self.rgb(rgb)
 
     def states(self, thermal: Tensor, rgb: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return the logits of both sensors, of thermal alone and of RGB alone; arguments as in ``forward``."""
-        t, r = self.thermal(thermal), self.rgb(rgb)
-        none = torch.zeros_like(t.present)
-        logits = self.decode(
-            _repeated(t, torch.cat([t.present, t.present, none])), _repeated(r, torch.cat([r.present, none, r.present]))
-        )
-        both, alone_thermal, alone_rgb = logits.chunk(3)
-        return both, alone_thermal, alone_rgb
+        features = self.see(thermal, rgb)
+        return self.decode(*features), *self.alone(*features)
+
+    def alone(self, thermal: Features, rgb: Features) -> tuple[Tensor, Tensor]:
+        """Return the logits of thermal alone and of RGB alone: trunk and decoder run once, on a batch of both.
+
+        ``decode`` has no part in it, so that a graph that is asked for the common answer only computes no other.
+        """
+
+        def meet(maps: tuple[Tensor, Tensor], number: int) -> Tensor:
+            return torch.cat(
+                [maps[0] * 2 + self.rgb.absent[number], maps[1] * 2 + self.thermal.absent[number]],
+            )
+
+        logits = self._answer(thermal, rgb, meet, torch.cat([thermal.present, rgb.present]))
+        alone_thermal, alone_rgb = logits.chunk(2)
+        return alone_thermal, alone_rgb
 
     def both_and_alone(self, thermal: Tensor, rgb: Tensor, thermal_alone: Tensor) -> tuple[Tensor, Tensor]:
         """Return the logits of both sensors, and of one of them for every sample, for training.
@@ -181,6 +203,10 @@ class TwoStreamSegmenter(nn.Module):
             unsaid = [stream.absent[number] * (1 - features.present) for stream, features, _ in sides]
             return said[0] + said[1] + (unsaid[0] + unsaid[1])
 
+        return self._answer(thermal, rgb, meet, (count > 0).to(thermal.deep.dtype))
+
+    def _answer(self, thermal: Features, rgb: Features, meet: Meet, any_sensor: Tensor) -> Tensor:
+        """Trunk and decoder on features that ``meet`` brings together; the prior where there is no sensor."""
         common = meet((thermal.deep, rgb.deep), 0)
         x = self.trunk[0](common)
         x = self.context(x) + self.scene(x.mean((2, 3), keepdim=True))
@@ -193,7 +219,6 @@ class TwoStreamSegmenter(nn.Module):
         logits = self.head(self.dropout(x))
         if self.shuffle > 1:
             logits = pixel_shuffle(logits, self.shuffle)
-        any_sensor = (count > 0).to(logits.dtype)
         return logits * any_sensor + self.prior[None, :, None, None] * (1 - any_sensor)
 
 
