@@ -11,7 +11,7 @@ pytest.importorskip("rclpy", reason="rclpy is not installed")
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from fusion_perception.labels import MSRS9
-from fusion_perception.outputs import OUTPUTS, result_topics
+from fusion_perception.outputs import ALWAYS, OUTPUTS, result_topics
 from fusion_perception.render import colour_mask, heat_map, overlay
 from fusion_perception.ros import outputs as outputs_module
 from fusion_perception.ros.outputs import CAMERA_INFO_TOPIC, ResultOutputs
@@ -25,6 +25,11 @@ MAPS = EngineOutputs(
     RNG.integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8),
     RNG.integers(0, len(MSRS9), (HEIGHT, WIDTH), np.uint8),
     *RNG.integers(0, 256, (2, HEIGHT, WIDTH), np.uint8),
+    {
+        "signed_thermal": RNG.normal(0, 3, (HEIGHT, WIDTH)).astype(np.float32),
+        "signed_rgb": RNG.normal(0, 3, (HEIGHT, WIDTH)).astype(np.float32),
+        "needed": RNG.integers(0, 4, (HEIGHT, WIDTH), np.uint8),
+    },
 )
 RESULT = Perception(MAPS, 3_000_000_007, "rgb_camera")
 IMAGES = {
@@ -35,6 +40,9 @@ IMAGES = {
     "fusion/confidence": MAPS.confidence,
     "fusion/attribution": MAPS.attribution,
     "fusion/attribution_color": heat_map(MAPS.attribution),
+    "fusion/attribution/signed/thermal": MAPS["signed_thermal"],
+    "fusion/attribution/signed/rgb": MAPS["signed_rgb"],
+    "fusion/attribution/needed": MAPS["needed"],
 }
 
 
@@ -67,7 +75,7 @@ def test_every_topic_has_its_publisher_and_is_removed_at_the_end(node, results):
 
 
 def test_a_model_without_attribution_has_no_topics_for_it(node):
-    results = ResultOutputs(node, MSRS9, [row for row in OUTPUTS if row.name != "attribution"])
+    results = ResultOutputs(node, MSRS9, [row for row in OUTPUTS if row.when == ALWAYS])
     assert not any("attribution" in topic for topic in results.topics())
     assert not results.wants_attribution()
 
@@ -87,9 +95,9 @@ def test_one_listener_gets_one_image_and_costs_no_other(topic, node, results):
     assert results.publish(RESULT, None) == 1
     ((sent, (message,)),) = ((name, messages) for name, messages in node.sent.items() if messages)
     assert sent == topic
-    image = np.frombuffer(message.data, np.uint8).reshape(IMAGES[topic].shape)
+    image = np.frombuffer(message.data, IMAGES[topic].dtype).reshape(IMAGES[topic].shape)
     np.testing.assert_array_equal(image, IMAGES[topic])
-    assert message.encoding == ("rgb8" if image.ndim == 3 else "mono8")
+    assert message.encoding == ("rgb8" if image.ndim == 3 else "mono8" if image.dtype == np.uint8 else "32FC1")
     stamp = message.header.stamp
     assert (stamp.sec, stamp.nanosec, message.header.frame_id) == (3, 7, "rgb_camera")
 
@@ -104,9 +112,8 @@ def test_nobody_who_listens_no_message(node, results):
 def test_a_result_without_attribution_is_sent_without(node, results):
     node.listen(*IMAGES)
     without = Perception(EngineOutputs(MAPS.fused, MAPS.mask, MAPS.confidence), 1, "camera")
-    assert results.publish(without, None) == len(IMAGES) - 2
-    assert not node.sent["fusion/attribution"]
-    assert not node.sent["fusion/attribution_color"]
+    assert results.publish(without, None) == len(IMAGES) - 5
+    assert not any(messages for topic, messages in node.sent.items() if "attribution" in topic)
 
 
 @pytest.mark.parametrize("raw", [False, True])
