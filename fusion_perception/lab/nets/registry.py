@@ -81,7 +81,7 @@ SEGMENTERS = Registry(
         "realtime": RealtimeSegmenter,
         "realtime_averaged": AveragedSegmenter,
         "two_stream": TwoStreamSegmenter,
-        "two_stream_fine": partial(TwoStreamSegmenter, reduce=1, decoder=(128, 96, 96, 64, 48)),
+        "two_stream_fine": partial(TwoStreamSegmenter, reduce=1),
         "two_stream_small": partial(TwoStreamSegmenter, decoder=(32, 24, 16, 16, 8), trunk=1),
         "segformer_b0": SegFormer,
         "segformer_b1": partial(SegFormer, widths=_WIDE),

@@ -156,3 +156,25 @@ def test_a_grey_image_gives_the_stem_of_thermal_what_rgb_gets():
     one = torch.nn.functional.conv2d(grey, adapted_stem(weight, 1, 1))
     three = torch.nn.functional.conv2d(grey.repeat(1, 3, 1, 1), adapted_stem(weight, 3, 1))
     assert torch.allclose(one, three, atol=1e-5)
+
+
+def test_a_network_at_full_resolution_goes_on_where_the_smaller_one_is():
+    torch.manual_seed(9)
+    options = {"classes": CLASSES, "decoder": (16, 16, 8, 8, 8), "trunk": 1}
+    smaller = SEGMENTERS.build("two_stream", **options).eval()
+    fine = SEGMENTERS.build("two_stream_fine", **options).eval()
+    fine.start_from_smaller(smaller)
+    weight = smaller.rgb.stem.conv.weight
+    assert torch.allclose(fine.rgb.stem.conv.weight[:, :, 1, 2], weight[:, :, 2:4, 4:6].sum((2, 3)), atol=1e-6)
+    assert torch.allclose(fine.head.bias, smaller.head.bias.view(CLASSES, 4).mean(1))
+    # What the one says of a smooth image, the other says of it at half the size.
+    y, x = torch.linspace(0, 1, 128)[:, None], torch.linspace(0, 1, 192)[None]
+    image = torch.stack([y * x, 1 - y * x, (x - y).abs(), y.expand(128, 192)])[None]
+    half = torch.nn.functional.avg_pool2d(image, 2)
+    with torch.no_grad():
+        large = torch.nn.functional.avg_pool2d(smaller(image[:, :1], image[:, 1:]), 2)
+        small = fine(half[:, :1], half[:, 1:])
+    assert small.shape == large.shape
+    assert (small - large)[..., 4:-4, 4:-4].abs().mean() < 0.1 * large[..., 4:-4, 4:-4].std()
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        fine.start_from_smaller(SEGMENTERS.build("two_stream_small", classes=CLASSES))

@@ -139,6 +139,24 @@ class TwoStreamSegmenter(nn.Module):
             take_over(stream.stem, stream.stages, published)
         take_over(None, self.trunk, published, first=MEETING + 1)
 
+    def start_from_smaller(self, smaller: TwoStreamSegmenter) -> None:
+        """Take over the weights of a network with ``reduce`` 2; this one has 1.
+
+        What that one says of an image, this one says of the same image at half the size. The first convolution adds up
+        the weights of 2x2 pixels, the head takes the mean of its four answers.
+
+        Raises:
+            RuntimeError: the networks differ in more than ``reduce``.
+        """
+        weights = smaller.state_dict()
+        for stream in ("thermal", "rgb"):
+            name = f"{stream}.stem.conv.weight"
+            out, channels, height, width = weights[name].shape
+            weights[name] = weights[name].view(out, channels, height // 2, 2, width // 2, 2).sum((3, 5))
+        for name in ("head.weight", "head.bias"):
+            weights[name] = weights[name].unflatten(0, (-1, smaller.shuffle**2)).mean(1)
+        self.load_state_dict(weights)
+
     def forward(self, thermal: Tensor, rgb: Tensor) -> Tensor:
         """Segment.
 
