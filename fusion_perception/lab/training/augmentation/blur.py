@@ -24,12 +24,16 @@ def gaussian(images: Tensor, sigma: Tensor) -> Tensor:
     taps = torch.exp(-0.5 * (torch.arange(RADIUS + 1, device=images.device) / sigma) ** 2)  # (B, 1, 1, RADIUS + 1)
     taps = taps / (2 * taps.sum(-1, keepdim=True) - taps[..., :1])
     for axis in (-1, -2):
-        pad = (RADIUS, RADIUS, 0, 0) if axis == -1 else (0, 0, RADIUS, RADIUS)
-        length, padded = images.shape[axis], F.pad(images, pad, mode="replicate")
-        images = padded.narrow(axis, RADIUS, length) * taps[..., :1]
-        for k in range(1, RADIUS + 1):
-            pair = padded.narrow(axis, RADIUS - k, length) + padded.narrow(axis, RADIUS + k, length)
-            images.addcmul_(pair, taps[..., k : k + 1])
+        length = images.shape[axis]
+        first, last = images.narrow(axis, 0, 1), images.narrow(axis, length - 1, 1)
+        total = images * taps[..., :1]
+        for k in range(1, min(RADIUS, length - 1) + 1):  # beyond the border its pixels go on
+            tap = taps[..., k : k + 1]
+            total.narrow(axis, k, length - k).addcmul_(images.narrow(axis, 0, length - k), tap)
+            total.narrow(axis, 0, length - k).addcmul_(images.narrow(axis, k, length - k), tap)
+            total.narrow(axis, 0, k).addcmul_(first, tap)
+            total.narrow(axis, length - k, k).addcmul_(last, tap)
+        images = total
     return images
 
 

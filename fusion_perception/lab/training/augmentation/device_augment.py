@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -12,7 +13,7 @@ from torch import Tensor
 from fusion_perception.lab.training.augmentation.blur import add_noise, blur_by_motion, make_coarse
 from fusion_perception.lab.training.augmentation.config import AugmentConfig
 from fusion_perception.lab.training.augmentation.dice import Dice, chosen
-from fusion_perception.lab.training.augmentation.failures import fail
+from fusion_perception.lab.training.augmentation.failures import draw_failures, fail
 from fusion_perception.lab.training.augmentation.geometry import (
     Window,
     blacken_padding,
@@ -60,11 +61,12 @@ class DeviceAugment:
             crop = (thermal[row], rgb[row], maps[row])
             self.paster.paste(crop, indices[row], windows[row], dice[row], config)
         clean = (thermal.clone(), rgb.clone()) if config.clean else (None, None)
+        no_thermal, no_rgb = draw_failures(dice, config)
         self._change_thermal(thermal, maps, dice)
-        self._change_rgb(rgb, dice)
-        blacken_padding(thermal, windows)
-        blacken_padding(rgb, windows)
-        fail(thermal, rgb, dice, config, self._another)
+        self._change_rgb(rgb, dice, no_thermal)
+        for name, images, rows in (("thermal", thermal, no_thermal), ("rgb", rgb, no_rgb)):
+            blacken_padding(images, windows)
+            fail(images, dice, rows, config.failures, partial(self._another, name))
         complete = torch.tensor([store.complete[i] for i in indices]).to(store.device, non_blocking=True)
         return Batch(thermal, rgb, maps[:, 0].long(), complete, *clean)
 
@@ -91,12 +93,12 @@ class DeviceAugment:
         damage(thermal, dice, chosen(dice, config.p_defects))
         invert(thermal, chosen(dice, config.p_polarity))
 
-    def _change_rgb(self, rgb: Tensor, dice: Sequence[Dice]) -> None:
+    def _change_rgb(self, rgb: Tensor, dice: Sequence[Dice], alone: Sequence[int]) -> None:
         config = self.config
         make_coarse(rgb, dice, chosen(dice, config.p_coarse))
         blur_by_motion(rgb, dice, chosen(dice, config.p_motion))
         relight(rgb, dice, chosen(dice, config.p_photometric), config.light)
-        darken(rgb, dice, chosen(dice, config.p_dark))
+        darken(rgb, dice, [i for i in chosen(dice, config.p_dark) if i not in alone])  # else nothing is seen at all
         add_noise(rgb, dice, chosen(dice, config.p_noise), 12)
         compress(rgb, dice, chosen(dice, config.p_jpeg))
 

@@ -6,17 +6,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 import torch
 from torch import Tensor
 
+NOISE = 2**20
+"""Noise comes from a sequence of twice a multiple of this: a CPU takes longer to draw anew than for all the rest."""
+
 
 class Dice:
     """All randomness of one batch element.
 
-    Numbers are drawn on the CPU, so that which rows an operation touches is known without waiting for a GPU; noise is
-    drawn on the device, from a generator that is seeded by such a number.
+    Numbers are drawn on the CPU, so that which rows an operation touches is known without waiting for a GPU; noise is a
+    window, drawn in the same way, of a long sequence that lies on the device.
 
     Args:
         seed: of all draws.
@@ -41,13 +45,18 @@ class Dice:
         """Return an integer of [low, high)."""
         return int(self.rng.integers(low, high))
 
-    def generator(self, device: torch.device) -> torch.Generator:
-        """Return a new generator of the device."""
-        return torch.Generator(device).manual_seed(self.integer(0, 2**62))
-
     def normal(self, like: Tensor) -> Tensor:
-        """Return normal noise of the shape, type and device of a tensor."""
-        return torch.randn(like.shape, generator=self.generator(like.device), dtype=like.dtype, device=like.device)
+        """Return normal noise of the shape and device of a tensor; not to be changed."""
+        sequence = _noise(max(1, math.ceil(like.numel() / NOISE)), like.device)
+        start = self.integer(0, len(sequence) - like.numel() + 1)
+        return sequence[start : start + like.numel()].view(like.shape)
+
+
+@cache
+def _noise(count: int, device: torch.device) -> Tensor:
+    """Return twice ``count`` times ``NOISE`` normal numbers, the same ones every time."""
+    generator = torch.Generator(device).manual_seed(0)
+    return torch.randn(2 * count * NOISE, generator=generator, device=device)
 
 
 def chosen(dice: Sequence[Dice], probability: float) -> list[int]:

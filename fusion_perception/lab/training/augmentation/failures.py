@@ -13,35 +13,35 @@ from fusion_perception.lab.training.augmentation.blur import coarse
 from fusion_perception.lab.training.augmentation.config import AugmentConfig
 from fusion_perception.lab.training.augmentation.dice import Dice
 
-THERMAL, RGB = "thermal", "rgb"
 
-
-def fail(
-    thermal: Tensor,
-    rgb: Tensor,
-    dice: Sequence[Dice],
-    config: AugmentConfig,
-    another: Callable[[str, Dice], Tensor],
-) -> None:
-    """Let one sensor of some rows fail, in place.
-
-    Args:
-        thermal: (B, 1, h, w) in 0..1.
-        rgb: (B, 3, h, w) in 0..1.
-        dice: of the rows.
-        config: how often, and what is seen then.
-        another: returns a crop (C, h, w) of the named sensor from another time: what a frozen camera shows.
-    """
+def draw_failures(dice: Sequence[Dice], config: AugmentConfig) -> tuple[list[int], list[int]]:
+    """Return the rows whose thermal fails, and those whose RGB does; no row is in both."""
+    thermal, rgb = [], []
     for i, own in enumerate(dice):
         value = own.uniform(0, 1)
         if value < config.p_no_thermal:
-            name, image = THERMAL, thermal[i]
+            thermal.append(i)
         elif value < config.p_no_thermal + config.p_no_rgb:
-            name, image = RGB, rgb[i]
-        else:
-            continue
-        kind = config.failures[own.integer(0, len(config.failures))]
-        image.copy_(another(name, own) if kind == "frozen" else failed(image, kind, own))
+            rgb.append(i)
+    return thermal, rgb
+
+
+def fail(
+    images: Tensor, dice: Sequence[Dice], rows: Sequence[int], kinds: Sequence[str], another: Callable[[Dice], Tensor]
+) -> None:
+    """Let a sensor fail in some rows, in place.
+
+    Args:
+        images: (B, C, h, w) in 0..1.
+        dice: of all rows.
+        rows: where it fails.
+        kinds: of ``FAILURES``, drawn evenly.
+        another: returns a crop (C, h, w) of the sensor from another time: what a frozen camera shows.
+    """
+    for i in rows:
+        own = dice[i]
+        kind = kinds[own.integer(0, len(kinds))]
+        images[i] = another(own) if kind == "frozen" else failed(images[i], kind, own)
 
 
 def failed(image: Tensor, kind: str, dice: Dice) -> Tensor:
@@ -59,8 +59,7 @@ def failed(image: Tensor, kind: str, dice: Dice) -> Tensor:
     if kind == "saturated":
         return (image * dice.factor(3, 12) + dice.uniform(0.1, 0.6)).clamp_(0, 1)
     if kind == "noise":
-        noise = dice.normal(image)
-        return noise.mul_(dice.factor(0.05, 0.4)).add_(dice.uniform(0.1, 0.9)).clamp_(0, 1)
+        return (dice.normal(image) * dice.factor(0.05, 0.4)).add_(dice.uniform(0.1, 0.9)).clamp_(0, 1)
     if kind == "blurred":
         return coarse(image[None], dice.factor(16, 48))[0]
     raise ValueError(f"no picture of a sensor that is '{kind}'")

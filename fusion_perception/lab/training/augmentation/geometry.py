@@ -122,9 +122,9 @@ def shift(images: Tensor, dice: Sequence[Dice], rows: Sequence[int], most: float
 
 def moved(images: Tensor, by: Tensor) -> Tensor:
     """Return images (B, C, h, w) moved by ``by``, (B, 2, 1, 1) pixels in x and y."""
-    height, width = images.shape[-2:]
-    by = by.flatten(1)
-    theta = torch.eye(2, 3, device=images.device).repeat(len(images), 1, 1)
-    theta[:, :, 2] = -2 * by / torch.tensor([width, height], device=images.device)
-    grid = F.affine_grid(theta, list(images.shape), align_corners=False)
+    count, _, height, width = images.shape
+    grid = torch.empty(count, height, width, 2, device=images.device)
+    for k, side in enumerate((width, height)):
+        places = (2 * torch.arange(side, device=images.device) + 1 - 2 * by[:, k, 0]) / side - 1  # (B, side)
+        grid[..., k] = places[:, None] if k == 0 else places[..., None]
     return F.grid_sample(images, grid, padding_mode="border", align_corners=False)

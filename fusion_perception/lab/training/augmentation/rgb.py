@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from fusion_perception.lab.nets.colour import luma
 from fusion_perception.lab.training.augmentation.dice import Dice, column, on_rows
+from fusion_perception.lab.training.augmentation.thermal import bounded, powered
 
 
 def relight(rgb: Tensor, dice: Sequence[Dice], rows: Sequence[int], strength: float = 1.0) -> None:
@@ -29,7 +30,8 @@ def relight(rgb: Tensor, dice: Sequence[Dice], rows: Sequence[int], strength: fl
 
 
 def _light(x: Tensor, gains: Tensor, gamma: Tensor, offset: Tensor, saturation: Tensor) -> Tensor:
-    x = x.pow(gamma).mul_(gains).add_(offset).clamp_(0, 1)
+    x = powered(x, gamma).mul_(gains)
+    x.add_(bounded(offset, x)).clamp_(0, 1)
     return torch.lerp(luma(x), x, saturation).clamp_(0, 1)
 
 

@@ -31,7 +31,18 @@ def respond(thermal: Tensor, dice: Sequence[Dice], rows: Sequence[int], strength
 
 
 def _response(x: Tensor, gain: Tensor, gamma: Tensor, offset: Tensor) -> Tensor:
-    return x.pow(gamma).mul_(gain).add_(offset).clamp_(0, 1)
+    x = powered(x, gamma).mul_(gain)
+    return x.add_(bounded(offset, x)).clamp_(0, 1)
+
+
+def powered(images: Tensor, exponent: Tensor) -> Tensor:
+    """Return images >= 0 to powers (B, 1, 1, 1) above 0; in half the time of ``pow``."""
+    return images.log().mul_(exponent).exp_()
+
+
+def bounded(offset: Tensor, images: Tensor) -> Tensor:
+    """Return offsets (B, 1, 1, 1) that leave half of the mean of images (B, C, h, w) or more: a dark one stays seen."""
+    return torch.maximum(offset, -0.5 * images.mean((1, 2, 3), keepdim=True))
 
 
 def invert(thermal: Tensor, rows: Sequence[int]) -> None:
@@ -44,6 +55,7 @@ def control_gain(thermal: Tensor, dice: Sequence[Dice], rows: Sequence[int]) -> 
     kinds: dict[int, list[int]] = {0: [], 1: [], 2: []}
     for i in rows:
         kinds[dice[i].integer(0, 3)].append(i)
+        thermal[i].add_(dice[i].normal(thermal[i]), alpha=0.4 / 255)  # raw values have no steps of 1/255
     low, high = (column([dice[i].uniform(0, 0.05) for i in kinds[0]]) for _ in range(2))
     on_rows(thermal, kinds[0], stretched, low, high)
     for function, kind in ((equalised, 1), (evened, 2)):
@@ -105,7 +117,8 @@ def damage(thermal: Tensor, dice: Sequence[Dice], rows: Sequence[int]) -> None:
                 else:
                     image[:, own.integer(0, width)] = level
         if own.chance(0.5):
-            share = own.factor(1e-4, 2e-3)
-            random = torch.rand(image.shape, generator=own.generator(image.device), device=image.device)
-            image.masked_fill_(random < share, 0.0).masked_fill_(random > 1 - share, 1.0)
+            for level in (0.0, 1.0):
+                count = math.ceil(own.factor(1e-4, 2e-3) * height * width)
+                places = torch.from_numpy(own.rng.integers(0, height * width, count)).to(image.device)
+                image.view(-1).index_fill_(0, places, level)
         image.clamp_(0, 1)

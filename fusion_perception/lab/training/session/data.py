@@ -48,7 +48,12 @@ class TrainingData:
 
     def drawn(self) -> list[Sample]:
         """Return all samples that batches may be made of, each once."""
-        listed = [*self.train, *self.synthetic, *(s for samples in self.tasks.values() for s in samples)]
+        listed = [
+            *self.train,
+            *self.synthetic,
+            *self.unlabelled,
+            *(s for samples in self.tasks.values() for s in samples),
+        ]
         return list({id(sample): sample for sample in listed}.values())
 
     def digest(self) -> str:

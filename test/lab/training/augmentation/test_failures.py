@@ -32,6 +32,16 @@ def test_both_sensors_never_fail_at_once() -> None:
         assert dead[0].any() and dead[1].any()
 
 
+def test_rgb_is_not_darkened_where_it_is_all_there_is() -> None:
+    pairs = [sample(0)]
+    sound = draw(pairs, [0] * 12)
+    dark = draw(pairs, [0] * 12, p_dark=1.0, p_no_thermal=0.5)
+    alone = dark.thermal.amax((1, 2, 3)) == 0
+    assert 0 < alone.sum() < 12
+    assert torch.equal(dark.rgb[alone], sound.rgb[alone])
+    assert (dark.rgb[~alone].mean((1, 2, 3)) < 0.7 * sound.rgb[~alone].mean((1, 2, 3))).all()
+
+
 def test_what_failures_look_like() -> None:
     image = noise(1, 3, 48, 64)[0]
 
@@ -44,6 +54,7 @@ def test_what_failures_look_like() -> None:
     assert constant.std() > 0.1
     assert (shown("saturated") == 1).float().mean() > 0.5
     assert shown("noise").std((1, 2, 3)).min() > 0.03
+    assert torch.equal(shown("noise"), shown("noise"))
     assert shown("blurred").std((1, 2, 3)).max() < 0.3 * image.std()
     with pytest.raises(ValueError, match="no picture of a sensor that is 'frozen'"):
         failed(image, "frozen", Dice(0))

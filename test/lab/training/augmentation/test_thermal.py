@@ -5,6 +5,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs PyTorch")
 
 from fusion_perception.lab.training.augmentation.thermal import (  # noqa: E402
+    bounded,
     control_gain,
     damage,
     equalised,
@@ -31,6 +32,14 @@ def test_responses_are_monotonic_and_differ_more_with_strength() -> None:
         assert 0 <= images.min() <= images.max() <= 1
         spreads.append(images[:, 0, 2, 0].std().item())
     assert spreads[0] < spreads[1] < spreads[2]
+
+
+def test_dark_images_stay_seen() -> None:
+    images = 0.06 * ramp(60)
+    respond(images, rolls(60), range(60))
+    assert (images.amax((1, 2, 3)) > 0.015).all()
+    assert bounded(-0.05 * ONE, torch.full((1, 1, 2, 2), 0.06)) == pytest.approx(-0.03)
+    assert bounded(0.1 * ONE, torch.zeros(1, 1, 2, 2)) == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize("change", [respond, control_gain, damage])
