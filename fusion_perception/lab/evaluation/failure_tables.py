@@ -15,6 +15,7 @@ FLOOR = 0.75
 """Share of the other sensor's own IoU that a person or a car should keep."""
 
 _JUDGED = ("person", "car")
+_MOST = 9.99  # a share of nearly nothing says nothing
 
 
 def failure_tables(rows: Sequence[FailureFigures]) -> Iterable[Table]:
@@ -31,7 +32,7 @@ def failure_tables(rows: Sequence[FailureFigures]) -> Iterable[Table]:
             for name in classes:
                 for split in shown:
                     share = row.iou_of_other_alone[kind][split].get(name)
-                    mark = "" if share is None else f" ({share:.0%})"
+                    mark = "" if share is None else f" ({'>' if share > _MOST else ''}{min(share, _MOST):.0%})"
                     cells.append(f"{cell(row.iou[kind][split].get(name))}{mark}")
                     if name in _JUDGED and share is not None:
                         kept.append(share)

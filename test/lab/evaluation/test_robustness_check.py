@@ -5,6 +5,7 @@ import pytest
 from fusion_perception.errors import DataError
 from fusion_perception.lab.data.dataset import PairDataset
 from fusion_perception.lab.evaluation.evaluator import Evaluator
+from fusion_perception.lab.evaluation.failure_figures import FailureFigures
 from fusion_perception.lab.evaluation.failure_tables import failure_tables
 from fusion_perception.lab.evaluation.failures import FAILED_SENSORS
 from fusion_perception.lab.evaluation.methods import BaselineMethod
@@ -65,6 +66,17 @@ def test_a_camera_that_cannot_freeze_is_left_out_with_a_note(tmp_path):
     frozen = next(f for f in FAILED_SENSORS if f.name == "RGB, frozen")
     with pytest.raises(DataError, match=f"no camera can freeze at '{NAMES[2]}': no other pair"):
         evaluator.run(method, frozen)
+
+
+def test_a_share_of_nearly_nothing_is_cut_and_person_and_car_alone_are_judged():
+    row = FailureFigures("rgb", "noise", "", {}, _iou(0.5, 0.5, 0.2), _iou(1.0, 0.74, 30.0))
+    (table,) = failure_tables((row,))
+    assert table.columns == ("what fails", "person all", "bike all", "car all", "least, person and car")
+    assert table.rows == (("RGB, noise", "0.500 (100%)", "0.200 (>999%)", "0.500 (74%)", "74% (low)"),)
+
+
+def _iou(person, car, bike):
+    return {"masks": {"all": {"background": 1.0, "car": car, "person": person, "bike": bike}}}
 
 
 def test_without_labels_there_is_no_table():
