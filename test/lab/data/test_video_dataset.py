@@ -1,5 +1,7 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
+import cv2
+import numpy as np
 import pytest
 
 from fusion_perception.errors import DataError
@@ -30,6 +32,12 @@ def test_one_recording_may_be_named_itself(tmp_path):
     folder = write_recording(tmp_path, "a")
     video = VideoDataset([folder])
     assert video.recordings == ("a",) and len(video) == 3 and video.starts == {0}
+
+
+def test_thermal_images_may_have_another_size(tmp_path):
+    folder = write_recording(tmp_path, "a", 1)
+    cv2.imwrite(str(folder / "ir" / "0000.png"), np.zeros((12, 16), np.uint8))
+    assert VideoDataset([folder])[0].thermal.shape == (12, 16)
 
 
 def test_what_cannot_be_used_is_named(tmp_path):

@@ -83,6 +83,8 @@ def test_heavy_blur_takes_nearly_all_contrast_and_follows_the_width():
 def test_three_quarters_of_an_overexposed_image_are_white_however_dark_it_was(brightness):
     image = (THERMAL * brightness).astype(np.uint8)
     assert np.mean(overexposed(image) == 255) == pytest.approx(0.75, abs=0.04)
+    even = np.repeat(np.array([[10, 20, 40, 80]], np.uint8), 5, axis=0)
+    assert overexposed(even)[0].tolist() == [146, 255, 255, 255]  # a quarter of the values lies below 17.5
     black = np.zeros_like(image)
     assert (overexposed(black) == 0).all()
 
