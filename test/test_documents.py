@@ -32,7 +32,8 @@ def tokens(text: str) -> list[str]:
 
 def named_paths(text: str) -> set[str]:
     """Paths that a document says are in this repository."""
-    rooms = "|".join(sorted({re.escape(path.name) for base in BASES for path in base.iterdir() if path.is_dir()}))
+    folders = {path.name for base in BASES for path in base.iterdir() if path.is_dir()} - {"out"}  # commands make it
+    rooms = "|".join(sorted(map(re.escape, folders)))
     pattern = re.compile(rf"(?:(?:{rooms})/[\w./-]*|[\w./-]*\w\.(?:{_SUFFIXES}))")
     found = {token for token in tokens(text) if pattern.fullmatch(token)} - _MADE - _THEIRS
     return {path for path in found if "/" in path or not path.endswith(_DATA)}
