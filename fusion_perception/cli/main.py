@@ -24,6 +24,7 @@ VERBS: dict[str, str] = {
     "bench": "measure how fast models run here",
     "build": "make the TensorRT plans of a model for this machine",
     "compare": "train or load all methods under equal conditions; one table, one picture grid",
+    "crossvalidate": "train a recipe fold by fold, and judge each pair by a network that has not seen it",
     "demo": "run replay, node and recorder for half a minute and write a report",
     "evaluate": "measure a model, or a folder of fused images, on a data set",
     "export": "write a trained checkpoint as one ONNX model, attribution inside",

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,12 @@ from fusion_perception.lab.evaluation.methods import BASELINES
 from fusion_perception.lab.export.deployable import DeployConfig
 from fusion_perception.lab.export.export_model import export_model
 from fusion_perception.lab.nets.system import load_system
-from fusion_perception.lab.training.recipes.recipe import Recipe
 from fusion_perception.lab.training.recipes.registry import get_recipe
-from fusion_perception.lab.training.session.files import SUMMARY
+from fusion_perception.lab.training.session.finished import train_once
 from fusion_perception.lab.training.session.options import SessionOptions
-from fusion_perception.lab.training.session.plan import chosen_device, plan_run
-from fusion_perception.lab.training.session.record import data_conditions, run_conditions
-from fusion_perception.lab.training.session.run import run_recipe
+from fusion_perception.lab.training.session.run import Say
 from fusion_perception.lab.training.trainer import BEST
-from fusion_perception.lab.training.training_summary import TRAINING, TrainingSummary
-
-Say = Callable[[str], None]
+from fusion_perception.lab.training.training_summary import TRAINING
 
 MULTIPLE = 32
 """Height and width of every exported graph are multiples of this."""
@@ -89,35 +84,9 @@ def train_entrant(name: str, options: SessionOptions, size: tuple[int, int], say
     Raises:
         DataError: the folder holds a training under other conditions.
     """
-    path, recipe = options.out / SUMMARY, get_recipe(name)
-    if path.is_file():
-        summary = TRAINING.read_file(path)
-        check_conditions(path, summary, recipe, options)
-        say(f"{name}: trained before, {summary.conditions.steps} steps in {summary.seconds / 60:.0f} min")
-    else:
-        summary = run_recipe(recipe, replace(options, resume=True), say)
+    summary = train_once(get_recipe(name), options, say)
     entrant = exported(name, options.out / BEST, options.out / f"{name}.onnx", size)
     return replace(entrant, training=TRAINING.write(summary))
-
-
-def check_conditions(path: Path, summary: TrainingSummary, recipe: Recipe, options: SessionOptions) -> None:
-    """Raise DataError where a finished training was not made as ``options`` say.
-
-    Args:
-        path: of the summary, for the message.
-        summary: of the training.
-        recipe: that should have been trained.
-        options: how it should have been trained.
-    """
-    plan = plan_run(recipe, options, chosen_device(options.device))
-    wanted = vars(run_conditions(plan)) | vars(data_conditions(plan))
-    found = vars(summary.conditions) | vars(summary.data)
-    for key, value in wanted.items():
-        if found[key] != value:
-            raise DataError(
-                f"{path}: trained with {key} = {found[key]!r}, this comparison has {value!r}; "
-                "compare with the same arguments, or name another folder with --out"
-            )
 
 
 def load_entrant(name: str, path: Path, out: Path, size: tuple[int, int]) -> Entrant:

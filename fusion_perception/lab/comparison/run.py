@@ -14,7 +14,7 @@ from fusion_perception.files.atomic_file import write_image, write_text
 from fusion_perception.lab.bench.machine import describe_commit, describe_machine, describe_versions
 from fusion_perception.lab.comparison.cost import measure_costs
 from fusion_perception.lab.comparison.document import COMPARISON, ComparisonDocument, DataInfo, MethodRow
-from fusion_perception.lab.comparison.entrants import Entrant, Say, check_names, load_entrant, train_entrant
+from fusion_perception.lab.comparison.entrants import Entrant, check_names, load_entrant, train_entrant
 from fusion_perception.lab.comparison.grid import choose_pairs, draw_grid
 from fusion_perception.lab.comparison.tables import comparison_tables
 from fusion_perception.lab.data.dataset import Dataset, PairDataset
@@ -24,6 +24,7 @@ from fusion_perception.lab.evaluation.evaluator import Evaluator
 from fusion_perception.lab.evaluation.methods import BASELINES, BaselineMethod, Method, open_method
 from fusion_perception.lab.evaluation.table import Table
 from fusion_perception.lab.training.session.options import SessionOptions
+from fusion_perception.lab.training.session.run import Say
 from fusion_perception.lab.training.splits import open_training_set
 from fusion_perception.progress import Progress
 

@@ -16,13 +16,14 @@ pytest.importorskip("onnxruntime", reason="models run on ONNX Runtime")
 
 from fusion_perception.cli.main import main  # noqa: E402
 from fusion_perception.errors import DataError, ModelError  # noqa: E402
-from fusion_perception.lab.comparison.entrants import check_conditions, parse_loaded, train_entrant  # noqa: E402
+from fusion_perception.lab.comparison.entrants import parse_loaded, train_entrant  # noqa: E402
 from fusion_perception.lab.comparison.grid import choose_pairs  # noqa: E402
 from fusion_perception.lab.comparison.run import ComparisonOptions, check_apart, compare  # noqa: E402
 from fusion_perception.lab.data.dataset import PairDataset  # noqa: E402
 from fusion_perception.lab.nets.system import System, SystemSpec, save_system  # noqa: E402
 from fusion_perception.lab.training.recipes.registry import get_recipe  # noqa: E402
 from fusion_perception.lab.training.session.files import SUMMARY  # noqa: E402
+from fusion_perception.lab.training.session.finished import check_conditions  # noqa: E402
 from fusion_perception.lab.training.session.options import SessionOptions  # noqa: E402
 from fusion_perception.lab.training.training_summary import TRAINING  # noqa: E402
 from test.lab.training.scenes import write_dataset  # noqa: E402
@@ -79,12 +80,12 @@ def test_what_was_trained_is_used_again(compared, capsys):
 def test_a_training_under_other_conditions_is_refused(compared, capsys):
     root, out, command = compared
     assert main([*command, "--seed", "1"]) == 2
-    assert "trained with seed = 0, this comparison has 1" in capsys.readouterr().err
+    assert "trained with seed = 0, this run has 1" in capsys.readouterr().err
     options = SessionOptions(out / "realtime", data=root / "data", budget="smoke")
     summary = TRAINING.read_file(out / "realtime" / SUMMARY)
     recipe = get_recipe("realtime")
     check_conditions(out, summary, recipe, options)
-    with pytest.raises(DataError, match="trained with precision = 'fp32', this comparison has 'bf16'"):
+    with pytest.raises(DataError, match="trained with precision = 'fp32', this run has 'bf16'"):
         check_conditions(out, summary, recipe, replace(options, precision="bf16"))
     with pytest.raises(DataError, match="trained with budget"):
         train_entrant("realtime", replace(options, budget="cpu"), (48, 80), print)

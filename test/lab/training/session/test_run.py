@@ -12,13 +12,13 @@ pytest.importorskip("safetensors", reason="checkpoints need safetensors")
 
 from fusion_perception.cli.main import main  # noqa: E402
 from fusion_perception.errors import BackendError, DataError, ModelError  # noqa: E402
-from fusion_perception.lab.comparison.entrants import check_conditions  # noqa: E402
 from fusion_perception.lab.data.dataset import PairDataset  # noqa: E402
 from fusion_perception.lab.nets.system import System, SystemSpec, load_system, save_system  # noqa: E402
 from fusion_perception.lab.training.folds import Fold  # noqa: E402
 from fusion_perception.lab.training.recipes.recipe import RecipeOptions  # noqa: E402
 from fusion_perception.lab.training.recipes.registry import get_recipe  # noqa: E402
 from fusion_perception.lab.training.session import data as session_data  # noqa: E402
+from fusion_perception.lab.training.session.finished import check_conditions  # noqa: E402
 from fusion_perception.lab.training.session.options import SessionOptions  # noqa: E402
 from fusion_perception.lab.training.session.run import run_recipe  # noqa: E402
 from fusion_perception.lab.training.training_summary import TRAINING  # noqa: E402
