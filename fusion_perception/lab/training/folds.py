@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.errors import DataError
-from fusion_perception.lab.evaluation.evaluator import find_cuts
+from fusion_perception.lab.evaluation.cuts import find_cuts
 from fusion_perception.lab.training.samples import Sample
 
 MOST = 20
