@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""The replay's memory does not grow with what it has played; CONTRIBUTING.md says how to measure the recorder."""
+"""The replay's memory does not grow with what it has played; the recorder has its test in test/demo/recorder."""
 
 import itertools
 import json

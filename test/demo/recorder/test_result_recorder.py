@@ -3,6 +3,8 @@
 """Tests of the demonstration's recorder in this process: what it refuses, and how it ends on a full disk."""
 
 import errno
+import gc
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -15,7 +17,10 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 from fusion_perception.demo.recorder.result_recorder import ResultRecorder
+from fusion_perception.demo.video_frame import VideoFrame
 from fusion_perception.errors import DataError, ImageError
+from fusion_perception.ros import diagnostics
+from fusion_perception.ros.camera_topics import TOPICS
 from fusion_perception.ros.conversion import fill_message
 
 pytestmark = pytest.mark.ros
@@ -37,8 +42,11 @@ def callback(node, topic):
     return subscription.callback
 
 
-def image():
-    return serialize_message(fill_message(Image(), np.zeros((8, 8, 3), np.uint8), "rgb8", Header(frame_id="rgb")))
+def image(second=0):
+    """A serialized image with a stamp in whole seconds."""
+    header = Header(frame_id="rgb")
+    header.stamp.sec = second
+    return serialize_message(fill_message(Image(), np.zeros((8, 8, 3), np.uint8), "rgb8", header))
 
 
 def test_a_recording_completes_its_folder(recorder, tmp_path):
@@ -47,6 +55,32 @@ def test_a_recording_completes_its_folder(recorder, tmp_path):
     recorder.close()
     recorder.close()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["frames", "output.mcap", "recording.json"]
+
+
+def test_what_it_holds_does_not_grow_with_the_pairs(recorder, monkeypatch):
+    monkeypatch.setattr(VideoFrame, "jpeg", lambda *_: b"jpeg")  # slow; test_video_frame.py looks at its memory
+    recorder.start()
+    results = [callback(recorder, result.topic) for result in recorder._results]
+    images = [image(second) for second in range(2000)]
+
+    def held_after(pairs):
+        for data in pairs:
+            for sensor, topic in TOPICS.items():
+                recorder._on_input(sensor, topic, data, 1)
+            for take in results:
+                take(data)
+        recorder._bag.write_always(diagnostics.TOPIC, 1, bytes(2**20))  # fills the bag's chunk, so that none is held
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        first = held_after(images[:600])  # all that it keeps of the latest pairs, and caches, are there by then
+        last = held_after(images[600:])
+    finally:
+        tracemalloc.stop()
+    assert recorder._recording.frames > 1900
+    assert (last - first) / 1400 < 20, "bytes a pair"
 
 
 def test_frames_of_somebody_else_are_not_written_over(recorder, tmp_path):
