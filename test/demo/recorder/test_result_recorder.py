@@ -80,7 +80,7 @@ def test_what_it_holds_does_not_grow_with_the_pairs(recorder, monkeypatch):
     finally:
         tracemalloc.stop()
     assert recorder._recording.frames > 1900
-    assert (last - first) / 1400 < 20, "bytes a pair"
+    assert (last - first) / 1400 < 60, "bytes a pair; caches fill up slowly; a number of each message would be 300"
 
 
 def test_frames_of_somebody_else_are_not_written_over(recorder, tmp_path):
