@@ -69,16 +69,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--attribution",
         action="store_true",
-        help="check the attribution: does it name the sensor that is needed, does it sum to the score "
-        "(completeness), deletion and insertion curves, do random weights change it",
+        help="check the attribution: does it name the sensor that is needed, does it leave one that fails (19 "
+        "inferences a pair), does it rank them as occlusion does, is it complete, do random weights change it",
     )
     parser.add_argument(
         "--attribution-pairs",
         type=int,
         default=12,
         metavar="N",
-        help="with --attribution, draw the curves for N evenly spaced pairs, 0 for all (some 70 inferences a "
-        "pair); default: %(default)s",
+        help="with --attribution, occlude N evenly spaced pairs and look into the graph for them, 0 for all (some 30 "
+        "inferences a pair, 90 with an attribution by gradient); default: %(default)s",
     )
     parser.add_argument(
         "--stability",
@@ -96,14 +96,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print the tables, write what was asked for."""
     from fusion_perception.lab.data.video_dataset import VideoDataset
+    from fusion_perception.lab.evaluation.attribution_check import check_attribution
     from fusion_perception.lab.evaluation.camera_shake import measure_shake
-    from fusion_perception.lab.evaluation.document import (
-        EVALUATION,
-        AttributionCheck,
-        evaluation_document,
-    )
+    from fusion_perception.lab.evaluation.document import EVALUATION, evaluation_document
     from fusion_perception.lab.evaluation.evaluator import Evaluator
-    from fusion_perception.lab.evaluation.faithfulness import measure_faithfulness
     from fusion_perception.lab.evaluation.methods import BASELINES, BaselineMethod, open_method
     from fusion_perception.lab.evaluation.rendered_drive import measure_drives
     from fusion_perception.lab.evaluation.report import write_report
@@ -147,14 +143,9 @@ def run(arguments: argparse.Namespace) -> int:
         if video:
             document = replace(document, video=video.summary())
         if arguments.attribution:
-            progress.stage("attribution")
-            agreement, faithfulness = evaluator.sensor_agreement(method, tick), None
-            if probe is not None:
-                progress.stage("curves")
-                faithfulness = measure_faithfulness(evaluator, probe, arguments.attribution_pairs, tick)
-            elif obstacle:
-                document = replace(document, notes=(*document.notes, obstacle))
-            document = replace(document, attribution_check=AttributionCheck(agreement, faithfulness))
+            check = check_attribution(evaluator, method, probe, arguments.attribution_pairs, tick, progress.stage)
+            notes = (*document.notes, obstacle) if obstacle else document.notes
+            document = replace(document, attribution_check=check, notes=notes)
         if arguments.stability:
             progress.stage("next frame")
             shake = measure_shake(evaluator, method, tick)

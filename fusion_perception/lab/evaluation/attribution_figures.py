@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fusion_perception.documents.typed_document import INLINE, Count, Size
 from fusion_perception.lab.evaluation.figures import PerClass
@@ -17,6 +17,7 @@ class BrightnessReference:
 
     brightness_agreement: float | None
     brightness_rank_correlation: float | None
+    brightness_gap: float | None = None
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class AgreementFigures:
         rank_correlation: of attribution and need, mean over the frames.
         thermal_share: mean by predicted class.
         brightness: the reference.
+        gap: probability that the named sensor alone keeps, minus that of the other.
     """
 
     frames: Count
@@ -38,6 +40,7 @@ class AgreementFigures:
     rank_correlation: float | None
     thermal_share: PerClass
     brightness: Annotated[BrightnessReference | None, INLINE] = None
+    gap: float | None = None
 
 
 @dataclass(frozen=True)
@@ -147,4 +150,65 @@ class FaithfulnessFigures:
     square: Count
     completeness_error: dict[str, ErrorFigures]
     curves: dict[str, dict[str, CurveFigures]]
+    sanity: SanityFigures
+
+
+@dataclass(frozen=True)
+class CorruptionFigures:
+    """Shares of a sensor that fails while its images arrive, see ``CorruptionTest``.
+
+    Attributes:
+        sensor: that fails.
+        name: of the failure, see ``failures.FAILURES``.
+        description: for a reader of the table.
+        pairs: with enough object pixels whose decision stands.
+        away: share of the pairs in which the attribution leaves the failing sensor, or does not name it.
+        share_before: of that sensor on those pixels, with both sensors well; mean over the pairs.
+        share_after: the same while it fails.
+        decisions_changed: share of the object pixels whose decision the failure changed.
+        share_where_changed: of the failing sensor on them.
+    """
+
+    sensor: Literal["thermal", "rgb"]
+    name: str
+    description: str
+    pairs: Count
+    away: float | None
+    share_before: float | None
+    share_after: float | None
+    decisions_changed: float | None
+    share_where_changed: float | None
+
+
+@dataclass(frozen=True)
+class OcclusionFigures:
+    """Agreement with local occlusion, see ``OcclusionScore``.
+
+    Attributes:
+        squares: with objects.
+        telling: of them, whose occlusion costs anything.
+        rank_correlation: of thermal share and need, over these.
+        brightness: the same for the share of brightness, T / (T + Y).
+    """
+
+    squares: Count
+    telling: Count
+    rank_correlation: float | None
+    brightness: float | None
+
+
+@dataclass(frozen=True)
+class ShapleyFigures:
+    """Are the evidences of the graph the Shapley values of its sensors? See ``ShapleyCheck``.
+
+    Attributes:
+        pairs: looked at.
+        efficiency_error: of the sum of the two values.
+        value_error: of a value.
+        sanity: random weights.
+    """
+
+    pairs: Count
+    efficiency_error: float | None
+    value_error: float | None
     sanity: SanityFigures

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.engine.input_check import check_inputs
+from fusion_perception.engine.metadata import SHAPLEY
 from fusion_perception.engine.model_file import ModelFile, open_model_file
 from fusion_perception.errors import BackendError, ModelError, require
 from fusion_perception.lab.evaluation.random_weights import randomise_weights
@@ -20,7 +21,7 @@ from fusion_perception.text import printable
 SMALLEST_REGION = 1e-3
 """As in ``attribution.targets``, which needs torch; a test keeps the two alike."""
 
-_TARGET = "predicted_regions"
+_TARGETS = ("predicted_regions", "decided_class")
 _LOGITS, _THERMAL, _RGB = "probe_logits", "probe_thermal", "probe_rgb"
 
 
@@ -31,7 +32,7 @@ class Explanation:
     Attributes:
         logits: (C, h, w) float32.
         thermal: (H, W) float32 signed attribution of the thermal image.
-        rgb: (H, W) float32 signed attribution of the RGB image, summed over its channels.
+        rgb: (H, W) float32 signed attribution of the RGB image; a gradient's is summed over its channels.
         share: (H, W) uint8, the published thermal share.
     """
 
@@ -49,6 +50,8 @@ class AttributionProbe:
 
     Runs on the CPU with ONNX Runtime; needs the package onnx to edit the copy.
 
+    Its ``method`` is one of ``metadata.METHODS``.
+
     Args:
         model: path of an ONNX file of ``fusion-perception export``.
         threads: of one run; 0 leaves it to ONNX Runtime.
@@ -63,12 +66,14 @@ class AttributionProbe:
         if not self._file.has_attribution or self._file.metadata.attribution is None:
             raise ModelError(
                 f"{self._file.path} has no attribution output, so there is nothing to check; "
-                "export the model with --attribution-steps 1 or more"
+                "export the model with an --attribution"
             )
-        if self._file.metadata.attribution.target != _TARGET:
+        self.method = self._file.metadata.attribution.method
+        target = self._file.metadata.attribution.target
+        if target not in _TARGETS:
             raise ModelError(
-                f"{self._file.path} explains '{printable(self._file.metadata.attribution.target)}'; "
-                f"only '{_TARGET}' can be checked"
+                f"{self._file.path} explains '{printable(target)}'; "
+                f"only {', '.join(map(repr, _TARGETS))} can be checked"
             )
         self.metadata = self._file.metadata
         self.kernels = 0
@@ -154,7 +159,9 @@ class AttributionProbe:
         raise self._foreign("its mask is no argmax")
 
     def _attributions(self, graph: Any) -> tuple[str, str]:
-        """The two signed maps whose absolute values the thermal share is made of."""
+        """The two signed maps that the thermal share is made of."""
+        if self.method == SHAPLEY:
+            return "signed_thermal", "signed_rgb"
         makers = {output: node for node in graph.node for output in node.output}
         for node in _upstream(graph, "attribution"):
             parts = [makers[name] for name in node.input if name in makers and makers[name].op_type == "Abs"]

@@ -8,8 +8,11 @@ from collections.abc import Iterable, Mapping
 
 from fusion_perception.lab.evaluation.attribution_figures import (
     AgreementFigures,
+    CorruptionFigures,
     FaithfulnessFigures,
+    OcclusionFigures,
     SanityFigures,
+    ShapleyFigures,
 )
 from fusion_perception.lab.evaluation.document import EvaluationDocument
 from fusion_perception.lab.evaluation.table import NOTHING, Table, cell
@@ -22,6 +25,13 @@ def attribution_tables(document: EvaluationDocument) -> Iterable[Table]:
     check = document.attribution_check
     if check and check.attribution:
         yield agreement_table(check.attribution)
+    if check and check.occlusion:
+        yield occlusion_table(check.occlusion)
+    if check and check.corruption:
+        yield corruption_table(check.corruption)
+    if check and check.shapley:
+        yield shapley_table(check.shapley)
+        yield sanity_table(check.shapley.sanity)
     if check and check.faithfulness:
         yield curve_table(check.faithfulness)
         yield sanity_table(check.faithfulness.sanity)
@@ -40,6 +50,7 @@ def agreement_table(splits: Mapping[str, AgreementFigures]) -> Table:
             str(s.frames),
             cell(s.agreement, 2),
             cell(s.rank_correlation, 2),
+            cell(s.gap, 2),
             _brightness(s),
             *(cell(s.thermal_share[name], 2) for name in classes),
         )
@@ -52,12 +63,14 @@ def agreement_table(splits: Mapping[str, AgreementFigures]) -> Table:
             "frames",
             "agreement",
             "rank correlation",
+            "gap",
             "brightness alone",
             *(f"{name} share" for name in classes),
         ),
         rows,
-        "agreement with what happens when a sensor is taken away, 0.5 is chance; brightness alone: both figures for "
-        "T / (T + Y) instead; thermal share: 1 thermal alone, 0 RGB alone",
+        "agreement with what happens when a sensor is taken away, 0.5 is chance; gap: probability that the named "
+        "sensor alone keeps, minus that of the other; brightness alone: these figures for T / (T + Y) instead; "
+        "thermal share: 1 thermal alone, 0 RGB alone",
     )
 
 
@@ -65,7 +78,70 @@ def _brightness(figures: AgreementFigures) -> str:
     reference = figures.brightness
     agreement = reference.brightness_agreement if reference else None
     correlation = reference.brightness_rank_correlation if reference else None
-    return f"{cell(agreement, 2)} / {cell(correlation, 2)}"
+    gap = reference.brightness_gap if reference else None
+    return f"{cell(agreement, 2)} / {cell(correlation, 2)} / {cell(gap, 2)}"
+
+
+def occlusion_table(splits: Mapping[str, OcclusionFigures]) -> Table:
+    """Return how the thermal share ranks beside local occlusion."""
+    rows = tuple(
+        (split, str(o.squares), str(o.telling), cell(o.rank_correlation, 2), cell(o.brightness, 2))
+        for split, o in splits.items()
+    )
+    return Table(
+        "Attribution: does it rank the sensors as local occlusion does?",
+        ("split", "squares with objects", "that tell", "rank correlation", "brightness alone"),
+        rows,
+        "thermal share against what blurring one sensor costs the decisions in a square, over the squares of all pairs",
+    )
+
+
+def corruption_table(failures: Iterable[CorruptionFigures]) -> Table:
+    """Return whether the attribution leaves a sensor that fails, failure by failure, and over all of them."""
+    rows, moved, pairs = [], 0.0, 0
+    for f in failures:
+        moved, pairs = moved + (f.away or 0) * f.pairs, pairs + f.pairs
+        rows.append(
+            (
+                f"{SENSOR_TITLES[f.sensor]}, {f.name}",
+                str(f.pairs),
+                percent(f.away),
+                cell(f.share_before, 2),
+                cell(f.share_after, 2),
+                percent(f.decisions_changed),
+                cell(f.share_where_changed, 2),
+            )
+        )
+    rows.append(("all", str(pairs), percent(moved / pairs if pairs else None), *(NOTHING,) * 4))
+    return Table(
+        "Attribution: does it leave a sensor that fails while its images arrive?",
+        ("failure", "pairs", "leaves it", "share before", "share after", "decisions changed", "share there"),
+        tuple(rows),
+        "on object pixels of the clean pair whose decision stands: share of the pairs in which the failing sensor's "
+        "share falls, or is at most 0.05, and its means; then: object pixels whose decision the failure changed, and "
+        "its share there, where naming it is right",
+    )
+
+
+def shapley_table(figures: ShapleyFigures) -> Table:
+    """Return the errors of the values."""
+    return Table(
+        "Attribution: are the values those of the game?",
+        ("pairs", "efficiency error", "value error"),
+        ((str(figures.pairs), exponent(figures.efficiency_error), exponent(figures.value_error)),),
+        "phi_T + phi_R against v(TR) - v(0), and each value against four runs with black images for absent sensors, "
+        "relative to their mean size on objects",
+    )
+
+
+def percent(value: float | None) -> str:
+    """Return a share for a table."""
+    return NOTHING if value is None else f"{value:.0%}"
+
+
+def exponent(value: float | None) -> str:
+    """Return an error for a table."""
+    return NOTHING if value is None else f"{value:.1e}"
 
 
 def curve_table(figures: FaithfulnessFigures) -> Table:

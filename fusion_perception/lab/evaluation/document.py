@@ -19,7 +19,13 @@ from fusion_perception import __version__
 from fusion_perception.documents.document_schema import Schema
 from fusion_perception.documents.typed_document import INLINE, Count, Size
 from fusion_perception.lab.data.dataset import Dataset
-from fusion_perception.lab.evaluation.attribution_figures import AgreementFigures, FaithfulnessFigures
+from fusion_perception.lab.evaluation.attribution_figures import (
+    AgreementFigures,
+    CorruptionFigures,
+    FaithfulnessFigures,
+    OcclusionFigures,
+    ShapleyFigures,
+)
 from fusion_perception.lab.evaluation.evaluation_results import Evaluation
 from fusion_perception.lab.evaluation.failure_figures import FailureFigures
 from fusion_perception.lab.evaluation.figures import (
@@ -109,11 +115,17 @@ class AttributionCheck:
 
     Attributes:
         attribution: split -> agreement with what taking a sensor away does; None for a method without attribution.
-        faithfulness: None where the model could not be looked into.
+        faithfulness: of an attribution by gradient; None where the model could not be looked into.
+        shapley: of Shapley values; None where the model could not be looked into.
+        occlusion: split -> agreement with local occlusion.
+        corruption: one for each way in which a sensor fails while its images arrive.
     """
 
     attribution: dict[str, AgreementFigures] | None
     faithfulness: FaithfulnessFigures | None
+    shapley: ShapleyFigures | None = None
+    occlusion: dict[str, OcclusionFigures] | None = None
+    corruption: tuple[CorruptionFigures, ...] | None = None
 
 
 @dataclass(frozen=True)

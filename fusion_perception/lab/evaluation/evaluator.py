@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import cached_property
 from time import perf_counter
 
 import numpy as np
@@ -79,23 +80,37 @@ class Evaluator:
         Raises:
             DataError: a camera is to freeze, and there is no other pair that it could still show.
         """
-        times = [time_of_day(name) for name in self.dataset.names[: self.count]]
         for i, item in enumerate(self.items()):
-            rng = np.random.default_rng(i)
             if isinstance(disturbance, Perturbation):
-                yield item, *disturbance.apply(item.thermal, item.rgb, rng)
-                continue
+                yield item, *disturbance.apply(item.thermal, item.rgb, np.random.default_rng(i))
+            else:
+                yield item, *self._failing(disturbance, i, item)
 
-            def earlier(item: ImagePair = item, i: int = i) -> tuple[Gray, NDArray[np.uint8]]:
-                return self._earlier(item, earlier_pair(times, i))
+    def failing(
+        self, failures: Sequence[FailedSensor]
+    ) -> Iterator[tuple[ImagePair, Iterator[tuple[FailedSensor, Gray, NDArray[np.uint8]]]]]:
+        """Read the pairs once, each with what arrives of it under every failure: (failure, thermal, RGB).
 
-            yield item, *disturbance.apply(item.thermal, item.rgb, rng, earlier)
+        Raises:
+            DataError: as ``disturbed``.
+        """
+        for i, item in enumerate(self.items()):
+            yield item, ((failed, *self._failing(failed, i, item)) for failed in failures)
+
+    def _failing(self, failed: FailedSensor, i: int, item: ImagePair) -> tuple[Gray, NDArray[np.uint8]]:
+        def earlier() -> tuple[Gray, NDArray[np.uint8]]:
+            return self._earlier(item, earlier_pair(self._times, i))
+
+        return failed.apply(item.thermal, item.rgb, np.random.default_rng(i), earlier)
 
     @property
     def can_freeze(self) -> bool:
         """Whether every pair has another one of the same time of day, which a frozen camera could still show."""
-        times = [time_of_day(name) for name in self.dataset.names[: self.count]]
-        return all(times.count(time) > 1 for time in set(times))
+        return all(self._times.count(time) > 1 for time in set(self._times))
+
+    @cached_property
+    def _times(self) -> list[str | None]:
+        return [time_of_day(name) for name in self.dataset.names[: self.count]]
 
     def _earlier(self, item: ImagePair, other: int | None) -> tuple[Gray, NDArray[np.uint8]]:
         if other is None:
@@ -183,7 +198,7 @@ class Evaluator:
             blind, dark = run_named(method, item, None, item.rgb), run_named(method, item, item.thermal, None)
             if clean.attribution is None:
                 return None
-            decisions = (_decision(clean), _decision(blind), _decision(dark))
+            decisions = (decision(clean), decision(blind), decision(dark))
             score.update(clean.attribution, *decisions, item.time)
             reference.update(brightness_share(item.thermal, luminance(item.rgb)), *decisions, item.time)
             if tick:
@@ -192,7 +207,9 @@ class Evaluator:
         return {
             split: replace(
                 figures,
-                brightness=BrightnessReference(brightness[split].agreement, brightness[split].rank_correlation),
+                brightness=BrightnessReference(
+                    brightness[split].agreement, brightness[split].rank_correlation, brightness[split].gap
+                ),
             )
             for split, figures in score.summary().items()
         }
@@ -256,7 +273,7 @@ def run_named(
         raise DataError(f"pair '{item.name}': {error}") from error
 
 
-def _decision(output: MethodOutput) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def decision(output: MethodOutput) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Return (mask, confidence); without a confidence every decision counts as certain."""
     if output.mask is None:
         raise ImageError("a method with labels returned no mask")

@@ -37,6 +37,7 @@ class _Sums:
         self.frames = 0
         self.decided = 0
         self.agreed = 0.0
+        self.gap = 0.0
         self.correlations: list[float] = []
         self.pixels = np.zeros(classes, np.int64)
         self.share = np.zeros(classes)
@@ -52,6 +53,8 @@ class SensorAgreement:
       is on the same side of one half; 0.5 is chance.
     - *rank correlation*: Spearman's, of thermal share and the difference of the needs, over the object
       pixels of a frame, averaged over the frames.
+    - *gap*: probability of the decision that is kept with the sensor alone that the share names, minus that with the
+      other one alone, averaged over the object pixels; 0 where the share names neither.
     - *thermal share*: mean per predicted class.
 
     Args:
@@ -85,18 +88,14 @@ class SensorAgreement:
         maps = (share, *clean, *without_thermal, *without_rgb)
         if len({m.shape for m in maps}) > 1:
             raise ImageError(f"all maps of a frame must have one size; got {sorted({m.shape for m in maps})}")
-        mask, confidence = clean
+        mask, _ = clean
         objects = mask != 0
         if np.count_nonzero(objects) < MIN_OBJECT_PIXELS:
             return
 
-        def need(other: tuple[NDArray[np.uint8], NDArray[np.uint8]]) -> NDArray[np.float64]:
-            kept = np.where(other[0] == mask, other[1], 0)
-            return (confidence.astype(np.float64) - kept)[objects] / 255
-
-        thermal_need, rgb_need = need(without_thermal), need(without_rgb)
         claim = share[objects].astype(np.int16) - _ALIKE
-        difference = thermal_need - rgb_need
+        # Of the two needs; with both sensors the probability is the same.
+        difference = (kept(without_rgb, mask) - kept(without_thermal, mask))[objects]
         decided = np.abs(difference) >= DECIDED
         product = np.sign(claim[decided]) * np.sign(difference[decided])
         correlation = rank_correlation(claim, difference)
@@ -109,6 +108,7 @@ class SensorAgreement:
             sums.agreed += float(np.where(product == 0, 0.5, product > 0).sum())
             if not np.isnan(correlation):
                 sums.correlations.append(correlation)
+            sums.gap += float((np.sign(claim) * difference).sum())
             sums.pixels += pixels
             sums.share += shares
 
@@ -125,10 +125,21 @@ class SensorAgreement:
                     for name, share, pixels in zip(self._labels.names, s.share, s.pixels, strict=True)
                     if name != self._labels.names[0]
                 },
+                gap=float(s.gap / s.pixels.sum()) if s.pixels.any() else None,
             )
             for split in in_order(self._splits)
             for s in (self._splits[split],)
         }
+
+
+def kept(decision: tuple[NDArray[np.uint8], NDArray[np.uint8]], mask: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return the probability (H, W) that a decision leaves to the classes of ``mask``: none where it is another one.
+
+    Args:
+        decision: (mask, confidence), each (H, W) uint8.
+        mask: (H, W) uint8.
+    """
+    return np.where(decision[0] == mask, decision[1], 0) / 255
 
 
 def brightness_share(thermal: NDArray[np.uint8], visible: NDArray[np.uint8]) -> NDArray[np.uint8]:

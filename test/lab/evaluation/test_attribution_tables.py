@@ -7,18 +7,23 @@ import pytest
 from fusion_perception.lab.evaluation.attribution_figures import (
     AgreementFigures,
     BrightnessReference,
+    CorruptionFigures,
     CurveFigures,
     ErrorFigures,
     FaithfulnessFigures,
     MapFigures,
+    OcclusionFigures,
     PathInfo,
     SanityFigures,
+    ShapleyFigures,
 )
 from fusion_perception.lab.evaluation.attribution_tables import (
     agreement_table,
     attribution_tables,
+    corruption_table,
     curve_table,
     sanity_table,
+    shapley_table,
 )
 from fusion_perception.lab.evaluation.document import AttributionCheck
 from test.lab.evaluation.scenes import fusing_document
@@ -60,15 +65,17 @@ AGREEMENT = AgreementFigures(
     agreement=0.75,
     rank_correlation=None,
     thermal_share={"person": 0.9, "bike": None},
-    brightness=BrightnessReference(0.5, 0.25),
+    brightness=BrightnessReference(0.5, 0.25, 0.11),
+    gap=0.42,
 )
+CORRUPTION = CorruptionFigures("rgb", "noise", "uniform noise", 10, 0.9, 0.6, 0.1, 0.25, None)
 
 
 def test_agreement_stands_beside_that_of_brightness():
     table = agreement_table({"all": AGREEMENT, "day": replace(AGREEMENT, brightness=None)})
-    assert table.columns[1:] == ("frames", "agreement", "rank correlation", "brightness alone", "person share")
-    assert table.rows[0] == ("all", "2", "0.75", "–", "0.50 / 0.25", "0.90")
-    assert table.rows[1][4] == "– / –"
+    assert table.columns[1:] == ("frames", "agreement", "rank correlation", "gap", "brightness alone", "person share")
+    assert table.rows[0] == ("all", "2", "0.75", "–", "0.42", "0.50 / 0.25 / 0.11", "0.90")
+    assert table.rows[1][5] == "– / – / –"
 
 
 def test_areas_stand_beside_the_random_order():
@@ -93,6 +100,20 @@ def test_a_check_that_could_not_be_done_says_why():
     assert table.rows[0] == ("thermal share", "0.99", "–", "–", "–") and "no kernels" in table.note
 
 
+def test_failures_stand_one_below_the_other_and_all_together():
+    table = corruption_table([CORRUPTION, replace(CORRUPTION, sensor="thermal", pairs=30, away=1.0)])
+    assert table.rows[0] == ("RGB, noise", "10", "90%", "0.60", "0.10", "25%", "–")
+    assert table.rows[1][0] == "thermal, noise"
+    assert table.rows[2][:3] == ("all", "40", "98%")
+    nothing = corruption_table([replace(CORRUPTION, pairs=0, away=None)])
+    assert nothing.rows[-1][:3] == ("all", "0", "–")
+
+
+def test_errors_of_values_are_small_numbers():
+    table = shapley_table(ShapleyFigures(3, 1.25e-7, None, SANITY))
+    assert table.rows == (("3", "1.2e-07", "–"),)
+
+
 @pytest.mark.parametrize(
     ("check", "count"),
     [
@@ -101,6 +122,8 @@ def test_a_check_that_could_not_be_done_says_why():
         (AttributionCheck({}, None), 0),
         (AttributionCheck({"all": AGREEMENT}, None), 1),
         (AttributionCheck(None, FIGURES), 2),
+        (AttributionCheck(None, None, ShapleyFigures(1, 0.0, 0.0, SANITY)), 2),
+        (AttributionCheck(None, None, None, {"all": OcclusionFigures(9, 4, 0.5, None)}, (CORRUPTION,)), 2),
     ],
 )
 def test_only_what_was_measured_has_a_table(check, count):

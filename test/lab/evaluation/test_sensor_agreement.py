@@ -46,6 +46,15 @@ def test_confidence_lost_counts_even_where_the_class_stays():
     assert _summary(np.full(SHAPE, 200), little, (MASK, SURE))["all"].agreement is None
 
 
+def test_the_gap_is_what_the_named_sensor_keeps_more_than_the_other():
+    share = np.where(MASK == 2, 230, 20)
+    assert _summary(share)["all"].gap == 1 and _summary(255 - share)["all"].gap == -1
+    assert _summary(np.full(SHAPE, 128))["all"].gap == 0
+    # One half is known by RGB at 0.6 and by thermal at 1, the other half by both.
+    less = (MASK, np.where(MASK == 2, 153, 255).astype(np.uint8))
+    assert _summary(np.full(SHAPE, 200), less, (MASK, SURE))["all"].gap == pytest.approx(0.2)
+
+
 def test_frames_without_objects_are_left_out():
     assert _summary(SURE, clean=(np.zeros_like(MASK), SURE)) == {}
 
