@@ -18,7 +18,7 @@ from fusion_perception.errors import ModelError
 from fusion_perception.lab.nets.colour import luma, recolour
 from fusion_perception.lab.nets.registry import FUSERS, SEGMENTERS
 from fusion_perception.lab.nets.segmenters.two_stream import shows_anything
-from fusion_perception.lab.nets.tensor_file import Kind, read_tensors, write_tensors
+from fusion_perception.lab.nets.tensor_file import Kind, halved, read_tensors, write_tensors
 from fusion_perception.labels import LabelSet, get_label_set
 from fusion_perception.text import printable
 
@@ -188,13 +188,16 @@ def _check_fit(spec: SystemSpec, fuser: nn.Module, segmenter: nn.Module) -> None
         )
 
 
-def save_system(system: System, path: str | Path, training: dict[str, Any] | None = None) -> None:
+def save_system(
+    system: System, path: str | Path, training: dict[str, Any] | None = None, *, half: bool = False
+) -> None:
     """Write weights and specification to a safetensors file.
 
     Args:
         system: the system to save.
         path: target file, by convention ``*.safetensors``.
         training: JSON-serialisable record of recipe, data, seed and command; undefined figures become null.
+        half: store weights in half precision where that is as good; networks that are read are float32 either way.
 
     Raises:
         ModelError: specification or record say what a reader would refuse.
@@ -202,7 +205,7 @@ def save_system(system: System, path: str | Path, training: dict[str, Any] | Non
     """
     document = {"schema_version": CHECKPOINT_SCHEMA, "spec": asdict(system.spec), "training": _finite(training or {})}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in system.state_dict().items()}
-    write_tensors(Path(path), _CHECKPOINT, document, tensors)
+    write_tensors(Path(path), _CHECKPOINT, document, halved(tensors) if half else tensors)
 
 
 def load_system(path: str | Path) -> tuple[System, dict[str, Any]]:

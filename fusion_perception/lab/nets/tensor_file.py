@@ -21,6 +21,9 @@ from fusion_perception.documents.strict_json import DocumentError, read_object, 
 from fusion_perception.errors import ModelError, require
 from fusion_perception.files.atomic_file import write_bytes
 
+HALF_ERROR = 2.0**-10
+"""Largest error of a weight that is stored in half precision, as a share of the largest weight of its tensor."""
+
 CHECKSUM_SCHEMA = 2
 """First schema with a checksum."""
 
@@ -104,6 +107,23 @@ def read_tensors(
             f"{path}: does not agree with its checksum (damaged or edited); copy it again, or {kind.again}"
         )
     return document, tensors
+
+
+def halved(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return tensors to be stored: float16 where that is as good, and what they were where it is not.
+
+    Float32 stay tensors of one dimension and less (statistics and gains of norms, biases: few numbers, some of them
+    large), and those that float16 cannot hold to ``HALF_ERROR``: beyond its range, or all of them very small.
+    """
+    return {name: _halved(tensor) for name, tensor in tensors.items()}
+
+
+def _halved(tensor: Tensor) -> Tensor:
+    if tensor.dtype != torch.float32 or tensor.dim() < 2 or not tensor.numel():
+        return tensor
+    half = tensor.to(torch.float16)
+    good = bool((half.to(torch.float32) - tensor).abs().max() <= HALF_ERROR * tensor.abs().max())
+    return half if good else tensor  # also where something is not a number
 
 
 def checksum(text: str, tensors: Mapping[str, Tensor]) -> str:

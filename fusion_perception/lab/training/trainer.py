@@ -58,7 +58,7 @@ class Trainer:
     """Runs a strategy, and keeps what it produces.
 
     ``folder`` receives ``state.safetensors`` (to resume from), ``last.safetensors`` and ``best.safetensors``
-    (averaged weights; best on the held-out part), ``log.jsonl``, ``tensorboard/`` and ``pictures/``.
+    (averaged weights, in half precision; best on the held-out part), ``log.jsonl``, ``tensorboard/``, ``pictures/``.
 
     Args:
         strategy: what a step is.
@@ -187,9 +187,9 @@ class Trainer:
         total = values.get("score", self.best + 1 if math.isfinite(self.best) else 0.0)
         if isinstance(system, System):
             record = {**self.record, "step": done, **values}
-            save_system(system, self.folder / LAST, record)
+            save_system(system, self.folder / LAST, record, half=True)
             if total > self.best:
-                save_system(system, self.folder / BEST, record)
+                save_system(system, self.folder / BEST, record, half=True)
         self.best = max(self.best, total)
         save_state(
             self.folder / STATE,

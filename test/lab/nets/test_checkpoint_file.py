@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file  # noqa: E402
 
 from fusion_perception.errors import ModelError  # noqa: E402
 from fusion_perception.lab.nets.system import System, SystemSpec, load_system, save_system  # noqa: E402
+from fusion_perception.lab.nets.tensor_file import halved  # noqa: E402
 from fusion_perception.lab.training.training_state import TrainingState, load_state, save_state  # noqa: E402
 
 SPEC = SystemSpec(
@@ -54,6 +55,54 @@ def test_an_old_checkpoint_without_a_checksum_is_read(path):
     old(path)
     found = load_system(path)[0].state_dict()
     assert all(torch.equal(found[name], value) for name, value in expected.items())
+
+
+def test_weights_in_half_precision_come_back_as_float32(tmp_path):
+    system, file, whole = System(SPEC), tmp_path / "half.safetensors", tmp_path / "whole.safetensors"
+    save_system(system, file, half=True)
+    save_system(system, whole)
+    assert file.stat().st_size < 0.65 * whole.stat().st_size
+    stored, found = load_file(file), load_system(file)[0].state_dict()
+    halves = {name for name, value in stored.items() if value.dtype == torch.float16}
+    assert halves == {name for name, value in stored.items() if value.dim() > 1}
+    assert any(name.endswith("running_var") for name in stored.keys() - halves)
+    for name, value in system.state_dict().items():
+        assert found[name].dtype == value.dtype
+        largest = float(value.abs().max())
+        assert float((found[name].double() - value.double()).abs().max()) <= (largest * 2**-10 if name in halves else 0)
+
+
+def test_a_half_precision_weight_that_changed_is_found(tmp_path):
+    file = tmp_path / "half.safetensors"
+    save_system(System(SPEC), file, half=True)
+    data = bytearray(file.read_bytes())
+    data[-3] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(ModelError, match="does not agree with its checksum"):
+        load_system(file)
+
+
+@pytest.mark.parametrize(
+    ("values", "half"),
+    [
+        ([[1.0, -65504.0]], True),
+        ([[0.0, 0.0]], True),
+        ([[1e-7, 1.0]], True),  # small beside the largest
+        ([[1.0, 65520.0]], False),
+        ([[1e-7, 2.1e-7]], False),
+        ([[1.0, float("nan")]], False),
+        ([[1.0, float("inf")]], False),
+        ([1.0, 2.0], False),
+        ([[]], False),
+    ],
+)
+def test_what_half_precision_cannot_hold_stays_float32(values, half):
+    weight = torch.tensor(values)
+    (stored,) = halved({"weight": weight}).values()
+    assert stored.dtype == (torch.float16 if half else torch.float32)
+    if not half:
+        assert stored is weight
+    assert halved({"count": torch.ones(1, 1, dtype=torch.int64)})["count"].dtype == torch.int64
 
 
 def test_a_figure_that_json_cannot_say_becomes_null(path):
