@@ -62,11 +62,16 @@ def crossvalidate(recipe: Recipe, options: CrossValidationOptions, say: Say = pr
         say: writes a line for the user.
 
     Raises:
-        DataError: there are no labelled pairs, fewer than folds, or the folder holds a cross-validation under other
+        DataError: there are no pairs with masks, fewer than folds, or the folder holds a cross-validation under other
             conditions.
     """
     first = replace(options.training, out=options.out, seed=options.seeds[0], fold=Fold(1, options.folds))
     plan = plan_run(recipe, first, chosen_device(first.device))
+    if plan.boxes is not None:
+        raise DataError(
+            f"{first.data} has boxes and no masks, by which folds are judged; train with --fold 1/{options.folds}, and "
+            "look at what that validates"
+        )
     document = _begun(plan, options)
     todo = [(seed, fold) for seed in options.seeds for fold in range(1, options.folds + 1)]
     todo = [key for key in todo if key not in {(run.seed, run.fold) for run in document.runs}]

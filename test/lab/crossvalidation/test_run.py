@@ -119,6 +119,17 @@ def test_another_kind_of_run_is_refused(
     assert message in capsys.readouterr().err
 
 
+def test_boxes_alone_are_refused(
+    judged: tuple[Path, Path, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "boxes"
+    shutil.copytree(judged[0], data, ignore=lambda *_: ["Segmentation_labels"])
+    assert (
+        main(["crossvalidate", "segmif", "--data", str(data), "--out", str(tmp_path / "out"), "--device", "cpu"]) == 2
+    )
+    assert f"{data} has boxes and no masks, by which folds are judged; train with --fold 1/5" in capsys.readouterr().err
+
+
 def test_folds_are_of_labelled_pairs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["crossvalidate", "segmif", "--out", str(tmp_path), "--device", "cpu"]) == 2
     assert "folds are made of labelled pairs; name a data set with --data" in capsys.readouterr().err
