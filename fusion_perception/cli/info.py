@@ -36,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         ("checksum inside", "agrees" if model.sealed else "none"),
         ("input", f"{metadata.height} x {metadata.width}, thermal and RGB, uint8"),
         ("precision", metadata.precision),
+        ("weights stored as", metadata.storage),
         ("opset", model.opset),
         ("outputs", ", ".join(model.outputs)),
         ("needs", f"{model.bounds.memory / 2**20:.0f} MiB, {model.bounds.work:.1e} multiplications a run, at most"),

@@ -32,6 +32,9 @@ SCHEMA_VERSION = 1
 PRECISIONS = ("fp32", "fp16", "int8")
 """Of graphs in files; a checkpoint can also run in ``"bf16"``."""
 
+STORAGES = ("fp32", "fp16")
+"""What floating-point weights lie in a file as."""
+
 MAX_SIDE = 16384
 """Largest height and width in pixels."""
 
@@ -95,13 +98,14 @@ class ModelMetadata:
         labels: names and palette of the mask ids.
         height: input and output height in pixels.
         width: input and output width in pixels.
-        precision: ``"fp32"``, ``"fp16"`` or ``"int8"`` as stored in the graph.
+        precision: ``"fp32"``, ``"fp16"`` or ``"int8"``: what the graph computes in.
         attribution: how the attribution was made, or None for a graph without.
         training: recipe, data, seed and command that made the weights.
         quality: measured figures, each with the command that prints it.
         licence: licence of the weights.
         created_by: package and version that wrote the file.
         further_outputs: names of outputs that not every model has, from the table in ``outputs.py``.
+        storage: ``"fp32"``, or ``"fp16"`` where weights lie in the file in FP16 and become FP32 when it is opened.
     """
 
     name: str
@@ -115,6 +119,7 @@ class ModelMetadata:
     licence: str = "Apache-2.0"
     created_by: str = ""
     further_outputs: tuple[str, ...] = ()
+    storage: str = "fp32"
 
     def __post_init__(self) -> None:
         """Check every value; DocumentError (a ValueError) says which is not allowed."""
@@ -124,6 +129,7 @@ class ModelMetadata:
         if self.height * self.width > MAX_PIXELS:
             raise DocumentError(f"height x width is {self.height} x {self.width}; allowed: {MAX_PIXELS} pixels")
         check_choice(self.precision, "precision", (*PRECISIONS, "bf16"))
+        check_choice(self.storage, "storage", STORAGES)
         check_text(self.licence, "licence", _LINE)
         check_text(self.created_by, "created_by", _LINE)
         check_free(self.training, "training")
@@ -197,6 +203,7 @@ class ModelMetadata:
                 licence=document.get("licence", ""),
                 created_by=document.get("created_by", ""),
                 further_outputs=_further_outputs(document.free("outputs")),
+                storage=document.get("storage", "fp32"),
             )
         except ValueError as error:
             raise ModelError(f"{source}: its metadata cannot be used: {error}; export the model again") from error

@@ -27,6 +27,7 @@ from fusion_perception.lab.attribution.share import thermal_share
 from fusion_perception.lab.attribution.targets import predicted_region_weights
 from fusion_perception.lab.attribution.traced_gradient import trace_input_gradient, trace_output_and_gradient
 from fusion_perception.lab.export.deploy_config import NONE, DeployConfig
+from fusion_perception.lab.export.half_storage import round_to_half
 from fusion_perception.lab.nets.blocks.conv import fold_batch_norm
 from fusion_perception.lab.nets.colour import luma
 from fusion_perception.lab.nets.system import System, load_system
@@ -46,7 +47,7 @@ class Deployable(nn.Module):
     """Everything from the cameras' uint8 images to the published uint8 maps.
 
     Args:
-        system: a trained system; it is folded and frozen in place.
+        system: a trained system; it is folded, rounded to what FP16 can say and frozen in place.
         config: sizes, attribution and precision.
 
     Raises:
@@ -66,7 +67,8 @@ class Deployable(nn.Module):
             raise ModelError(f"precision '{config.precision}' is not one of {', '.join(DTYPES)}")
         self.config = config
         self.dtype = DTYPES[config.precision]
-        self.system = fold_batch_norm(system).requires_grad_(False).to(self.dtype)
+        # As the file stores them: the graph and the torch backend compute with the same weights.
+        self.system = round_to_half(fold_batch_norm(system)).requires_grad_(False).to(self.dtype)
         self.shared: nn.Module | None = None
         self.gradient: nn.Module | None = None
         points = config.attribution_steps or 0

@@ -12,6 +12,7 @@ from typing import Any
 
 from fusion_perception.engine.metadata import GRADIENT, SHAPLEY
 from fusion_perception.lab.export.deployable import Deployable, DeployConfig, metadata_of
+from fusion_perception.lab.export.half_storage import store_as_half
 from fusion_perception.lab.export.int8 import ALWAYS_THERE, Pair, quantise_graph
 from fusion_perception.lab.export.onnx_graph import to_onnx, write_model
 from fusion_perception.lab.export.operators import tensorrt_obstacles
@@ -57,6 +58,8 @@ def export_model(
         forward = module.output_names if config.attribution == SHAPLEY else ALWAYS_THERE
         proto = quantise_graph(proto, int8_pairs, int8_target, forward)
         metadata = replace(metadata, precision="int8")
+    if store_as_half(proto) or metadata.precision == "fp16":
+        metadata = replace(metadata, storage="fp16")
     path = write_model(proto, metadata, path)
     operators = Counter(node.op_type for node in proto.graph.node)
     attribution = config.attribution
