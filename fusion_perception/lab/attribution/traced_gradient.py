@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, fx
 from torch.fx.experimental.proxy_tensor import make_fx
@@ -138,21 +139,42 @@ def _nearest_backward(
     return F.avg_pool2d(grad, (ky, kx)) * float(ky * kx)
 
 
-def _interpolation_matrix(small: int, large: int, align_corners: bool, like: Tensor) -> Tensor:
-    """(large, small) matrix of bilinear interpolation along one axis, as ``F.interpolate`` defines it."""
-    eye = torch.eye(small, dtype=torch.float64, device=like.device)[None]
-    return F.interpolate(eye, size=large, mode="linear", align_corners=align_corners)[0].t().to(like.dtype)
+def _taps(small: int, large: int, align_corners: bool, like: Tensor) -> tuple[Tensor, Tensor]:
+    """Which large pixels a small one went into, and with which weights, by bilinear interpolation along one axis.
+
+    Returns:
+        (K, small) numbers of large pixels and their (K, small) weights; K is the most that any small one has.
+    """
+    place = np.arange(large)
+    if align_corners:
+        at = place * ((small - 1) / max(large - 1, 1))
+    else:
+        at = np.maximum((place + 0.5) * (small / large) - 0.5, 0)
+    low = np.minimum(at.astype(int), small - 1)
+    matrix = np.zeros((small, large))
+    np.add.at(matrix, (low, place), 1 - (at - low))
+    np.add.at(matrix, (np.minimum(low + 1, small - 1), place), at - low)
+    most = int(np.count_nonzero(matrix, axis=1).max())
+    places = np.argsort(-matrix, axis=1, kind="stable")[:, :most]
+    weights = np.take_along_axis(matrix, places, axis=1)
+    return torch.from_numpy(places.T.copy()).to(like.device), torch.from_numpy(weights.T.copy()).to(like)
+
+
+def _interpolation_backward(grad: Tensor, size: int, align_corners: bool) -> Tensor:
+    """(..., large, C) -> (..., size, C): what came out along the axis before the last, gathered where it came from."""
+    if grad.shape[-2] == size:
+        return grad
+    places, weights = _taps(size, grad.shape[-2], align_corners, grad)
+    parts = [grad.index_select(-2, p) * w[:, None] for p, w in zip(places, weights, strict=True)]
+    return torch.stack(parts).sum(0)
 
 
 def _bilinear_backward(
     grad: Tensor, output_size: Any, input_size: Any, align_corners: bool, scales_h: Any = None, scales_w: Any = None
 ) -> Tensor:
-    rows = _interpolation_matrix(input_size[-2], grad.shape[-2], align_corners, grad)
-    columns = _interpolation_matrix(input_size[-1], grad.shape[-1], align_corners, grad)
-    # As products of two matrices: with a stack on one side the matrix would be traced once per channel.
-    across = (grad.reshape(-1, grad.shape[-1]) @ columns).reshape(*grad.shape[:-1], -1).transpose(-1, -2)
-    both = (across.reshape(-1, across.shape[-1]) @ rows).reshape(*across.shape[:-1], -1)
-    return both.transpose(-1, -2)
+    # A few rows at a time: matrices of the interpolation are megabytes of zeros in a file.
+    rows = _interpolation_backward(grad, input_size[-2], align_corners)
+    return _interpolation_backward(rows.transpose(-1, -2), input_size[-1], align_corners).transpose(-1, -2)
 
 
 def _decompositions() -> dict[Any, Callable[..., Any]]:

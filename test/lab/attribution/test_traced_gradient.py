@@ -122,3 +122,20 @@ def test_fractional_nearest_upsampling_is_refused_in_words():
     thermal, rgb = torch.rand(1, 1, 8, 8), torch.rand(1, 3, 8, 8)
     with pytest.raises(NotImplementedError, match="only whole factors have a traced gradient"):
         trace_input_gradient(net, thermal, rgb, torch.rand(1, 1, 13, 17))
+
+
+def test_bilinear_interpolation_leaves_no_matrix_in_the_graph():
+    small, large = (240, 160), (336, 224)
+
+    def net(thermal, rgb):
+        return F.interpolate(thermal, size=large, mode="bilinear", align_corners=False)
+
+    thermal, rgb = torch.rand(1, 1, *small), torch.rand(1, 3, *small)
+    weights = torch.rand(1, 1, *large)
+    traced = trace_input_gradient(lambda t, c: net(t, c) + 0 * c.sum(), thermal, rgb, weights)
+    found, _ = traced(thermal, rgb, weights)
+    expected = torch.autograd.functional.vjp(lambda t: net(t, rgb), thermal, weights)[1]
+    assert torch.allclose(found, expected, atol=1e-3)
+    stored = [tensor.numel() for tensor in traced.buffers()]
+    assert stored
+    assert max(stored) <= 4 * max(large)  # a matrix has 80640
