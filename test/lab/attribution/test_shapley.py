@@ -3,6 +3,8 @@
 """The Shapley values of two sensors, against their definition."""
 
 import math
+import re
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,7 @@ from fusion_perception.lab.attribution.shapley import (  # noqa: E402
     sensor_share,
     sensor_states,
 )
+from fusion_perception.lab.export.deployable import quantise  # noqa: E402
 from fusion_perception.lab.nets.system import System, SystemSpec  # noqa: E402
 
 CLASSES = 5
@@ -100,6 +103,19 @@ def test_an_absent_sensor_says_exactly_nothing(sensor):
 def test_the_share_of_the_evidence_for_the_decision(thermal, rgb, share):
     assert SAYS_NOTHING == 0.05
     assert float(sensor_share(torch.tensor(thermal), torch.tensor(rgb))) == pytest.approx(share)
+
+
+def documented():
+    """Rows of the table of examples in the page for users: both values, and what is published."""
+    text = (Path(__file__).parents[3] / "docs" / "attribution.md").read_text(encoding="utf-8")
+    return re.findall(r"^\| (-?[\d.]+) \| (-?[\d.]+) \| (\d+) \|$", text, re.MULTILINE)
+
+
+def test_the_page_for_users_gives_values_that_are_published():
+    assert len(documented()) >= 5
+    for thermal, rgb, published in documented():
+        share = sensor_share(torch.tensor(float(thermal)), torch.tensor(float(rgb)))
+        assert int(quantise(share * 256)) == int(published), (thermal, rgb)
 
 
 def two_streams(**changes):
