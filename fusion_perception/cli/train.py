@@ -45,7 +45,7 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
         action="extend",
         default=[],
         metavar="DIR",
-        help="further pairs without labels, or folders of sequences of such, to learn from through a teacher",
+        help="further pairs without labels, or folders of sequences of such: they get those of a trained network",
     )
     parser.add_argument("--split", help="training list: a file with one name a line, or the name of a split")
     parser.add_argument("--budget", choices=BUDGETS, default="cpu", help="size and length (default: %(default)s)")
@@ -78,7 +78,12 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
         help="start from these networks where the recipe has the same ones; given several times: from the mean",
     )
     parser.add_argument(
-        "--teacher", type=Path, action="append", default=[], metavar="CHECKPOINT", help="learn from it too (distil)"
+        "--teacher",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="CHECKPOINT",
+        help="its labels are what pairs without labels get (default: those of what was trained before)",
     )
     parser.add_argument("--stages", metavar="A,B", help="run only these stages of the recipe")
     parser.add_argument("--latency", type=Path, metavar="JSON", help="result.json of a search: use its latencies (tim)")

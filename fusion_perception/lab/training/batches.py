@@ -20,16 +20,12 @@ class Batch:
         rgb: (B, 3, H, W) float in 0..1.
         labels: (B, H, W) int64 ids, 255 ignored.
         complete: (B,) bool.
-        clean_thermal: ``thermal`` as the sensor saw it, in the same crop; None where that is not asked for.
-        clean_rgb: ``rgb`` likewise.
     """
 
     thermal: Tensor
     rgb: Tensor
     labels: Tensor
     complete: Tensor
-    clean_thermal: Tensor | None = None
-    clean_rgb: Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
         """Copy to a device."""
@@ -40,5 +36,4 @@ class Batch:
         return self._each(lambda x: x.contiguous(memory_format=torch.channels_last) if x.ndim == 4 else x)
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> Batch:
-        values = (getattr(self, field.name) for field in fields(self))
-        return Batch(*(None if value is None else change(value) for value in values))  # type: ignore[arg-type]
+        return Batch(*(change(getattr(self, field.name)) for field in fields(self)))

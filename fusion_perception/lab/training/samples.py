@@ -81,7 +81,7 @@ def fitted(pair: ImagePair, largest: tuple[int, int] = LARGEST) -> tuple[NDArray
 
 
 def unlabelled_sample(thermal: NDArray[Any], rgb: NDArray[np.uint8], key: str, name: str) -> Sample:
-    """Return a sample whose labels are all unknown: fusion learns from it, segmentation through a teacher alone."""
+    """Return a sample whose labels are all unknown: see ``pseudo_labels`` for what becomes of it."""
     return _sample(thermal, rgb, np.full(rgb.shape[:2], IGNORE, np.uint8), False, key, name)
 
 

@@ -27,7 +27,7 @@ class RunConditions:
         precision: really in use.
         without: parts of the augmentation that were left out.
         init: names of the checkpoints that it started from.
-        teachers: names of the checkpoints that it learnt from.
+        teachers: names of the checkpoints that gave pairs without labels theirs.
         only: names of the stages that were run.
         fold: that was held out, as in ``"1/5"``.
         deterministic: True where the same seed and device had to give the same weights.

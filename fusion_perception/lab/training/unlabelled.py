@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Pairs without labels: other cameras, other places. A segmenter learns from them through a teacher."""
+"""Pairs without labels: other cameras, other places. A segmenter learns from what trained networks see in them."""
 
 from __future__ import annotations
 

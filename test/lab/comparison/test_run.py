@@ -100,7 +100,7 @@ def test_a_training_under_other_conditions_is_refused(compared, capsys):
         ("init", "a.safetensors"),
         ("only", ["segment"]),
         ("teachers", ["a.safetensors"]),
-        ("synthetic", 0),
+        ("synthetic", 5),
         ("pretext", ["medical"]),
         ("labels", "fmb15"),
     ],

@@ -52,8 +52,6 @@ class RealtimeSegmenter(nn.Module):
 
     stride = 32
     """Height and width must be multiples of this."""
-    added_parts = ("contrast.",)
-    """Beginnings of the names of weights that a checkpoint may lack: they start without effect."""
     inputs = "sensors"
     """Sees both sensors, not a fused image."""
 

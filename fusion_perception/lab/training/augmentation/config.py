@@ -43,7 +43,6 @@ class AugmentConfig:
         p_coarse: of each sensor: lower resolution, by a factor up to 4.
         p_motion: RGB blurred by motion.
         p_jpeg: RGB with the losses of JPEG.
-        clean: batches carry the images without all this as well, in the same crop: what a teacher looks at.
     """
 
     crop: tuple[int, int] = (320, 416)
@@ -71,7 +70,6 @@ class AugmentConfig:
     p_coarse: float = 0.0
     p_motion: float = 0.0
     p_jpeg: float = 0.0
-    clean: bool = False
 
     def __post_init__(self) -> None:
         """Check the kinds of failures."""

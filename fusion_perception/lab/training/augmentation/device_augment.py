@@ -60,7 +60,6 @@ class DeviceAugment:
         for row in chosen(dice, config.p_paste if config.max_paste else 0.0):
             crop = (thermal[row], rgb[row], maps[row])
             self.paster.paste(crop, indices[row], windows[row], dice[row], config)
-        clean = (thermal.clone(), rgb.clone()) if config.clean else (None, None)
         no_thermal, no_rgb = draw_failures(dice, config)
         self._change_thermal(thermal, maps, dice)
         self._change_rgb(rgb, dice, no_thermal)
@@ -68,7 +67,7 @@ class DeviceAugment:
             blacken_padding(images, windows)
             fail(images, dice, rows, config.failures, partial(self._another, name))
         complete = torch.tensor([store.complete[i] for i in indices]).to(store.device, non_blocking=True)
-        return Batch(thermal, rgb, maps[:, 0].long(), complete, *clean)
+        return Batch(thermal, rgb, maps[:, 0].long(), complete)
 
     def _crops(self, indices: Sequence[int], windows: Sequence[Window]) -> tuple[Tensor, Tensor, Tensor]:
         device, shape = self.store.device, self.config.crop

@@ -65,7 +65,6 @@ class StageContext:
         tasks: names of the streams of fusion tasks.
         previous: averaged network of the stage before, or what to start from; None for a first stage from nothing.
         result: ``Strategy.result`` of the stages before; None where there was none.
-        teachers: further trained systems that a stage of distillation learns from.
     """
 
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
@@ -75,7 +74,6 @@ class StageContext:
     tasks: tuple[str, ...] = ()
     previous: nn.Module | None = None
     result: SearchResult | None = None
-    teachers: tuple[System, ...] = ()
 
     def place(self, module: nn.Module) -> nn.Module:
         """Move a network to the device, trainable, in the memory format that convolutions prefer."""
@@ -84,15 +82,26 @@ class StageContext:
     def system(self, spec: SystemSpec) -> System:
         """Build a system; each of its networks takes over the weights of the stage before if it has the same ones."""
         system = System(spec)
-        if isinstance(self.previous, System):
-            for name in ("fuser", "segmenter"):
-                old, new = getattr(self.previous, name).state_dict(), getattr(system, name)
-                shapes = {k: v.shape for k, v in new.state_dict().items()}
-                added = {k for k in shapes.keys() - old.keys() if k.startswith(getattr(new, "added_parts", ()))}
-                if {k: v.shape for k, v in old.items()} == {k: v for k, v in shapes.items() if k not in added}:
-                    new.load_state_dict(old, strict=False)
+        for name in ("fuser", "segmenter"):
+            if self.hands_on(name, system):
+                getattr(system, name).load_state_dict(getattr(self.previous, name).state_dict())
         self.place(system)
         return system
+
+    def hands_on(self, name: str, system: System) -> bool:
+        """Return whether the stage before, or what to start from, has the same network as ``system``.
+
+        Args:
+            name: ``"fuser"`` or ``"segmenter"``.
+            system: what is to be trained.
+        """
+        if not isinstance(self.previous, System):
+            return False
+        old, new = (
+            {key: value.shape for key, value in getattr(whole, name).state_dict().items()}
+            for whole in (self.previous, system)
+        )
+        return old == new
 
 
 @dataclass(frozen=True)
@@ -110,7 +119,6 @@ class Stage:
         upper_share: of the training part that only the upper level sees (two-level).
         average_decay: of the averaged weights.
         scored: validate, and keep the best; else the last is the result.
-        synthetic_share: of its samples that are rendered; None for the recipe's.
         unlabelled_share: of its samples that have no labels, where there are such beside labelled ones; 0: it learns
             nothing from them.
     """
@@ -124,7 +132,6 @@ class Stage:
     upper_share: float = 0.5
     average_decay: float = 0.998
     scored: bool = True
-    synthetic_share: float | None = None
     unlabelled_share: float = 0.0
 
 

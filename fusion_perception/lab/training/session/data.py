@@ -140,13 +140,16 @@ def open_streams(
         store: made of ``data.drawn()``, on the device.
         processes: that train together.
     """
+    rendered = plan.recipe.synthetic_share
 
-    def source(real: list[Sample], offset: int, synthetic: list[Sample] | None = None) -> BatchSource:
+    def source(
+        real: list[Sample], offset: int, further: list[Sample] | None = None, share: float = rendered
+    ) -> BatchSource:
         return BatchSource(
             store,
             store.positions(real),
-            store.positions(data.synthetic if synthetic is None else synthetic),
-            plan.recipe.synthetic_share if stage.synthetic_share is None else stage.synthetic_share,
+            store.positions(data.synthetic if further is None else further),
+            share,
             stage.batch,
             stage.augment,
             10_000 * plan.options.seed + 100 * number + offset,
@@ -154,7 +157,9 @@ def open_streams(
             processes.count,
         )
 
-    if stage.streams == TRAIN_ONLY:
+    if stage.streams == TRAIN_ONLY and stage.unlabelled_share and data.unlabelled:
+        sources = {TRAIN: source(data.train, 0, data.unlabelled, stage.unlabelled_share)}
+    elif stage.streams == TRAIN_ONLY:
         sources = {TRAIN: source(data.train, 0)}
     elif stage.streams == WITH_META:
         sources = {TRAIN: source(data.train, 0), META: source(data.train, 1)}

@@ -35,7 +35,7 @@ class SessionOptions:
         init: checkpoints to start from, of several the mean of their weights; each network of the recipe that has the
             same weights takes them over.
         only: names of the stages to run, or None for all.
-        teachers: checkpoints that the stage ``distil`` of our recipes learns from too.
+        teachers: checkpoints that give pairs without labels theirs; of several, the mean of their probabilities.
         fold: of the labelled pairs, which is kept for validation, whole and instead of ``held_out``.
         deterministic: the same seed and device give the same weights.
         compile: run the networks through ``torch.compile``.

@@ -41,7 +41,7 @@ class RunPlan:
         labels: what the ids in the labels mean.
         stages: those to run, in order, as long as the run makes them.
         init: checkpoints to start from.
-        teachers: checkpoints to learn from.
+        teachers: checkpoints that give pairs without labels theirs; none: what the run has trained before does.
     """
 
     recipe: Recipe

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -17,8 +18,10 @@ from fusion_perception.lab.nets.system import System, load_system
 from fusion_perception.lab.training.compiled import check_compiler, compile_networks
 from fusion_perception.lab.training.distributed import Processes, open_processes
 from fusion_perception.lab.training.precision import Precision
+from fusion_perception.lab.training.pseudo_labels import pseudo_labelled
 from fusion_perception.lab.training.recipes.recipe import Recipe, Stage, StageContext
 from fusion_perception.lab.training.sample_store import SampleStore
+from fusion_perception.lab.training.samples import Sample
 from fusion_perception.lab.training.search_result import SEARCH, SearchResult
 from fusion_perception.lab.training.session.data import TrainingData, load_data, open_streams
 from fusion_perception.lab.training.session.files import (
@@ -45,6 +48,7 @@ from fusion_perception.lab.training.soup import mean_of_checkpoints
 from fusion_perception.lab.training.trainer import Trainer, TrainerConfig
 from fusion_perception.lab.training.training_summary import TRAINING, TrainingSummary
 from fusion_perception.lab.training.validation import Validator
+from fusion_perception.labels import IGNORE
 from fusion_perception.text import printable
 
 Say = Callable[[str], None]
@@ -99,20 +103,31 @@ class _Session:
         self.record = run_record(plan, processes.count)
 
     def _teacher(self, path: Path) -> System:
-        if all(stage.name != "distil" and not stage.unlabelled_share for stage in self.plan.stages):
-            raise DataError(f"{path}: no stage of this run learns from a teacher; leave --teacher out, or run 'distil'")
+        plan = self.plan
+        if not plan.learns_unlabelled:
+            raise DataError(f"{path}: no stage of this run learns from pairs without labels; leave --teacher out")
+        if not (plan.self_training or plan.unlabelled or plan.boxes):
+            raise DataError(
+                f"{path}: a teacher gives pairs without labels theirs, and there are none; "
+                "name some with --unlabelled, or leave --teacher out"
+            )
         system, _ = load_system(path)
-        wanted = self.plan.labels.name
-        if system.spec.labels != wanted:
-            raise DataError(f"{path}: knows the classes of {system.spec.labels}, the data those of {wanted}")
+        self._check_classes(system, str(path))
         return system
+
+    def _check_classes(self, teacher: System, name: str) -> None:
+        wanted = self.plan.labels.name
+        if teacher.spec.labels != wanted:
+            raise DataError(f"{name}: knows the classes of {teacher.spec.labels}, the data those of {wanted}")
 
     def run(self) -> TrainingSummary:
         began = time.monotonic()
         data = load_data(self.plan, silent=not self.processes.main)
-        store = SampleStore(data.drawn(), self.plan.device)
         for line in first_lines(self.plan, data):
             self.say(line)
+        if self.plan.self_training:
+            data = replace(data, train=self._labelled(data.train, self.teachers))
+        store = SampleStore(data.drawn(), self.plan.device)
         previous: nn.Module | None = self.start
         result: SearchResult | None = None
         crops: list[int | None] = []
@@ -139,6 +154,32 @@ class _Session:
         self.say(finished_line(summary, self.options.out))
         return summary
 
+    def _labelled(self, samples: list[Sample], teachers: Sequence[System]) -> list[Sample]:
+        """Return samples with the labels that trained networks give them."""
+        device = self.plan.device
+        labelled = pseudo_labelled([teacher.to(device) for teacher in teachers], samples, device)
+        known = sum(float((sample.labels != IGNORE).mean()) for sample in labelled) / len(labelled)
+        self.say(f"labelled {len(labelled)} pairs by what was trained before: {known:.0%} of their pixels")
+        return labelled
+
+    def _with_pseudo_labels(self, stage: Stage, data: TrainingData, previous: nn.Module | None) -> TrainingData:
+        """Return the data of a stage, with labels for the pairs without any that it draws.
+
+        Raises:
+            DataError: nothing has been trained that could give them, or it knows other classes.
+        """
+        if not (stage.unlabelled_share and data.unlabelled):
+            return data
+        teachers = self.teachers or ((previous,) if isinstance(previous, System) else ())
+        if not teachers:
+            raise DataError(
+                f"stage '{stage.name}' learns from {len(data.unlabelled)} pairs without labels, and nothing is trained "
+                "yet that could label them; name a checkpoint with --teacher or --init, or run the stages before it"
+            )
+        for teacher in teachers:
+            self._check_classes(teacher, "what the run starts from")
+        return replace(data, unlabelled=self._labelled(data.unlabelled, teachers))
+
     def _run_stage(
         self,
         stage: Stage,
@@ -159,10 +200,12 @@ class _Session:
             tuple(data.tasks),
             previous,
             result,
-            self.teachers,
         )
         strategy = stage.build(context)
         validated = len(data.held_out) if options.fold is not None else _VALIDATED[options.budget]
+        labelled = self._with_pseudo_labels(stage, data, previous)
+        if labelled is not data:
+            data, store = labelled, SampleStore(labelled.drawn(), device)
         streams = open_streams(self.plan, stage, number, data, store, self.processes)
         trainer = Trainer(
             strategy,

@@ -28,21 +28,6 @@ def test_every_part_does_something_and_moves_no_labels(part: str) -> None:
             assert 0 <= image.min() <= image.max() <= 1
 
 
-def test_a_clean_view_is_cut_alike_and_otherwise_untouched() -> None:
-    pairs, everything = [sample(0), sample(1)], {name: 1.0 for names in PARTS.values() for name in names}
-    config = replace(WIDE, crop=(32, 48), heated=(2,), clean=True, **{**everything, "p_paste": 0.0, "p_no_rgb": 0.0})
-    store = SampleStore(pairs, CPU)
-    batch = DeviceAugment(config, store, [0, 1])([0, 1, 0], rolls(3))
-    gentle = dict.fromkeys(everything, 0.0)
-    plain = DeviceAugment(replace(config, clean=False, **gentle), store, [0, 1])([0, 1, 0], rolls(3))
-    assert batch.clean_thermal is not None and batch.clean_rgb is not None
-    assert torch.equal(batch.clean_thermal, plain.thermal)
-    assert torch.equal(batch.clean_rgb, plain.rgb)
-    assert torch.equal(batch.labels, plain.labels)
-    assert not torch.equal(batch.thermal, plain.thermal) and not torch.equal(batch.rgb, plain.rgb)
-    assert plain.clean_thermal is None and plain.clean_rgb is None
-
-
 def test_a_row_does_not_depend_on_its_neighbours() -> None:
     pairs = [sample(i) for i in range(4)]
     augment = DeviceAugment(replace(WIDE, crop=(32, 48)), SampleStore(pairs, CPU), range(4))

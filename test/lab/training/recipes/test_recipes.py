@@ -94,7 +94,8 @@ def test_every_stage_sees_failing_sensors(name: str, budget: str) -> None:
         a = stage.augment
         assert min(a.p_no_thermal, a.p_no_rgb, a.p_dark, a.p_noise, a.p_shift, a.max_shift, a.p_photometric) > 0
         # What the network is given in the end: batches with either sensor black, never both.
-        source = source_of(samples(4), 32, replace(a, crop=(32, 32), p_no_thermal=0.3, p_no_rgb=0.3))
+        often = replace(a, crop=(32, 32), p_no_thermal=0.3, p_no_rgb=0.3, failures=("black",))
+        source = source_of(samples(4), 32, often)
         batch = source(0)
         thermal, rgb = batch.thermal.amax((1, 2, 3)), batch.rgb.amax((1, 2, 3))
         assert (thermal == 0).any()
@@ -143,33 +144,6 @@ def test_a_stage_starts_from_the_one_before() -> None:
     assert all(p.requires_grad for p in after.parameters())
     fresh = bilevel.build(StageContext()).system
     assert not torch.equal(before.fuser.stem.weight, fresh.fuser.stem.weight)
-
-
-@pytest.mark.parametrize(
-    ("number", "trained", "left"),
-    [*((number, "segmenter", "fuser") for number in range(4)), (4, "fuser", "segmenter")],
-)
-def test_each_stage_of_realtime_trains_one_network(tmp_path: Path, number: int, trained: str, left: str) -> None:
-    stage = get_recipe("realtime").stages(RecipeOptions("smoke", scale=0.1))[number]
-    trainer = trainer_of(stage, tmp_path, 2)
-    system = trainer.strategy.system
-    before = {name: value.clone() for name, value in system.state_dict().items()}
-    trainer.run()
-    after = system.state_dict()
-    assert any(not torch.equal(before[n], after[n]) for n in after if n.startswith(f"{trained}."))
-    assert [n for n in after if n.startswith(f"{left}.") and not torch.equal(before[n], after[n])] == []
-
-
-def test_our_segmenter_goes_on_with_a_side_branch_and_keeps_it() -> None:
-    _, refine, contrast, _, fuse = get_recipe("realtime").stages(RecipeOptions("smoke"))
-    before = refine.build(StageContext()).system
-    assert before.segmenter.contrast is None
-    grown = contrast.build(StageContext(previous=before)).system
-    assert torch.equal(grown.segmenter.stem.conv.weight, before.segmenter.stem.conv.weight)
-    for stage in (refine, fuse):
-        kept = stage.build(StageContext(previous=grown)).system.segmenter.state_dict()
-        for name, value in grown.segmenter.state_dict().items():
-            assert torch.equal(value, kept[name]), name
 
 
 def test_results_load_as_systems(tmp_path: Path) -> None:

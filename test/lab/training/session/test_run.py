@@ -13,7 +13,7 @@ pytest.importorskip("safetensors", reason="checkpoints need safetensors")
 from fusion_perception.cli.main import main  # noqa: E402
 from fusion_perception.errors import BackendError, DataError, ModelError  # noqa: E402
 from fusion_perception.lab.data.dataset import PairDataset  # noqa: E402
-from fusion_perception.lab.nets.system import System, SystemSpec, load_system, save_system  # noqa: E402
+from fusion_perception.lab.nets.system import System, load_system  # noqa: E402
 from fusion_perception.lab.training.folds import Fold  # noqa: E402
 from fusion_perception.lab.training.recipes.recipe import RecipeOptions  # noqa: E402
 from fusion_perception.lab.training.recipes.registry import get_recipe  # noqa: E402
@@ -165,7 +165,7 @@ def test_the_data_set_is_opened_once(data: Path, tmp_path: Path, monkeypatch: py
         real(self, *arguments, **options)
 
     monkeypatch.setattr(PairDataset, "__init__", counted)
-    wanted = options(data, tmp_path / "out", only=("refine",), steps=2)
+    wanted = options(data, tmp_path / "out", only=("adapt",), steps=2)
     summary = run_recipe(get_recipe("realtime"), wanted, silent)
     assert opened == [(data, "train")]
     check_conditions(tmp_path / "out/summary.json", summary, get_recipe("realtime"), wanted)
@@ -211,7 +211,7 @@ def test_a_training_is_not_overwritten_for_a_forgotten_option(data: Path, tmp_pa
 
 
 def test_resuming_with_other_data_is_refused(data: Path, tmp_path: Path) -> None:
-    recipe, out = get_recipe("realtime"), tmp_path / "out"
+    recipe, out = get_recipe("segmif"), tmp_path / "out"
     run_recipe(recipe, options(data, out, steps=2), silent)
     other = shutil.copytree(data, tmp_path / "other" / data.name)
     names = (other / "train.txt").read_text().split()
@@ -234,28 +234,6 @@ def test_the_summary_says_what_was_drawn(data: Path, tmp_path: Path) -> None:
     assert summary.data.pretext is None and "pretext" not in TRAINING.write(summary)
 
 
-def test_a_stage_may_draw_more_rendered_frames_than_its_recipe(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shares = []
-
-    class Source(session_data.BatchSource):
-        def __init__(self, store, real, synthetic, synthetic_share, *rest) -> None:
-            shares.append(synthetic_share)
-            super().__init__(store, real, synthetic, synthetic_share, *rest)
-
-    monkeypatch.setattr(session_data, "BatchSource", Source)
-    recipe = get_recipe("realtime")
-    run_recipe(
-        recipe,
-        SessionOptions(
-            data=data, budget="smoke", steps=2, synthetic=2, only=("refine", "contrast"), out=tmp_path / "r"
-        ),
-        print,
-    )
-    assert shares == [recipe.synthetic_share, 0.35]
-
-
 def test_recipes_train_on_rendered_streets_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     streets = [replace(s, group=f"street{i // 2}") for i, s in enumerate(samples(12, 0, 64, 96))]
     monkeypatch.setattr(session_data, "synthetic_samples", lambda count, *_, **__: streets[:count])
@@ -273,10 +251,10 @@ def test_what_is_impossible_is_said_before_anything_is_rendered(
     file.write_text("")
     for out in (file, file / "below"):
         with pytest.raises(DataError, match=r"it is a file; give the name|Not a directory; .*check the path"):
-            run_recipe(get_recipe("realtime"), options(data, out, synthetic=8), silent)
+            run_recipe(get_recipe("segmif"), options(data, out, synthetic=8), silent)
     nowhere = tmp_path / "nowhere.safetensors"
     with pytest.raises(ModelError, match=r"nowhere\.safetensors: no such checkpoint"):
-        run_recipe(get_recipe("realtime"), options(data, tmp_path / "out", synthetic=8, init=(nowhere,)), silent)
+        run_recipe(get_recipe("segmif"), options(data, tmp_path / "out", synthetic=8, init=(nowhere,)), silent)
     with pytest.raises(DataError, match="no folder nowhere"):
         run_recipe(get_recipe("tim"), options(data, tmp_path / "out", synthetic=8, pretext=(Path("nowhere"),)), silent)
 
@@ -294,17 +272,6 @@ def test_what_is_impossible_is_said_before_anything_is_rendered(
 def test_impossible_requests_are_refused(data: Path, tmp_path: Path, changes: dict, error, message: str) -> None:
     with pytest.raises(error, match=message):
         run_recipe(get_recipe("tim"), options(data, tmp_path, **changes), silent)
-
-
-def test_a_teacher_is_recorded_and_must_know_the_classes(data: Path, tmp_path: Path) -> None:
-    start, other = tmp_path / "start.safetensors", tmp_path / "other.safetensors"
-    for path, labels in ((start, "msrs9"), (other, "fmb15")):
-        save_system(System(SystemSpec("realtime", "realtime", labels)), path)
-    more = {"steps": 1, "only": ("distil",), "init": (start,)}
-    summary = run_recipe(get_recipe("realtime"), options(data, tmp_path / "run", teachers=(start,), **more), silent)
-    assert summary.conditions.teachers == ("start.safetensors",)
-    with pytest.raises(DataError, match="knows the classes of fmb15, the data those of msrs9"):
-        run_recipe(get_recipe("realtime"), options(data, tmp_path / "no", teachers=(other,), **more), silent)
 
 
 def test_the_command(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -330,24 +297,18 @@ def test_the_command_explains_what_is_wrong(arguments: list[str], message: str, 
     assert message in capsys.readouterr().err
 
 
-def test_one_stage_alone_from_the_networks_of_another_recipe(data: Path, tmp_path: Path) -> None:
-    run_recipe(get_recipe("realtime"), options(data, tmp_path / "first", steps=2), silent)
+def test_one_stage_alone_goes_on_with_what_was_trained(data: Path, tmp_path: Path) -> None:
+    recipe = get_recipe("realtime")
+    run_recipe(recipe, options(data, tmp_path / "first", steps=3), silent)
     start = tmp_path / "first/best.safetensors"
-    summary = run_recipe(
-        get_recipe("quality"), options(data, tmp_path / "second", steps=3, init=(start,), only=("fuse",)), silent
-    )
-    assert (summary.conditions.steps, summary.conditions.init, summary.conditions.only) == (
-        3,
-        "best.safetensors",
-        ("fuse",),
-    )
+    summary = run_recipe(recipe, options(data, tmp_path / "second", steps=2, init=(start,), only=("fuse",)), silent)
+    conditions = summary.conditions
+    assert (conditions.steps, conditions.init, conditions.only) == (2, "best.safetensors", ("fuse",))
     old, new = load_system(start)[0], load_system(tmp_path / "second/last.safetensors")[0]
-    assert new.spec.segmenter == "realtime_averaged"
     for name, value in old.segmenter.state_dict().items():
         assert torch.equal(value, new.segmenter.state_dict()[name]), name
-    with pytest.raises(DataError, match="has no stage 'x'; its stages: segment, refine, contrast, fuse"):
+    assert not torch.equal(old.fuser.head.weight, new.fuser.head.weight)
+    with pytest.raises(DataError, match="has no stage 'x'; its stages: segment, adapt, fuse"):
         run_recipe(get_recipe("quality"), options(data, tmp_path, only=("x",)), silent)
-    with pytest.raises(DataError, match=r"no stage of this run learns from a teacher; leave --teacher out"):
-        run_recipe(get_recipe("quality"), options(data, tmp_path, teachers=(start,)), silent)
     with pytest.raises(DataError, match="leave --stages out"):
         run_recipe(get_recipe("segmif"), options(data, tmp_path, only=("x",)), silent)

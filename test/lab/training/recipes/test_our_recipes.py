@@ -1,0 +1,125 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""Our own recipes: which networks they train, where these start, and what each stage leaves alone."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs PyTorch")
+pytest.importorskip("safetensors", reason="checkpoints need safetensors")
+
+from fusion_perception.errors import ModelError  # noqa: E402
+from fusion_perception.lab.nets.imagenet import PACKAGE, lite0_weights  # noqa: E402
+from fusion_perception.lab.nets.system import System  # noqa: E402
+from fusion_perception.lab.training.recipes import realtime  # noqa: E402
+from fusion_perception.lab.training.recipes.realtime import ADAPT_LR, ENCODER, OPTIMISER  # noqa: E402
+from fusion_perception.lab.training.recipes.recipe import RecipeOptions, Stage, StageContext  # noqa: E402
+from fusion_perception.lab.training.recipes.registry import get_recipe  # noqa: E402
+from fusion_perception.lab.training.streams import TRAIN, Streams  # noqa: E402
+from fusion_perception.lab.training.trainer import Trainer, TrainerConfig  # noqa: E402
+from fusion_perception.progress import Progress  # noqa: E402
+from test.lab.training.scenes import samples, source_of  # noqa: E402
+
+pytestmark = pytest.mark.slow
+
+LAST_BLOCK = "_blocks.11._expand_conv.weight"
+
+
+def stages(recipe: str = "realtime") -> dict[str, Stage]:
+    return {stage.name: stage for stage in get_recipe(recipe).stages(RecipeOptions("smoke", scale=0.1))}
+
+
+def first_trunk_weight(system: System) -> torch.Tensor:
+    return system.segmenter.trunk[0][0].expand.conv.weight
+
+
+@pytest.mark.parametrize(
+    ("recipe", "fuser", "segmenter"),
+    [("realtime", "realtime", "two_stream"), ("quality", "fine", "two_stream_fine"), ("dense", "realtime", "realtime")],
+)
+def test_the_networks_of_each_recipe(recipe: str, fuser: str, segmenter: str) -> None:
+    found = stages(recipe)
+    assert list(found) == ["segment", "adapt", "fuse"]
+    assert [stage.unlabelled_share > 0 for stage in found.values()] == [False, True, False]
+    assert get_recipe(recipe).synthetic_share == 0
+    spec = found["fuse"].build(StageContext()).system.spec
+    assert (spec.fuser, spec.segmenter, spec.cascade) == (fuser, segmenter, False)
+    assert spec.offsets == {} and spec.offsets_alone is None  # decisions are those of the loss
+
+
+@pytest.mark.parametrize("recipe", ["realtime", "quality"])
+def test_the_encoder_starts_from_imagenet(recipe: str) -> None:
+    system = stages(recipe)["segment"].build(StageContext()).system
+    assert torch.equal(first_trunk_weight(system), lite0_weights()[LAST_BLOCK])
+
+
+def test_what_was_trained_before_is_not_started_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = stages()["segment"].build(StageContext()).system
+    with torch.no_grad():
+        for parameter in before.parameters():
+            parameter.add_(0.01)
+    monkeypatch.setattr(realtime, "lite0_weights", lambda: pytest.fail("read in vain"))
+    for name in ("segment", "adapt"):
+        after = stages()[name].build(StageContext(previous=before)).system
+        assert after is not before
+        for key, value in before.state_dict().items():
+            assert torch.equal(value, after.state_dict()[key]), key
+
+
+def test_another_network_before_hands_nothing_on() -> None:
+    before = stages("dense")["segment"].build(StageContext()).system
+    system = stages()["segment"].build(StageContext(previous=before)).system
+    assert torch.equal(first_trunk_weight(system), lite0_weights()[LAST_BLOCK])
+    for key, value in before.fuser.state_dict().items():  # the fusers are the same
+        assert torch.equal(value, system.fuser.state_dict()[key]), key
+
+
+def test_without_the_package_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ModelError, match=f"pip install {PACKAGE}"):
+        stages()["segment"].build(StageContext())
+    stages("dense")["segment"].build(StageContext())
+    stages()["fuse"].build(StageContext())
+
+
+@pytest.mark.parametrize(("stage", "rate"), [("segment", OPTIMISER.lr), ("adapt", ADAPT_LR)])
+def test_the_encoder_learns_more_slowly(stage: str, rate: float) -> None:
+    strategy = stages()[stage].build(StageContext())
+    names = {id(parameter): name for name, parameter in strategy.system.named_parameters()}
+    rates = {
+        names[id(parameter)]: group["base_lr"]
+        for group in strategy.updater.optimiser.param_groups
+        for parameter in group["params"]
+    }
+    assert all(name.startswith("segmenter.") for name in rates)
+    slow = {name for name, own in rates.items() if own == pytest.approx(ENCODER * rate)}
+    assert all(own == pytest.approx(rate) for name, own in rates.items() if name not in slow)
+    parts = ("thermal.stem", "thermal.stages", "rgb.stem", "rgb.stages", "trunk")
+    assert slow == {name for name in rates if name.removeprefix("segmenter.").startswith(parts)}
+    assert {"segmenter.prior", "segmenter.thermal.meet.weight", "segmenter.head.weight"} <= rates.keys() - slow
+
+
+@pytest.mark.parametrize("recipe", ["realtime", "dense"])
+@pytest.mark.parametrize(
+    ("name", "trained", "left"),
+    [("segment", "segmenter", "fuser"), ("adapt", "segmenter", "fuser"), ("fuse", "fuser", "segmenter")],
+)
+def test_each_stage_trains_one_network(tmp_path: Path, recipe: str, name: str, trained: str, left: str) -> None:
+    stage = stages(recipe)[name]
+    torch.manual_seed(0)
+    strategy = stage.build(StageContext())
+    system = strategy.system
+    source = source_of(samples(4, 0, 64, 96), 2, replace(stage.augment, crop=(64, 64)))
+    before = {key: value.clone() for key, value in system.state_dict().items()}
+    Trainer(
+        strategy,
+        Streams({TRAIN: source}, torch.device("cpu")),
+        tmp_path,
+        TrainerConfig(2, log_every=1, check_every=1),
+        progress=Progress(silent=True),
+    ).run()
+    changed = {key for key, value in system.state_dict().items() if not torch.equal(before[key], value)}
+    assert any(key.startswith(f"{trained}.") for key in changed)
+    assert [key for key in changed if key.startswith(f"{left}.")] == []
