@@ -55,7 +55,8 @@ def control_gain(thermal: Tensor, dice: Sequence[Dice], rows: Sequence[int]) -> 
     kinds: dict[int, list[int]] = {0: [], 1: [], 2: []}
     for i in rows:
         kinds[dice[i].integer(0, 3)].append(i)
-        thermal[i].add_(dice[i].normal(thermal[i]), alpha=0.4 / 255)  # raw values have no steps of 1/255
+        # Raw values have no steps of 1/255, and none is below 0: what comes next takes powers.
+        thermal[i].add_(dice[i].normal(thermal[i]), alpha=0.4 / 255).clamp_(0, 1)
     low, high = (column([dice[i].uniform(0, 0.05) for i in kinds[0]]) for _ in range(2))
     on_rows(thermal, kinds[0], stretched, low, high)
     for function, kind in ((equalised, 1), (evened, 2)):

@@ -34,6 +34,15 @@ def test_responses_are_monotonic_and_differ_more_with_strength() -> None:
     assert spreads[0] < spreads[1] < spreads[2]
 
 
+def test_black_places_stay_numbers_through_all_of_it() -> None:
+    images = 0.06 * ramp(60)
+    images[:, :, :2] = 0
+    control_gain(images, rolls(60), range(60))
+    assert 0 <= images.min() <= images.max() <= 1
+    respond(images, rolls(60), range(60))
+    assert images.isfinite().all()
+
+
 def test_dark_images_stay_seen() -> None:
     images = 0.06 * ramp(60)
     respond(images, rolls(60), range(60))
