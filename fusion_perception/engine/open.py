@@ -16,7 +16,7 @@ from fusion_perception.engine.engine import Engine
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.engine.onnxruntime_engine import PROVIDERS, OnnxRuntimeEngine
 from fusion_perception.engine.tensorrt_engine import TensorRTEngine, is_plan
-from fusion_perception.errors import BackendError, FusionPerceptionError
+from fusion_perception.errors import BackendError, FusionPerceptionError, ModelError
 
 _BACKENDS = {
     "onnxruntime": Backend(OnnxRuntimeEngine, {"provider": "cpu"}),
@@ -32,7 +32,7 @@ BACKENDS = ("auto", *_BACKENDS, *_REGISTERED)
 """What ``open_engine`` and every ``backend`` parameter accept."""
 
 COMMON_OPTIONS = frozenset(
-    {"threads", "device_id", "allow_fallback", "eager_attribution", "cache_dir", "build", "spin"}
+    {"threads", "device_id", "allow_fallback", "eager_attribution", "attribution_method", "cache_dir", "build", "spin"}
 )
 """Options that any backend may be given; one that has no use for an option leaves it alone."""
 
@@ -48,17 +48,35 @@ def open_engine(model: str | Path, backend: str = "auto", **options: Any) -> Eng
             ``allow_fallback`` (default True) runs the model on the CPU, with a note in ``info.notes``, when
             the GPU cannot be used. False makes that an error; with ``"auto"`` only where TensorRT or an ONNX
             Runtime with CUDA is installed, because elsewhere the CPU is the fastest.
+            ``attribution_method`` (default ``"auto"``) is what the model's attribution must be, one of
+            ``metadata.METHODS``; a checkpoint is told to compute that.
 
     Raises:
-        ModelError: the file cannot be used.
+        ModelError: the file cannot be used, or has no attribution of the method asked for.
         BackendError: unknown or missing backend, an option it does not have, or a GPU that cannot be used
             and no fallback.
     """
     if backend not in BACKENDS:
         raise BackendError(f"unknown backend '{backend}'; allowed: {', '.join(BACKENDS)}")
-    if backend == "auto":
-        return _open_fastest(model, options)
-    return _open(model, backend, options)
+    engine = _open_fastest(model, options) if backend == "auto" else _open(model, backend, options)
+    wanted = options.get("attribution_method", "auto")
+    if wanted != "auto":
+        _check_method(engine, wanted)
+    return engine
+
+
+def _check_method(engine: Engine, wanted: str) -> None:
+    """Close the engine and raise ModelError unless its model's attribution is of the method that is wanted."""
+    found = engine.info.metadata.attribution
+    method = "none" if found is None else found.method
+    if wanted == method:
+        return
+    engine.close()
+    has = "no attribution" if found is None else f"an attribution by method '{method}'"
+    raise ModelError(
+        f"{engine.info.model_path} has {has}, and '{wanted}' is asked for; set it to 'auto', or export the model "
+        f"with --attribution {wanted}"
+    )
 
 
 def _open(model: str | Path, backend: str, options: dict[str, Any]) -> Engine:

@@ -1,8 +1,23 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures that come but cannot be right: they stand still, are black, white or without structure. No ROS, no clock."""
+"""Cameras that send pictures of no use: by a look at the pictures, and by what the network makes of them.
+
+No ROS, no clock.
+"""
 
 from fusion_perception.health.camera_health import CameraHealth, HealthSettings
+from fusion_perception.health.contribution import ContributionSettings, ContributionWatch
+from fusion_perception.health.evidence import Evidence, read_evidence
 from fusion_perception.health.picture import FAULTS, advice, reason
 
-__all__ = ["FAULTS", "CameraHealth", "HealthSettings", "advice", "reason"]
+__all__ = [
+    "FAULTS",
+    "CameraHealth",
+    "ContributionSettings",
+    "ContributionWatch",
+    "Evidence",
+    "HealthSettings",
+    "advice",
+    "read_evidence",
+    "reason",
+]

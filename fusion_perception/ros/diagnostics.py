@@ -57,6 +57,8 @@ def engine_values(info: EngineInfo) -> dict[str, str]:
         "input_size": f"{metadata.height} x {metadata.width}",
         "labels": ", ".join(f"{number} {name}" for number, name in enumerate(metadata.labels.names)),
     }
+    if metadata.attribution is not None:
+        values["attribution_method"] = metadata.attribution.method
     values.update({f"version_{package}": version for package, version in info.versions.items()})
     if info.notes:
         values["notes"] = "; ".join(info.notes)

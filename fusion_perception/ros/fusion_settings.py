@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fusion_perception.health import HealthSettings
+from fusion_perception.health import ContributionSettings, HealthSettings
 from fusion_perception.preprocess import GainSettings, Registration
 from fusion_perception.ros.parameter_spec import ParameterError, checked
 from fusion_perception.ros.parameters import FUSION_PARAMETERS
 from fusion_perception.sync import SyncSettings
 
-_MILLISECOND = 1e6  # ns
+_MILLISECOND, _SECOND = 1e6, 1e9  # ns
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class FusionSettings:
         health: when a camera is not to be trusted.
         gain: settings of the thermal gain control.
         registration: thermal onto RGB.
+        contribution: when a sensor has stopped contributing.
         values: all values by parameter name.
     """
 
@@ -33,6 +34,7 @@ class FusionSettings:
     health: HealthSettings
     gain: GainSettings
     registration: Registration
+    contribution: ContributionSettings
     values: Mapping[str, Any]
 
     @classmethod
@@ -66,6 +68,10 @@ class FusionSettings:
                     range_max=values["thermal.range_max"],
                 ),
                 Registration(values["registration.homography"]),
+                ContributionSettings(
+                    least_share=values["contribution.least_share"],
+                    hold_ns=round(values["contribution.hold_s"] * _SECOND),
+                ),
                 values,
             )
         except ValueError as error:

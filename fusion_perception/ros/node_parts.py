@@ -67,6 +67,8 @@ class NodeParts:
             self.worker.attribution_enabled = values["attribution.enabled"]
             rate = values["attribution.max_rate"]
             self.worker.attribution_period_s = 1.0 / rate if rate > 0 else 0.0
+            self.worker.look_period_s = values["contribution.period_s"]
+            self.worker.contribution.settings = settings.contribution
         self.settings = settings
 
     def camera_info(self, sensor: str) -> Any:

@@ -73,6 +73,10 @@ class ResultOutputs:
         """Full names of the result images."""
         return [publisher.topic_name for publisher in self._publishers()]
 
+    def has(self, output: str) -> bool:
+        """Whether the model returns an output, by its name in the table."""
+        return any(topic.output.name == output for topic, _ in self._images)
+
     def wants_anything(self) -> bool:
         """Whether anybody listens to any result image."""
         return any(publisher.get_subscription_count() for publisher in self._publishers())

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fusion_perception.engine import BACKENDS
+from fusion_perception.engine.metadata import METHODS
 from fusion_perception.health import FAULTS
 from fusion_perception.preprocess import GAIN_MODES, IDENTITY
 from fusion_perception.preprocess.fill_missing import FILL_SHARE
@@ -135,6 +136,32 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
     ),
     ParameterSpec(
         "attribution.max_rate", 0.0, "Most attributions a second, to spare the device; 0 sets no limit.", (0.0, 1000.0)
+    ),
+    ParameterSpec(
+        "attribution.method",
+        "auto",
+        "How the model's attribution is made; the model file decides, and another method than asked for is an error.",
+        choices=("auto", *METHODS),
+        applies=ON_CONFIGURE,
+    ),
+    ParameterSpec(
+        "contribution.period_s",
+        1.0,
+        "Seconds between two looks at what each sensor contributes, which cost an attribution (of Shapley values); "
+        "0 looks only at those that somebody listens to.",
+        (0.0, 3600.0),
+    ),
+    ParameterSpec(
+        "contribution.least_share",
+        0.05,
+        "Part of the evidence for the decisions below which a sensor contributes nothing.",
+        (0.0, 0.5),
+    ),
+    ParameterSpec(
+        "contribution.hold_s",
+        3.0,
+        "How long in seconds a sensor contributes nothing before it is told.",
+        (0.0, 3600.0),
     ),
     ParameterSpec("overlay.alpha", 0.5, "Opacity of the class colours in the overlay.", (0.0, 1.0)),
     ParameterSpec("compressed.jpeg_quality", 90, "Quality of the results that are sent as JPEG.", (1, 100)),

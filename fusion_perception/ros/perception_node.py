@@ -154,6 +154,7 @@ class PerceptionNode(PrintableLog, LifecycleNode):
             device_id=values["engine.device_id"],
             build=values["engine.build"],
             allow_fallback=values["engine.allow_fallback"],
+            attribution_method=values["attribution.method"],
         )
         parts.info = info = parts.engine.info
         parts.perceiver = Perceiver(parts.engine)
@@ -194,7 +195,7 @@ class PerceptionNode(PrintableLog, LifecycleNode):
 
     def _activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         parts = self.parts
-        assert parts.perceiver is not None and parts.outputs is not None  # noqa: S101 - configured before
+        assert parts.perceiver and parts.outputs and parts.engine  # noqa: S101 - configured before
         parts.matcher.flush()
         clock = self.get_clock()
         parts.worker = PerceptionWorker(
@@ -202,6 +203,8 @@ class PerceptionNode(PrintableLog, LifecycleNode):
             parts.outputs,
             parts.statistics,
             now_ns=lambda: clock.now().nanoseconds,
+            labels=parts.engine.info.metadata.labels,
+            evidence=parts.outputs.has("signed_thermal"),
             camera_info=parts.camera_info,
             alive=self.context.ok,
             logger=self.get_logger(),

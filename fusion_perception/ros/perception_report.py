@@ -79,6 +79,8 @@ class PerceptionReport:
             values.update(self._thermal.values(parts.perceiver.gain))
         if parts.inputs is not None:
             values.update(parts.inputs.health.values(time.monotonic_ns()))
+        if parts.worker is not None:
+            values.update(parts.worker.contribution.values(time.monotonic_ns()))
         values["sync_tolerance_ms"] = f"{self._matcher.tolerance_ns / 1e6:.2f}"
         values["state"] = summary
         values["pending_parameters"] = ", ".join(sorted(not_yet_applied(parts.configured, parts.settings.values)))
@@ -94,6 +96,7 @@ class PerceptionReport:
         """What is wrong now, by kind; it is logged as well."""
         warnings = {f"silent_{sensor}": text for sensor, text in inputs.silence().items()}
         warnings |= inputs.health.warnings(time.monotonic_ns())
+        warnings |= worker.contribution.warnings(time.monotonic_ns())
         now_ns = time.monotonic_ns()
         found = {
             "topics": describe_conflict(inputs.topics, results),

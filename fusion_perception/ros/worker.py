@@ -11,6 +11,8 @@ from contextlib import suppress
 from typing import Any
 
 from fusion_perception.errors import ImageError
+from fusion_perception.health import ContributionWatch, read_evidence
+from fusion_perception.labels import LabelSet
 from fusion_perception.perceiver import Perceiver
 from fusion_perception.ros.failure import describe
 from fusion_perception.ros.node_statistics import NodeStatistics
@@ -33,6 +35,8 @@ class PerceptionWorker:
         outputs: publishes.
         statistics: gets counters and latencies.
         now_ns: the node's clock, which stamps are compared with.
+        labels: names of the mask ids.
+        evidence: the model's attribution tells what each sensor contributed.
         camera_info: returns the calibration of a camera, ``"thermal"`` or ``"rgb"``, or None.
         alive: whether publishing is still possible; not after SIGTERM.
         logger: the node's logger.
@@ -45,6 +49,8 @@ class PerceptionWorker:
         statistics: NodeStatistics,
         *,
         now_ns: Callable[[], int],
+        labels: LabelSet,
+        evidence: bool,
         camera_info: Callable[[str], Any],
         alive: Callable[[], bool],
         logger: Any,
@@ -53,15 +59,20 @@ class PerceptionWorker:
         self.lazy = True
         self.attribution_enabled = True
         self.attribution_period_s = 0.0
+        self.look_period_s = 0.0
+        self.contribution = ContributionWatch()
         self._perceiver = perceiver
         self._outputs = outputs
         self._statistics = statistics
         self._now_ns = now_ns
+        self._labels = labels
+        self._evidence = evidence
         self._camera_info = camera_info
         self._alive = alive
         self._logger = logger
         self._throttle = LogThrottle()
         self._attribution_due = 0.0
+        self._look_due = 0.0
         self._busy_since: float | None = None
         self._thread = threading.Thread(target=self._run, name="perception", daemon=True)
         self._thread.start()
@@ -113,6 +124,9 @@ class PerceptionWorker:
         perception = self._perceive(pair)
         if perception.degraded:
             self._statistics.count("degraded")
+        evidence = read_evidence(perception.outputs, self._labels)
+        if evidence is not None:
+            self.contribution.see(evidence, time.monotonic_ns(), perception.degraded)
         start = time.perf_counter()
         self._outputs.publish(perception, info)
         self._statistics.count("results")
@@ -149,9 +163,13 @@ class PerceptionWorker:
             return perception
 
     def _take_attribution(self) -> bool:
-        """Whether this pair gets an attribution: allowed, listened to, and due."""
+        """Whether this pair gets an attribution: allowed, due, and listened to, or it is time for a look at it."""
         now = time.monotonic()
-        if not self.attribution_enabled or now < self._attribution_due or not self._outputs.wants_attribution():
+        if not self.attribution_enabled or now < self._attribution_due:
+            return False
+        look = self._evidence and self.look_period_s > 0 and now >= self._look_due
+        if not (look or self._outputs.wants_attribution()):
             return False
         self._attribution_due = now + self.attribution_period_s
+        self._look_due = now + self.look_period_s
         return True

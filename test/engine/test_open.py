@@ -231,3 +231,24 @@ class TestNames:
         with pytest.raises((ModelError, BackendError)) as caught:
             open_engine(tmp_path / "absent.onnx", backend)
         assert len(str(caught.value)) > 20
+
+
+class TestAttributionMethod:
+    """The model decides; whoever relies on a method is told where it has another one."""
+
+    @pytest.mark.parametrize("method", ["auto", "gradient"])
+    def test_the_one_it_has(self, model, method):
+        engine = open_engine(model, "onnxruntime", attribution_method=method, threads=1)
+        assert engine.info.metadata.attribution.method == "gradient"
+        engine.close()
+
+    def test_another_one(self, model):
+        says = r"has an attribution by method 'gradient', and 'shapley' is asked for; set it to 'auto', or export"
+        with pytest.raises(ModelError, match=says):
+            open_engine(model, "onnxruntime", attribution_method="shapley", threads=1)
+
+    def test_none_at_all(self, tmp_path):
+        path = tmp_path / "plain.onnx"
+        path.write_bytes(tiny_model(attribution=False))
+        with pytest.raises(ModelError, match="has no attribution, and 'shapley' is asked for"):
+            open_engine(path, "onnxruntime", attribution_method="shapley", threads=1)

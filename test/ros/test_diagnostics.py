@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from fusion_perception.engine import EngineInfo
-from fusion_perception.engine.metadata import ModelMetadata
-from fusion_perception.health import HealthSettings
+from fusion_perception.engine.metadata import AttributionInfo, ModelMetadata
+from fusion_perception.health import ContributionWatch, Evidence, HealthSettings
 from fusion_perception.labels import MSRS9
 from fusion_perception.ros.diagnostics import SERIES, engine_values, figures, make_message
 from fusion_perception.ros.health_watch import HealthWatch
@@ -27,11 +27,14 @@ def all_values():
     sync.add_pair(-4_000_000)
     sync.add_pair(8_000_000)
     info = EngineInfo(
-        "onnxruntime", "cpu", "CPUExecutionProvider", "fp32", "m.onnx", ModelMetadata("realtime", MSRS9, 480, 640),
+        "onnxruntime", "cpu", "CPUExecutionProvider", "fp32", "m.onnx",
+        ModelMetadata("realtime", MSRS9, 480, 640, attribution=AttributionInfo.shapley()),
         {"onnxruntime": "1.0"}, ("one", "two"),
     )  # fmt: skip
     health = HealthWatch(HealthSettings(), lambda *_: None)
-    return {**figures(statistics, sync), **engine_values(info), **health.values(0)}
+    watch, parts = ContributionWatch(), {"thermal": 0.25, "rgb": 0.75}
+    watch.see(Evidence({"car": 0.5}, {"thermal": {"all": 0.1}, "rgb": {"all": 0.2}}, parts), 1)
+    return {**figures(statistics, sync), **engine_values(info), **health.values(0), **watch.values(1)}
 
 
 def test_the_figures_are_text_of_what_was_counted():

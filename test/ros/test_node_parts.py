@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("rclpy", reason="rclpy is not installed")
 
+from fusion_perception.health import ContributionSettings, ContributionWatch
 from fusion_perception.preprocess import GainControl
 from fusion_perception.ros.fusion_settings import FusionSettings
 from fusion_perception.ros.node_parts import NodeParts
@@ -52,7 +53,7 @@ def parts(log):
         perceiver=SimpleNamespace(gain=GainControl(settings.gain), registration=settings.registration),
         outputs=Closable(log, "outputs"),
         inputs=Closable(log, "inputs", health=SimpleNamespace(apply=log.append), camera_info={}),
-        worker=Closable(log, "worker", slot=LatestSlot()),
+        worker=Closable(log, "worker", slot=LatestSlot(), contribution=ContributionWatch()),
     )
 
 
@@ -110,6 +111,9 @@ class TestSettings:
             lazy=False,
             attribution__enabled=False,
             attribution__max_rate=4.0,
+            contribution__period_s=2.0,
+            contribution__least_share=0.1,
+            contribution__hold_s=1.5,
         )
         parts.apply(settings)
         assert parts.settings is settings
@@ -121,6 +125,8 @@ class TestSettings:
         assert parts.inputs.fill_share == 0.1
         worker = parts.worker
         assert (worker.lazy, worker.attribution_enabled, worker.attribution_period_s) == (False, False, 0.25)
+        assert worker.look_period_s == 2.0
+        assert worker.contribution.settings == ContributionSettings(0.1, 1_500_000_000)
 
     def test_no_rate_is_no_limit(self, parts):
         parts.apply(settings_with())

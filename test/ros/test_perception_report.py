@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of what the node says of itself, without DDS."""
 
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 pytest.importorskip("rclpy", reason="rclpy is not installed")
 from builtin_interfaces.msg import Time
 
+from fusion_perception.health import ContributionSettings, ContributionWatch, Evidence
 from fusion_perception.preprocess import GainControl
 from fusion_perception.ros.camera_topics import camera_topic
 from fusion_perception.ros.fusion_settings import FusionSettings
@@ -63,6 +65,7 @@ class Reported:
         settings = FusionSettings.from_values(values)
         self.node, self.statistics, self.matcher = ReportingNode(), NodeStatistics(), PairMatcher(settings.sync)
         self.silence, self.trouble = {}, None
+        self.contribution = ContributionWatch(ContributionSettings(hold_ns=0))
         topics = {sensor: camera_topic(self.node, sensor, "raw") for sensor in ("thermal", "rgb")}
         health = SimpleNamespace(warnings=lambda now_ns: {}, values=lambda now_ns: {"thermal_health": "ok"})
         self.parts = NodeParts(
@@ -72,7 +75,7 @@ class Reported:
             dict(values),
             perceiver=SimpleNamespace(gain=GainControl(settings.gain)),
             inputs=SimpleNamespace(silence=lambda: self.silence, health=health, topics=topics),
-            worker=SimpleNamespace(trouble=lambda: self.trouble),
+            worker=SimpleNamespace(trouble=lambda: self.trouble, contribution=self.contribution),
         )
         self.report = PerceptionReport(self.node, self.statistics, self.matcher)
 
@@ -180,3 +183,13 @@ def test_a_second_node_of_our_name_is_told_once(reported):
     status, _ = reported.status()
     assert "is taken by 1 other node" in status.message
     assert "others publish" not in status.message
+
+
+def test_a_sensor_that_contributes_nothing_is_warned_of_with_the_figures(reported):
+    parts = {"thermal": 0.0, "rgb": 1.0}
+    reported.contribution.see(Evidence({"car": 0.0}, {}, parts), time.monotonic_ns())
+    status, values = reported.status()
+    assert status.level == WARN
+    assert "thermal has contributed nothing to the decisions" in status.message
+    assert (values["contribution_thermal"], values["attribution_share"]) == ("0.000", "car 0.00")
+    assert any("contributed nothing" in text for text in reported.node.logger.warnings)

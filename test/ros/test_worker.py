@@ -12,10 +12,12 @@ import pytest
 pytest.importorskip("rclpy", reason="rclpy is not installed")
 
 from fusion_perception.errors import BackendError, ImageError
+from fusion_perception.health import ContributionSettings
+from fusion_perception.labels import MSRS9
 from fusion_perception.ros import worker as worker_module
 from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.ros.worker import PerceptionWorker
-from fusion_perception.types import Frame, FramePair
+from fusion_perception.types import EngineOutputs, Frame, FramePair, Perception
 from test.ros.worker_fakes import GREY, FakeLogger, FakeOutputs, FakePerceiver
 
 PAIR = FramePair(Frame(GREY, 1), Frame(np.zeros((2, 2, 3), np.uint8), 1))
@@ -40,6 +42,8 @@ def bench(monkeypatch):
         parts.outputs,
         parts.statistics,
         now_ns=lambda: parts.now_ns,
+        labels=MSRS9,
+        evidence=True,
         camera_info=lambda sensor: f"of {sensor}",
         alive=lambda: True,
         logger=parts.logger,
@@ -123,6 +127,40 @@ def test_attributions_come_at_their_rate_and_none_counts_that_nobody_wanted(benc
     bench.run()
     bench.run()
     assert bench.perceiver.calls == [False, True, False]
+
+
+def test_now_and_then_it_looks_at_what_each_sensor_contributes(bench):
+    bench.outputs.attribution_wanted = False
+    bench.run()
+    assert bench.perceiver.calls == [False], "not asked for"
+    bench.worker.look_period_s = 3600.0
+    bench.run()
+    bench.run()
+    assert bench.perceiver.calls == [False, True, False], "once an hour"
+    assert "attribution_share" in bench.worker.contribution.values(time.monotonic_ns())
+
+
+def test_a_model_that_cannot_tell_is_not_asked_what_each_sensor_contributes(bench):
+    bench.worker._evidence = False
+    bench.outputs.attribution_wanted = False
+    bench.worker.look_period_s = 1e-9
+    bench.run()
+    assert bench.perceiver.calls == [False]
+
+
+def test_what_a_sensor_contributes_is_followed_in_every_attribution_that_is_computed(bench):
+    def speaks(thermal, rgb):
+        planes = {"signed_thermal": GREY + np.float32(thermal), "signed_rgb": GREY + np.float32(rgb), "needed": GREY}
+        return lambda pair, attribution: Perception(EngineOutputs(GREY, GREY, GREY, GREY, planes), 1, "camera", None)
+
+    bench.worker.contribution.settings = ContributionSettings(hold_ns=0)
+    bench.perceiver.perceive = speaks(0.0, 2.0)
+    bench.run()
+    bench.run()
+    assert bench.worker.contribution.warnings(time.monotonic_ns()).keys() == {"contribution_thermal"}
+    bench.perceiver.perceive = speaks(1.0, 2.0)
+    bench.run()
+    assert not bench.worker.contribution.warnings(time.monotonic_ns())
 
 
 def test_after_a_failure_the_attribution_rests(bench, monkeypatch):

@@ -1,0 +1,74 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the attribution of one result says in a few numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusion_perception.labels import LabelSet
+from fusion_perception.types import EngineOutputs
+
+_EVERY = 2
+"""Of rows and columns, every so many is looked at: maps are that much finer than what the network decides."""
+
+THERMAL_NEEDED, RGB_NEEDED = 1, 2
+"""Bits of the output ``needed``."""
+
+ALL = "all"
+"""Name of the whole image beside those of the classes."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The attribution of one result.
+
+    Attributes:
+        share: object class that was decided somewhere -> its mean thermal share, 0..1.
+        reversed_without: sensor -> class -> share of its pixels whose decision would be another without that sensor;
+            ``"all"`` is the whole image. Empty without Shapley values.
+        contribution: sensor -> its part of the evidence that spoke for the decisions, 0..1, over the whole image; None
+            where nothing spoke for them, and without Shapley values.
+    """
+
+    share: Mapping[str, float]
+    reversed_without: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    contribution: Mapping[str, float] | None = None
+
+
+def read_evidence(outputs: EngineOutputs, labels: LabelSet) -> Evidence | None:
+    """Return what the attribution of a result says; None for a result without.
+
+    Args:
+        outputs: of a model; of any size.
+        labels: names of the mask ids; id 0 is the background.
+    """
+    if outputs.attribution is None:
+        return None
+    mask, share = _some(outputs.mask), _some(outputs.attribution)
+    pixels = np.bincount(mask.ravel(), minlength=len(labels))[: len(labels)]
+
+    def by_class(values: NDArray[Any]) -> dict[str, float]:
+        sums = np.bincount(mask.ravel(), weights=values.ravel(), minlength=len(labels))
+        return {name: float(sums[i] / pixels[i]) for i, name in enumerate(labels.names) if i and pixels[i]}
+
+    means = by_class(np.minimum(share / 256, 1))
+    if not {"signed_thermal", "signed_rgb", "needed"} <= outputs.further.keys():
+        return Evidence(means)
+    needed = _some(outputs["needed"])
+    without = {}
+    for sensor, bit in (("thermal", THERMAL_NEEDED), ("rgb", RGB_NEEDED)):
+        turns = (needed & bit) > 0
+        without[sensor] = {ALL: float(turns.mean()), **by_class(turns)}
+    spoke = {s: float(np.maximum(_some(outputs[f"signed_{s}"]), 0).mean(dtype=np.float64)) for s in ("thermal", "rgb")}
+    total = sum(spoke.values())
+    return Evidence(means, without, {s: value / total for s, value in spoke.items()} if total > 0 else None)
+
+
+def _some(plane: NDArray[Any]) -> NDArray[Any]:
+    return plane[::_EVERY, ::_EVERY]
