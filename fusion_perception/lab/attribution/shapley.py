@@ -33,16 +33,14 @@ class SensorStates(NamedTuple):
 
     Attributes:
         both: (B, C, h, w), as in ``SystemOutput``.
-        thermal: (B, C, h, w) of thermal alone.
-        rgb: (B, C, h, w) of RGB alone.
+        alone: (2B, C, h, w) of thermal alone, then of RGB alone.
         neither: (C,).
         thermal_there: (B, 1, 1, 1), 1 where the thermal image holds anything, else 0.
         rgb_there: (B, 1, 1, 1) likewise.
     """
 
     both: Tensor
-    thermal: Tensor
-    rgb: Tensor
+    alone: Tensor
     neither: Tensor
     thermal_there: Tensor
     rgb_there: Tensor
@@ -79,20 +77,18 @@ def sensor_states(system: System, thermal: Tensor, rgb: Tensor) -> SensorStates:
     segmenter = system.segmenter
     t, r = segmenter.see(thermal, rgb)
     both = system.decide(segmenter.decode(t, r), thermal, rgb)
-    # One at a time would make it three answers instead of two.
-    alone_thermal, alone_rgb = (system.decide_alone(logits) for logits in segmenter.alone(t, r))
+    alone = system.decide_alone(segmenter.alone(t, r))
     neither = system.decide_alone(segmenter.prior[None, :, None, None])[0, :, 0, 0]
-    return SensorStates(both, alone_thermal, alone_rgb, neither, t.present, r.present)
+    return SensorStates(both, alone, neither, t.present, r.present)
 
 
 def sensor_evidence(states: SensorStates) -> Evidence:
     """Return the Shapley values; everything is computed in float32."""
     both = states.both.to(torch.float32)
-    alone = torch.cat([states.thermal, states.rgb]).to(torch.float32)
     decided = both.argmax(1, keepdim=True)
     # Spelled as the published confidence is, so that a graph computes it once.
     with_both = -(both - both.gather(1, decided)).exp().sum(1, keepdim=True).log()
-    alone_each, stands = _log_probability(alone, decided.repeat(2, 1, 1, 1))
+    alone_each, stands = _log_probability(states.alone.to(torch.float32), decided.repeat(2, 1, 1, 1))
     with_thermal, with_rgb = alone_each.chunk(2)
     stands_by_thermal, stands_by_rgb = stands.chunk(2)
     prior = states.neither.to(torch.float32).log_softmax(0)

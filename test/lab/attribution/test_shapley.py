@@ -32,15 +32,14 @@ def logits(*rows):
 
 def random_states(seed=0, **changes):
     generator = torch.Generator().manual_seed(seed)
-    maps = [torch.randn(1, CLASSES, 6, 7, generator=generator) * 4 for _ in range(3)]
+    maps = [torch.randn(n, CLASSES, 6, 7, generator=generator) * 4 for n in (1, 2)]
     return SensorStates(*maps, torch.randn(CLASSES, generator=generator), THERE, THERE)._replace(**changes)
 
 
 def test_two_players_by_hand():
     states = SensorStates(
         both=logits([0.1, 0.9]),
-        thermal=logits([0.5, 0.5]),
-        rgb=logits([0.8, 0.2]),
+        alone=torch.cat([logits([0.5, 0.5]), logits([0.8, 0.2])]),
         neither=torch.tensor([0.75, 0.25]).log(),
         thermal_there=THERE,
         rgb_there=THERE,
@@ -65,7 +64,7 @@ def test_the_two_values_sum_to_what_both_sensors_add():
 
 def test_sensors_that_change_places_change_values():
     states = random_states(1)
-    swapped = states._replace(thermal=states.rgb, rgb=states.thermal)
+    swapped = states._replace(alone=states.alone.flip(0))
     found, other = sensor_evidence(states), sensor_evidence(swapped)
     assert torch.equal(found.thermal, other.rgb)
     assert torch.equal(found.needed, torch.tensor([0.0, 2.0, 1.0, 3.0])[other.needed.long()])
@@ -75,8 +74,8 @@ def test_needed_sensors_are_those_without_which_the_answer_is_another():
     states = random_states(2)
     needed = sensor_evidence(states).needed.long()
     decided = states.both.argmax(1, keepdim=True)
-    without_thermal = states.rgb.argmax(1, keepdim=True) != decided
-    without_rgb = states.thermal.argmax(1, keepdim=True) != decided
+    without_thermal = states.alone[1:].argmax(1, keepdim=True) != decided
+    without_rgb = states.alone[:1].argmax(1, keepdim=True) != decided
     assert torch.equal(needed, without_thermal.long() + 2 * without_rgb.long())
     assert set(needed.unique().tolist()) >= {1, 2, 3}
 
@@ -141,7 +140,8 @@ class TestOfASystem:
                 system(t, r).logits
                 for t, r in ((thermal, rgb), (thermal, rgb * 0), (thermal * 0, rgb), (thermal * 0, rgb * 0))
             ]
-        for found, expected in zip((*states[:3], states.neither[None, :, None, None]), black, strict=True):
+        answers = (states.both, *states.alone[:, None], states.neither[None, :, None, None])
+        for found, expected in zip(answers, black, strict=True):
             assert torch.allclose(found.expand_as(expected), expected, atol=1e-5)
 
     def test_a_constant_image_gets_the_offsets_of_one_sensor_alone(self):

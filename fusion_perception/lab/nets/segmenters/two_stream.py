@@ -176,10 +176,11 @@ class TwoStreamSegmenter(nn.Module):
     def states(self, thermal: Tensor, rgb: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return the logits of both sensors, of thermal alone and of RGB alone; arguments as in ``forward``."""
         features = self.see(thermal, rgb)
-        return self.decode(*features), *self.alone(*features)
+        alone_thermal, alone_rgb = self.alone(*features).chunk(2)
+        return self.decode(*features), alone_thermal, alone_rgb
 
-    def alone(self, thermal: Features, rgb: Features) -> tuple[Tensor, Tensor]:
-        """Return the logits of thermal alone and of RGB alone: trunk and decoder run once, on a batch of both.
+    def alone(self, thermal: Features, rgb: Features) -> Tensor:
+        """Return the logits (2B, classes, H / 2, W / 2) of thermal alone, then of RGB alone, from one batch of both.
 
         ``decode`` has no part in it, so that a graph that is asked for the common answer only computes no other.
         """
@@ -189,9 +190,7 @@ class TwoStreamSegmenter(nn.Module):
                 [maps[0] * 2 + self.rgb.absent[number], maps[1] * 2 + self.thermal.absent[number]],
             )
 
-        logits = self._answer(thermal, rgb, meet, torch.cat([thermal.present, rgb.present]))
-        alone_thermal, alone_rgb = logits.chunk(2)
-        return alone_thermal, alone_rgb
+        return self._answer(thermal, rgb, meet, torch.cat([thermal.present, rgb.present]))
 
     def both_and_alone(self, thermal: Tensor, rgb: Tensor, thermal_alone: Tensor) -> tuple[Tensor, Tensor]:
         """Return the logits of both sensors, and of one of them for every sample, for training.
