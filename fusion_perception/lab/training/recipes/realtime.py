@@ -12,13 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from fusion_perception.lab.nets.colour import luma as luma_of
 from fusion_perception.lab.nets.imagenet import lite0_weights
-from fusion_perception.lab.nets.system import SystemSpec
+from fusion_perception.lab.nets.segmenters.two_stream import TwoStreamSegmenter
+from fusion_perception.lab.nets.system import System, SystemSpec
 from fusion_perception.lab.training.augmentation.config import WIDE, AugmentConfig
 from fusion_perception.lab.training.batches import Batch
 from fusion_perception.lab.training.losses.edges import edge_preservation
@@ -43,13 +45,14 @@ from fusion_perception.lab.training.strategies.strategy import Strategy
 
 @dataclass(frozen=True)
 class Size:
-    """Steps of the stages, and batch and crop of those of the segmenter."""
+    """Steps of the stages, and batch and crop of those of the segmenter; ``enlarge`` takes half the batch."""
 
     segment: int
     adapt: int
     fuse: int
     batch: int
     crop: tuple[int, int]
+    enlarge: int = 0
 
 
 SIZES = {
@@ -130,7 +133,9 @@ def stages(options: RecipeOptions) -> list[Stage]:
     return our_stages(options, spec, SIZES[options.budget], FusionLoss())
 
 
-def our_stages(options: RecipeOptions, spec: SystemSpec, size: Size, loss: FusionLoss) -> list[Stage]:
+def our_stages(
+    options: RecipeOptions, spec: SystemSpec, size: Size, loss: FusionLoss, smaller: str | None = None
+) -> list[Stage]:
     """Return the stages of a system whose segmenter sees both sensors.
 
     Args:
@@ -138,19 +143,23 @@ def our_stages(options: RecipeOptions, spec: SystemSpec, size: Size, loss: Fusio
         spec: the system.
         size: steps, batch and crop.
         loss: of the fuser.
+        smaller: registry name of the segmenter of the first two stages, from whose weights that of ``spec`` goes on in
+            a stage ``enlarge``; None: all stages train that of ``spec``.
     """
     heated = tuple(i for i, name in enumerate(options.labels.names) if name in HEATED)
     augment = replace(AUGMENT, crop=size.crop, heated=heated)
     fusing = replace(FUSE_AUGMENT, crop=min(size.crop, FUSE_CROP))
     task = segmentation_config(options)
 
-    def segment(context: StageContext, optimiser: OptimiserConfig, schedule: Schedule) -> Strategy:
-        system = context.system(spec)
+    def segment(
+        context: StageContext, optimiser: OptimiserConfig, schedule: Schedule, network: str = smaller or spec.segmenter
+    ) -> Strategy:
+        system = context.system(replace(spec, segmenter=network))
         system.fuser.requires_grad_(False)
         segmenter = system.segmenter
         encoder = getattr(segmenter, "pretrained_parts", ())
         if encoder and not context.hands_on("segmenter", system):
-            segmenter.start_from(lite0_weights())
+            _begin(segmenter, context.previous)
         optimiser = replace(optimiser, multipliers={f"segmenter.{part}": ENCODER for part in encoder})
         objective = (
             SensorStatesObjective(system, task, ALONE, context.precision)
@@ -188,11 +197,30 @@ def our_stages(options: RecipeOptions, spec: SystemSpec, size: Size, loss: Fusio
         )
 
     adapting = replace(OPTIMISER, lr=ADAPT_LR)
-    return [
+    chosen = [
         stage("segment", size.segment, size.batch, augment, OPTIMISER, AVERAGE_DECAY, segment),
         stage("adapt", size.adapt, size.batch, augment, adapting, AVERAGE_DECAY, segment, UNLABELLED_SHARE),
-        stage("fuse", size.fuse, FUSE_BATCH, fusing, FUSER_OPTIMISER, FUSER_AVERAGE_DECAY, fuse),
     ]
+    if smaller is not None:
+        enlarge = partial(segment, network=spec.segmenter)
+        batch = max(2, size.batch // 2)
+        chosen.append(
+            stage("enlarge", size.enlarge, batch, augment, adapting, AVERAGE_DECAY, enlarge, UNLABELLED_SHARE)
+        )
+    return [*chosen, stage("fuse", size.fuse, FUSE_BATCH, fusing, FUSER_OPTIMISER, FUSER_AVERAGE_DECAY, fuse)]
+
+
+def _begin(segmenter: nn.Module, previous: nn.Module | None) -> None:
+    """Give a segmenter of two streams its first weights: those of a smaller one that is trained, else ImageNet's."""
+    before = previous.segmenter if isinstance(previous, System) else None
+    if (
+        isinstance(segmenter, TwoStreamSegmenter)
+        and isinstance(before, TwoStreamSegmenter)
+        and before.shuffle > segmenter.shuffle
+    ):
+        segmenter.start_from_smaller(before)
+    else:
+        segmenter.start_from(lite0_weights())  # type: ignore[operator]
 
 
 RECIPE = Recipe("realtime", "our real-time segmenter and fuser", stages, synthetic_share=0.0)

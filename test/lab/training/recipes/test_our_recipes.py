@@ -41,8 +41,9 @@ def first_trunk_weight(system: System) -> torch.Tensor:
 )
 def test_the_networks_of_each_recipe(recipe: str, fuser: str, segmenter: str) -> None:
     found = stages(recipe)
-    assert list(found) == ["segment", "adapt", "fuse"]
-    assert [stage.unlabelled_share > 0 for stage in found.values()] == [False, True, False]
+    enlarge = ["enlarge"] if recipe == "quality" else []
+    assert list(found) == ["segment", "adapt", *enlarge, "fuse"]
+    assert {name for name, stage in found.items() if stage.unlabelled_share > 0} == {"adapt", *enlarge}
     assert get_recipe(recipe).synthetic_share == 0
     spec = found["fuse"].build(StageContext()).system.spec
     assert (spec.fuser, spec.segmenter, spec.cascade) == (fuser, segmenter, False)
@@ -66,6 +67,24 @@ def test_what_was_trained_before_is_not_started_anew(monkeypatch: pytest.MonkeyP
         assert after is not before
         for key, value in before.state_dict().items():
             assert torch.equal(value, after.state_dict()[key]), key
+
+
+def test_quality_goes_on_at_full_resolution_where_the_smaller_segmenter_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = stages("quality")
+    before = found["segment"].build(StageContext()).system
+    assert before.spec.segmenter == found["adapt"].build(StageContext(previous=before)).system.spec.segmenter
+    assert before.spec.segmenter == stages()["segment"].build(StageContext()).system.spec.segmenter
+    with torch.no_grad():
+        for parameter in before.parameters():
+            parameter.add_(0.01)
+    monkeypatch.setattr(realtime, "lite0_weights", lambda: pytest.fail("read in vain"))
+    after = found["enlarge"].build(StageContext(previous=before)).system
+    assert torch.equal(first_trunk_weight(after), first_trunk_weight(before))
+    expected = before.segmenter.rgb.stem.conv.weight[:, :, 2:4, :2].sum((2, 3))
+    assert torch.allclose(after.segmenter.rgb.stem.conv.weight[:, :, 1, 0], expected, atol=1e-6)
+    # Once enlarged, it is handed on as it is.
+    again = found["enlarge"].build(StageContext(previous=after)).system
+    assert torch.equal(again.segmenter.rgb.stem.conv.weight, after.segmenter.rgb.stem.conv.weight)
 
 
 def test_another_network_before_hands_nothing_on() -> None:
