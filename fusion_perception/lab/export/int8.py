@@ -22,23 +22,29 @@ Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 TARGETS = ("cpu", "tensorrt")
 
-NARROW = 32
-"""Convolutions with fewer input channels stay in float: INT8 kernels leave most of their lanes idle there, and the
-fused picture, which such layers compute, keeps its grey levels."""
+IMAGES = 4
+"""Convolutions with at most so many input channels see the images themselves. They stay in float: INT8 is no faster
+there, and the grey levels stay whole."""
 
+_ACTIVATIONS = ("Relu", "Clip")
 
 ALWAYS_THERE = tuple(row.name for row in table.OUTPUTS if row.when == ALWAYS)
 """Outputs of every run, whatever the attribution."""
 
 
-def quantisable_nodes(proto: Any, narrow: int = NARROW, outputs: Sequence[str] = ALWAYS_THERE) -> list[str]:
+def quantisable_nodes(proto: Any, images: int = IMAGES, outputs: Sequence[str] = ALWAYS_THERE) -> list[str]:
     """Names of the nodes that are worth quantising.
 
-    These are the wide convolutions on which the given outputs depend, and the additions and upsamplings whose
-    operands all come from such convolutions. By default the attribution is left out: the backward pass of a gradient
+    These are the convolutions on which the given outputs depend, but for those that see the images, their
+    activations, and the additions and upsamplings whose operands all come from such nodes. An upsampling is left out
+    where something in float goes on with it. By default the attribution is left out: the backward pass of a gradient
     stays in float, because gradients span many orders of magnitude.
     """
     producers = {name: node for node in proto.graph.node for name in node.output}
+    readers: dict[str, list[Any]] = {}
+    for node in proto.graph.node:
+        for name in node.input:
+            readers.setdefault(name, []).append(node)
     pending = [output.name for output in proto.graph.output if output.name in outputs]
     forward: set[str] = set()
     while pending:
@@ -48,21 +54,25 @@ def quantisable_nodes(proto: Any, narrow: int = NARROW, outputs: Sequence[str] =
             pending.extend(node.input)
     shapes = {tensor.name: tuple(tensor.dims) for tensor in proto.graph.initializer}
     quantised: set[str] = set()  # tensors that come out of quantised nodes
-    names = []
+    chosen: dict[str, Any] = {}
     for node in proto.graph.node:  # in topological order, as ONNX demands
         if node.name not in forward:
             continue
         if node.op_type == "Conv":
-            chosen = shapes.get(node.input[1], (0, 0))[1] >= narrow
+            group = next((a.i for a in node.attribute if a.name == "group"), 1)
+            wanted = shapes.get(node.input[1], (0, 0))[1] * group > images
         elif node.op_type == "Add":
-            chosen = quantised.issuperset(node.input)
+            wanted = quantised.issuperset(node.input)
         else:
-            chosen = node.op_type in ("Relu", "Resize") and node.input[0] in quantised
-        if chosen:
+            wanted = node.op_type in (*_ACTIVATIONS, "Resize") and node.input[0] in quantised
+        if wanted:
             quantised.update(node.output)
-            if node.op_type != "Relu":
-                names.append(node.name)
-    return names
+            chosen[node.name] = node
+    return [
+        name
+        for name, node in chosen.items()
+        if node.op_type != "Resize" or all(reader.name in chosen for reader in readers.get(node.output[0], []))
+    ]
 
 
 def quantise_graph(
@@ -72,7 +82,7 @@ def quantise_graph(
 
     Weights are symmetric per channel. Activations depend on the target: TensorRT accepts signed
     symmetric activations alone; ONNX Runtime's CPU kernels are fast with unsigned ones alone
-    (vpdpbusd multiplies unsigned by signed bytes).
+    (vpdpbusd multiplies unsigned by signed bytes), and there a ReLU is nothing but the lower end of the range.
 
     Args:
         proto: FP32 ``onnx.ModelProto``.
@@ -119,7 +129,7 @@ def quantise_graph(
                 str(result),
                 Reader(),
                 quant_format=quantization.QuantFormat.QDQ,
-                op_types_to_quantize=["Conv", "Add", "Resize"],
+                op_types_to_quantize=["Conv", "Add", "Resize", *(() if symmetric else _ACTIVATIONS)],
                 nodes_to_quantize=quantisable_nodes(proto, outputs=outputs),
                 per_channel=True,
                 activation_type=activation,

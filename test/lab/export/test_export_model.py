@@ -154,7 +154,11 @@ def test_int8_quantises_the_forward_pass_alone(exported, tmp_path, target):
     assert (tensorrt_obstacles(proto) == []) == (target == "tensorrt")
     assert ("does not build" in text) == (target == "cpu")
     a, b = run(plain), run(tmp_path / "b.onnx")
-    assert np.abs(a["fused"].astype(int) - b["fused"]).max() <= 1  # the narrow fuser stays in float
+    assert np.abs(a["fused"].astype(int) - b["fused"]).mean() <= 1
+    images = [
+        n for n in convolutions if n not in quantised and by_output.get(n.input[0], n).op_type in ("Concat", "Sub")
+    ]
+    assert images, "what sees the images stays in float"
     assert np.mean(a["mask"] == b["mask"]) > 0.8  # an untrained network decides by hairs
 
 

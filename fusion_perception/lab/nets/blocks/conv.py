@@ -82,9 +82,10 @@ class ResidualBlock(nn.Module):
 
 
 def fold_batch_norm(module: nn.Module) -> nn.Module:
-    """Fold every ``ConvBNReLU`` below ``module`` in place and return it in eval mode."""
+    """Fold every ``ConvBNReLU``, and whatever else can, below ``module`` in place and return it in eval mode."""
     module.eval()
     for child in module.modules():
-        if isinstance(child, ConvBNReLU):
-            child.fold()
+        fold = getattr(child, "fold", None)
+        if callable(fold):
+            fold()
     return module

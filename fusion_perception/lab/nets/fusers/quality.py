@@ -17,8 +17,8 @@ IMAGES = 4  # both sensors, their maximum and their minimum
 class QualityFuser(nn.Module):
     """``RealtimeFuser`` with convolutions at full resolution, which place edges to the pixel.
 
-    The maps of ``blend_from_maximum`` come from convolutions over the two images, their maximum and minimum, and
-    features of a wider view at half resolution.
+    Weight and residual of ``blend_from_maximum`` come from convolutions over the two images, their maximum and minimum,
+    and features of a wider view at half resolution.
 
     Args:
         channels: width of the features at half resolution.
@@ -53,4 +53,4 @@ class QualityFuser(nn.Module):
         upper, lower = torch.maximum(thermal, luma), torch.minimum(thermal, luma)
         context = pixel_shuffle(self.enlarge(self.body(self.stem(torch.cat([thermal, luma], 1)))), 2)
         maps = self.head(self.fine(torch.cat([context, thermal, luma, upper, lower], 1)))
-        return blend_from_maximum(upper, upper - lower, maps)
+        return blend_from_maximum(upper, upper - lower, maps[:, :1], maps[:, 1:])

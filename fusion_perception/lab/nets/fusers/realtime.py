@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from fusion_perception.lab.nets.blocks.conv import ConvBNReLU
-from fusion_perception.lab.nets.blocks.maximum_blend import blend_from_maximum, start_at_maximum
-from fusion_perception.lab.nets.blocks.pixel_shuffle import pixel_shuffle
+from fusion_perception.lab.nets.blocks.maximum_blend import BLEND_COUNTS, blend_from_maximum, start_at_maximum
+from fusion_perception.lab.nets.blocks.subpixel_head import SubpixelHead
 
 
 class RealtimeFuser(nn.Module):
@@ -30,7 +30,7 @@ class RealtimeFuser(nn.Module):
         super().__init__()
         self.stem = ConvBNReLU(2, channels, kernel=6, stride=2)
         self.body = nn.Sequential(*(ConvBNReLU(channels, channels) for _ in range(depth)))
-        self.head = nn.Conv2d(channels, 8, 3, padding=1)
+        self.head = SubpixelHead(channels, BLEND_COUNTS)
         start_at_maximum(self.head, weights=4)  # four pixels to be shuffled
 
     def forward(self, thermal: Tensor, luma: Tensor) -> Tensor:
@@ -43,5 +43,5 @@ class RealtimeFuser(nn.Module):
         Returns:
             (B, 1, H, W) fused luminance, unclamped.
         """
-        maps = pixel_shuffle(self.head(self.body(self.stem(torch.cat([thermal, luma], 1)))), 2)
-        return blend_from_maximum(torch.maximum(thermal, luma), (thermal - luma).abs(), maps)
+        maps = self.head(self.body(self.stem(torch.cat([thermal, luma], 1))))
+        return blend_from_maximum(torch.maximum(thermal, luma), (thermal - luma).abs(), *maps)
