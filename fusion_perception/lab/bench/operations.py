@@ -143,6 +143,9 @@ def count_operations(data: bytes) -> Operations:
         inputs = [name for name in node.input if name]
         if any(name not in shapes or -1 in shapes[name] for name in outputs):
             raise ModelError(f"the output of a {node.op_type} has no fixed shape; export the model with a fixed size")
+        if node.op_type == "Cast" and inputs[0] in weights:  # once, when the model is opened
+            nodes.append(Node(node.op_type, 0, 0))
+            continue
         traffic = 0 if node.op_type in FUSED else sum(size(name) for name in {*inputs, *outputs})
         integer = node.op_type in _MACS and all(name in quantised for name in inputs[:2])
         nodes.append(Node(node.op_type, _flops(onnx, node, shapes), traffic, integer))

@@ -62,7 +62,8 @@ def redraw(values: NDArray[np.floating], seed: int) -> NDArray[np.floating]:
         seed: 0 or more.
     """
     used = values[values != 0].astype(np.float64)
-    bits = np.ascontiguousarray(values).view(_BITS[values.dtype]).astype(np.uint64)
+    exact = values.astype(np.float32) if values.dtype == np.float16 else values  # copies may lie in FP16 and in FP32
+    bits = np.ascontiguousarray(exact).view(_BITS[exact.dtype]).astype(np.uint64)
     draws = [_uniform(bits ^ _mix(np.uint64(2 * seed + k + 1))) for k in range(2)]
     normal = np.sqrt(-2 * np.log(draws[0])) * np.cos(2 * np.pi * draws[1])  # Box and Muller, 1958
     scale = np.sqrt(np.mean(used**2))

@@ -118,3 +118,11 @@ def test_free_shapes():
         value.type.tensor_type.shape.dim[0].dim_param = "height"
     with pytest.raises(ModelError, match="has no fixed shape; export the model with a fixed size"):
         count_operations(graph.SerializeToString())
+
+
+def test_weights_that_become_fp32_at_the_start_cost_nothing_in_a_run():
+    cast = onnx.helper.make_node("Cast", ["w"], ["v"], to=FLOAT)
+    add = onnx.helper.make_node("Add", ["x", "v"], ["y"])
+    found = count_operations(graph_of([cast, add], {"x": (1, 8)}, {"y": (1, 8)}, [("w", INT8, (1, 8))]))
+    assert (only(found, "Cast").flops, only(found, "Cast").traffic) == (0, 0)
+    assert (found.parameters, found.weight_bytes, only(found, "Add").flops) == (8, 8, 8)

@@ -45,6 +45,8 @@ def test_copies_stay_copies_and_zeros_stay_zeros():
     again = redraw(padded, 3)
     assert (again[..., 3, :] == 0).all()
     assert np.allclose(again[..., :3, :3], redraw(KERNEL, 3), rtol=1e-6)
+    half = KERNEL.astype(np.float16)
+    assert np.allclose(redraw(half, 3), redraw(half.astype(np.float32), 3), rtol=1e-3)
 
 
 def test_kernels_change_and_everything_else_stays():
