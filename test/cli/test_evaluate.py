@@ -94,6 +94,29 @@ def test_attribution_and_stability_of_an_exported_model(tmp_path, capsys, monkey
     assert "Score kept, thermal, night" in (page / "report.html").read_text()
 
 
+@pytest.mark.slow
+def test_shapley_values_of_an_exported_model(tmp_path, capsys):
+    for package in ("torch", "onnx", "onnxscript", "onnxruntime"):
+        pytest.importorskip(package)
+    from fusion_perception.lab.export.deploy_config import DeployConfig
+    from fusion_perception.lab.export.export_model import export_model
+    from test.lab.export.test_shapley_graph import two_streams
+
+    model, out = tmp_path / "streams.onnx", tmp_path / "figures.json"
+    export_model(two_streams(), DeployConfig(64, 96), model, name="streams")
+    data = write_dataset(tmp_path / "data")
+    assert _run(model, "--data", data, "--no-fusion", "--attribution", "--threads", 1, "--json", out) == 0
+    text = capsys.readouterr().out
+    for words in ("values those of the game", "local occlusion", "leave a sensor that fails", "random weights"):
+        assert words in text
+    document = json.loads(out.read_text())
+    assert "faithfulness" not in document or document["faithfulness"] is None
+    assert document["shapley"]["efficiency_error"] < 1e-5 and document["shapley"]["value_error"] < 1e-5
+    constant = [f for f in document["corruption"] if f["name"].startswith(("constant", "own mean"))]
+    assert len(constant) == 10 and all(f["away"] in (1.0, None) for f in constant)
+    assert document["attribution"]["all"]["gap"] is not None
+
+
 def _short(function):
     return {**function.__kwdefaults__, "frames": 2, "size": (48, 64), "drives": (("day, standing", "day", 0.0),)}
 
