@@ -10,6 +10,8 @@ DATA ?= synthetic
 RATE ?= 10
 MODEL ?= realtime
 OUT ?= out/demo
+# Camera whose picture stands still in the middle third of it: thermal or rgb.
+FREEZE ?=
 # The torch that tests and training use; any release from 2.4 on works.
 TORCH ?= torch==2.13.0
 # Arguments for pytest, for example TESTS="test/sync -k loop"; "-p no:randomly" keeps the order of the files.
@@ -36,7 +38,7 @@ help:  ## Say what can be made.
 	@echo "  DATA=$(DATA) RATE=$(RATE) MODEL=$(MODEL) OUT=$(OUT) PYTHON=$(PYTHON) ROS 2: $(ROS)"
 
 demo: $(VENV)/demo-$(KEY)  ## Play a source through the node and write out/demo/report.html.
-	@$(BIN)/python -m fusion_perception.cli demo --data '$(DATA)' --rate '$(RATE)' --model '$(MODEL)' --out '$(OUT)'
+	@$(BIN)/python -m fusion_perception.cli demo --data '$(DATA)' --rate '$(RATE)' --model '$(MODEL)' --out '$(OUT)' $(if $(FREEZE),--freeze '$(FREEZE)')
 
 test: $(VENV)/dev-$(KEY)  ## Run all tests.
 	@$(BIN)/python -m pytest $(PARALLEL) $(TESTS)

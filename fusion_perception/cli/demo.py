@@ -40,6 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="most attributions a second, 0: no limit; default: %(default)g",
     )
     parser.add_argument(
+        "--freeze",
+        choices=("thermal", "rgb"),
+        help="let this camera's picture stand still in the middle third of the run; the report names it",
+    )
+    parser.add_argument(
         "--domain", type=int, metavar="N", help="ROS domain, to listen in from elsewhere; default: one of its own"
     )
 
@@ -60,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         backend=arguments.backend,
         attribution_rate=arguments.attribution_rate,
         domain=arguments.domain,
+        freeze=arguments.freeze,
     )
     # SIGINT too: a shell that starts us in the background has it ignored.
     before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}

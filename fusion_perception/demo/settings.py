@@ -31,6 +31,7 @@ class DemoSettings:
         backend: what runs the model.
         attribution_rate: most attributions a second; 0 sets no limit.
         domain: ROS domain; None chooses one that is hardly ever in use.
+        freeze: camera, ``"thermal"`` or ``"rgb"``, whose picture stands still in the middle third of the run; or None.
     """
 
     source: str = SYNTHETIC
@@ -41,6 +42,7 @@ class DemoSettings:
     backend: str = "auto"
     attribution_rate: float = 2.0
     domain: int | None = None
+    freeze: str | None = None
 
 
 def count_pairs(settings: DemoSettings) -> int:

@@ -158,6 +158,17 @@ def test_ctrl_c_ends_every_process(model, data, tmp_path):
     assert "listening to" in (tmp_path / "log" / "fusion.log").read_text()
 
 
+@pytest.mark.slow
+def test_a_camera_that_stands_still_is_named(model, data, tmp_path):
+    """The source has pairs for several seconds: the camera is told when it has stood still for 0.7 s."""
+    out = tmp_path / "out"
+    arguments = ["demo", "--model", str(model), "--out", str(out), "--rate", "10", "--pairs", "45"]
+    assert main([*arguments, "--freeze", "thermal"]) == 0
+    warnings = " ".join(json.loads((out / "summary.json").read_text())["warnings"])
+    assert "thermal" in warnings and "stand" in warnings
+    assert "thermal" in (out / "report.html").read_text()
+
+
 def test_every_parameter_that_is_set_is_one_of_the_node(tmp_path):
     tables = {"recorder": RECORDER_PARAMETERS, "fusion": FUSION_PARAMETERS, "replay": REPLAY_PARAMETERS}
     for name, arguments in _commands(DemoSettings(out=tmp_path), tmp_path, tmp_path / "a.onnx", 10).items():

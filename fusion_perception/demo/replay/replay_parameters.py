@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from fusion_perception.demo.replay.frozen_camera import SENSORS
 from fusion_perception.ros.parameter_spec import ParameterSpec
 
 REPLAY_PARAMETERS: tuple[ParameterSpec, ...] = (
@@ -29,6 +30,15 @@ REPLAY_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "drop_probability", 0.0, "Probability that a frame of either camera is lost.", (0.0, 1.0), read_only=True
     ),
+    ParameterSpec(
+        "freeze",
+        "none",
+        "Camera whose picture stands still for a while, under new stamps.",
+        choices=("none", *SENSORS),
+        read_only=True,
+    ),
+    ParameterSpec("freeze_from", 0, "Number of the pair whose picture stays.", (0, 2**31 - 1), read_only=True),
+    ParameterSpec("freeze_pairs", 0, "Pairs that show it; 0: all that come.", (0, 2**31 - 1), read_only=True),
     ParameterSpec("seed", 0, "Seed of jitter, drops and synthetic scenes.", (0, 2**31 - 1), read_only=True),
     ParameterSpec(
         "wait_for_subscribers",

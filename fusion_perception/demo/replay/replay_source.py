@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fusion_perception.demo.replay.bag_source import BagSource, is_bag
+from fusion_perception.demo.replay.frozen_camera import FrozenCamera
 from fusion_perception.errors import DataError
 from fusion_perception.lab.data.sequence import SYNTHETIC, ImageSequence, open_sequence
 from fusion_perception.types import Frame, FramePair
@@ -41,6 +42,13 @@ def open_source(values: Mapping[str, Any], warn: Callable[[str], object] = print
     Raises:
         DataError: the source does not exist or cannot be read.
     """
+    source = _open(values, warn)
+    if values["freeze"] == "none":
+        return source
+    return FrozenCamera(source, values["freeze"], values["freeze_from"], values["freeze_pairs"])
+
+
+def _open(values: Mapping[str, Any], warn: Callable[[str], object]) -> Iterable[FramePair]:
     source = values["source"]
     if source == SYNTHETIC:
         length = values["frames"] or _SYNTHETIC_FRAMES
