@@ -6,21 +6,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.lab.evaluation.attribution_figures import OcclusionFigures
 from fusion_perception.lab.evaluation.attribution_metrics import rank_correlation
 from fusion_perception.lab.evaluation.evaluator import Evaluator, Tick, decision, run_named
-from fusion_perception.lab.evaluation.failures import SENSORS, heavy_blur
+from fusion_perception.lab.evaluation.failures import SENSORS
 from fusion_perception.lab.evaluation.faithfulness import choose
 from fusion_perception.lab.evaluation.fusion_metrics import luminance
 from fusion_perception.lab.evaluation.methods import Method
 from fusion_perception.lab.evaluation.segmentation_metrics import ALL, in_order
 from fusion_perception.lab.evaluation.sensor_agreement import brightness_share, kept
 
-SQUARES = 20
-"""Squares in the width of an image."""
+SQUARES = 7
+"""Squares in the width of an image: each about as large as an object near by."""
+FILL_BLUR = 1 / 20
+"""Standard deviation of the blur that fills a square, as a share of the width."""
 SPACING = 3
 """One square in three, each way, is occluded at a time: what happens around one hardly touches the next."""
 MIN_PIXELS = 32
@@ -44,7 +47,7 @@ class _Sums:
 class OcclusionScore:
     """Rank correlation of the thermal share with what blurring one sensor, square by square, does.
 
-    The picture is divided into squares of a twentieth of its width. In one sensor, a square is filled with its heavily
+    The picture is divided into squares of a seventh of its width. In one sensor, a square is filled with its heavily
     blurred picture; what the object pixels in it then lose of the probability of their decision (all, where the
     decision changes) is their need of that sensor there. Compared, over the squares of all pairs, are the difference
     of the two needs and the mean thermal share of the same pixels (Spearman).
@@ -111,13 +114,14 @@ def measure_occlusion(
         if clean.mask is None or clean.attribution is None:
             return {}
         squares, turns = _squares(item.rgb.shape)
+        blurred_thermal, blurred_rgb = _blurred(item.thermal), _blurred(item.rgb)
         mask, _ = decided = decision(clean)
         losses: dict[str, Floats] = {sensor: np.full(mask.shape, np.nan, np.float64) for sensor in SENSORS}
         for turn in np.unique(turns[mask != 0]):
             hidden = turns == turn
             seen = hidden & (mask != 0)
-            thermal = np.where(hidden, heavy_blur(item.thermal), item.thermal)
-            rgb = np.where(hidden[..., None], heavy_blur(item.rgb), item.rgb)
+            thermal = np.where(hidden, blurred_thermal, item.thermal)
+            rgb = np.where(hidden[..., None], blurred_rgb, item.rgb)
             for sensor, images in (("thermal", (thermal, item.rgb)), ("rgb", (item.thermal, rgb))):
                 found = decision(run_named(method, item, *images))
                 losses[sensor][seen] = (kept(decided, mask) - kept(found, mask))[seen]
@@ -126,6 +130,10 @@ def measure_occlusion(
         if tick:
             tick(done + 1, len(chosen))
     return score.summary()
+
+
+def _blurred(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), max(1.0, FILL_BLUR * image.shape[1])), np.uint8)
 
 
 def _squares(size: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
