@@ -57,6 +57,13 @@ def test_an_image_without_contrast_counts_as_absent_at_any_level(net, pair, leve
     assert torch.equal(nothing, net.prior[None, :, None, None].expand_as(nothing))
 
 
+def test_a_picture_of_one_colour_holds_nothing_either(net, pair):
+    thermal, rgb = pair
+    colour = torch.tensor([0.1, 0.5, 0.9])[None, :, None, None].expand_as(rgb)
+    with torch.no_grad():
+        assert torch.allclose(net(thermal, colour), net.states(thermal, rgb)[1], atol=1e-5)
+
+
 def test_presence_is_decided_for_every_pair_of_a_batch(net, pair):
     thermal, rgb = (image.clone() for image in pair)
     thermal[0] = 0.5

@@ -45,8 +45,12 @@ class Features(NamedTuple):
 
 
 def shows_anything(image: Tensor) -> Tensor:
-    """(B, C, H, W) in 0..1 -> (B, 1, 1, 1) bool: whether the sensor counts as there."""
-    return (image.amax((1, 2, 3), keepdim=True) - image.amin((1, 2, 3), keepdim=True)) > LEAST_CONTRAST
+    """(B, C, H, W) in 0..1 -> (B, 1, 1, 1) bool: whether the sensor counts as there.
+
+    Each channel on its own: a picture of one colour holds as little as a grey one.
+    """
+    contrast = image.amax((2, 3), keepdim=True) - image.amin((2, 3), keepdim=True)
+    return contrast.amax(1, keepdim=True) > LEAST_CONTRAST
 
 
 class Stream(nn.Module):
