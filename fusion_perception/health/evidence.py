@@ -20,6 +20,11 @@ _EVERY = 2
 THERMAL_NEEDED, RGB_NEEDED = 1, 2
 """Bits of the output ``needed``."""
 
+_ENOUGH = 6e-4
+"""Share of the pixels that have to be objects: some 200 of 640 x 480."""
+
+SENSORS = ("thermal", "rgb")
+
 ALL = "all"
 """Name of the whole image beside those of the classes."""
 
@@ -32,8 +37,8 @@ class Evidence:
         share: object class that was decided somewhere -> its mean thermal share, 0..1.
         reversed_without: sensor -> class -> share of its pixels whose decision would be another without that sensor;
             ``"all"`` is the whole image. Empty without Shapley values.
-        contribution: sensor -> its part of the evidence that spoke for the decisions, 0..1, over the whole image; None
-            where nothing spoke for them, and without Shapley values.
+        contribution: sensor -> its part of the evidence that spoke for the decisions, 0..1, over the objects, or over
+            the whole image where there are hardly any; None where nothing spoke for them, and without Shapley values.
     """
 
     share: Mapping[str, float]
@@ -62,10 +67,13 @@ def read_evidence(outputs: EngineOutputs, labels: LabelSet) -> Evidence | None:
         return Evidence(means)
     needed = _some(outputs["needed"])
     without = {}
-    for sensor, bit in (("thermal", THERMAL_NEEDED), ("rgb", RGB_NEEDED)):
+    for sensor, bit in zip(SENSORS, (THERMAL_NEEDED, RGB_NEEDED), strict=True):
         turns = (needed & bit) > 0
         without[sensor] = {ALL: float(turns.mean()), **by_class(turns)}
-    spoke = {s: float(np.maximum(_some(outputs[f"signed_{s}"]), 0).mean(dtype=np.float64)) for s in ("thermal", "rgb")}
+    objects = mask != 0
+    # For the ground, which is expected without a look, a sensor of mere noise speaks like any other.
+    where = objects if objects.mean() >= _ENOUGH else np.ones_like(objects)
+    spoke = {s: float(np.maximum(_some(outputs[f"signed_{s}"])[where], 0).sum(dtype=np.float64)) for s in SENSORS}
     total = sum(spoke.values())
     return Evidence(means, without, {s: value / total for s, value in spoke.items()} if total > 0 else None)
 

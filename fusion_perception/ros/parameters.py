@@ -154,7 +154,7 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "contribution.least_share",
         0.05,
-        "Part of the evidence for the decisions below which a sensor contributes nothing.",
+        "Part of the evidence for the objects (or the whole picture, if there are none) below which a sensor is told.",
         (0.0, 0.5),
     ),
     ParameterSpec(

@@ -37,6 +37,18 @@ def test_shares_and_needs_stand_by_class():
     assert found.contribution == {"thermal": pytest.approx(0.75), "rgb": pytest.approx(0.25)}
 
 
+@pytest.mark.parametrize(("mask", "part"), [(plane(0, 1), 0.1), (plane(0, 0), 0.5)])
+def test_objects_count_where_there_are_any(mask, part):
+    """On the background thermal speaks up, on the object it hardly does."""
+    further = {
+        "signed_thermal": plane(9.0, 1.0, np.float32),
+        "signed_rgb": plane(1.0, 9.0, np.float32),
+        "needed": plane(0, 0),
+    }
+    found = read_evidence(outputs(mask, plane(128, 128), further), MSRS9)
+    assert found.contribution == {"thermal": pytest.approx(part), "rgb": pytest.approx(1 - part)}
+
+
 def test_the_background_is_no_class():
     found = read_evidence(outputs(plane(0, 1), plane(10, 128)), MSRS9)
     assert found.share == {"car": 0.5}
