@@ -40,6 +40,8 @@ def test_attributions_of_the_exported_graph_are_complete(checkpoint, tmp_path):
     """They sum to the score difference along the path; the error falls with K and is under 2 % at K = 32."""
     height, width = 224, 320
     system, _ = load_system(checkpoint)
+    if getattr(system.segmenter, "has_states", False):
+        pytest.skip("to this network black is an absent sensor, at which no path can end: it has Shapley values")
     module = Deployable(system, DeployConfig(height, width, 0)).eval()
     pairs = [(t[:height, :width].copy(), c[:height, :width].copy()) for t, c in scenes(240, 320)]
     path = tmp_path / "m.onnx"

@@ -57,7 +57,9 @@ def test_two_processes_train_as_one_with_twice_the_batch(folder: Path, strategy:
 def test_the_first_process_writes_the_files(folder: Path) -> None:
     written = {p.name for p in (folder / "trainer").iterdir()}
     assert {"state.safetensors", "last.safetensors", "best.safetensors", "log.jsonl"} <= written
-    assert [line["step"] for line in read_journal(folder / "trainer/log.jsonl")] == [2]
+    lines = read_journal(folder / "trainer/log.jsonl")
+    # The second line of times is that of the check after the last step.
+    assert [(line["kind"], line["step"]) for line in lines] == [("train", 2), ("time", 2), ("time", 2)]
 
 
 def test_one_process_without_torchrun(monkeypatch: pytest.MonkeyPatch) -> None:

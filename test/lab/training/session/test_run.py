@@ -308,7 +308,7 @@ def test_one_stage_alone_goes_on_with_what_was_trained(data: Path, tmp_path: Pat
     for name, value in old.segmenter.state_dict().items():
         assert torch.equal(value, new.segmenter.state_dict()[name]), name
     assert not torch.equal(old.fuser.head.weight, new.fuser.head.weight)
-    with pytest.raises(DataError, match="has no stage 'x'; its stages: segment, adapt, fuse"):
+    with pytest.raises(DataError, match="has no stage 'x'; its stages: segment, adapt, enlarge, fuse"):
         run_recipe(get_recipe("quality"), options(data, tmp_path, only=("x",)), silent)
     with pytest.raises(DataError, match="leave --stages out"):
         run_recipe(get_recipe("segmif"), options(data, tmp_path, only=("x",)), silent)
