@@ -10,7 +10,10 @@ import sys
 import numpy as np
 import pytest
 
+from fusion_perception.engine.onnxruntime_import import disable_telemetry
 from test.ros_environment import own_domain, ros_variables
+
+disable_telemetry()  # tests import ONNX Runtime directly
 
 # An export makes millions of objects that all stay: a tenth of its time went into looking for garbage among them.
 gc.set_threshold(100_000, 50, 100)

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from fusion_perception.engine.engine import EngineInfo
 from fusion_perception.engine.model_file import ModelFile, open_model_file
+from fusion_perception.engine.onnxruntime_import import import_onnxruntime
 from fusion_perception.engine.staged_engine import Done, StagedEngine
-from fusion_perception.errors import BackendError, ModelError, require
+from fusion_perception.errors import BackendError, ModelError
 from fusion_perception.text import printable
 from fusion_perception.types import EngineOutputs
 
@@ -75,7 +76,7 @@ class OnnxRuntimeEngine(StagedEngine[_Session]):
             raise BackendError(f"unknown ONNX Runtime provider '{provider}'; allowed: {', '.join(PROVIDERS)}")
         if threads < 0:
             raise BackendError(f"threads is {threads}; allowed: 0 (automatic) or more")
-        self._ort = require("onnxruntime", "the ONNX Runtime backend")
+        self._ort = import_onnxruntime("the ONNX Runtime backend")
         _check_version(self._ort.__version__)
         self._file = model if isinstance(model, ModelFile) else open_model_file(model)
         self._provider = provider

@@ -15,6 +15,7 @@ from fusion_perception.engine.build_process import build_in_process
 from fusion_perception.engine.engine import Engine
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.engine.onnxruntime_engine import PROVIDERS, OnnxRuntimeEngine
+from fusion_perception.engine.onnxruntime_import import import_onnxruntime
 from fusion_perception.engine.tensorrt_engine import TensorRTEngine, is_plan
 from fusion_perception.errors import BackendError, FusionPerceptionError, ModelError
 
@@ -147,10 +148,10 @@ def _open_fastest(model: str | Path, options: dict[str, Any]) -> Engine:
 
 def _onnxruntime_has(provider: str) -> bool:
     try:
-        import onnxruntime
-    except ImportError:
+        ort = import_onnxruntime("the ONNX Runtime backend")
+    except BackendError:
         return False
-    return PROVIDERS[provider] in onnxruntime.get_available_providers()
+    return PROVIDERS[provider] in ort.get_available_providers()
 
 
 def _with_notes(engine: Any, notes: list[str]) -> Engine:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from fusion_perception.engine.onnxruntime_import import import_onnxruntime
 from fusion_perception.errors import FusionPerceptionError, require
 
 _COPY_BYTES = 256 << 20  # far beyond any cache
@@ -75,7 +76,7 @@ def _cpu_copy(threads: int) -> float:
 
 
 def _onnxruntime_product(precision: str, size: int, threads: int) -> Callable[[], Any]:
-    onnx, ort = require("onnx", "measuring ceilings"), require("onnxruntime", "measuring ceilings")
+    onnx, ort = require("onnx", "measuring ceilings"), import_onnxruntime("measuring ceilings")
     helper, types = onnx.helper, onnx.TensorProto
     rng = np.random.default_rng(0)
     if precision == "fp32":

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fusion_perception.engine.input_check import check_inputs
 from fusion_perception.engine.metadata import SHAPLEY
 from fusion_perception.engine.model_file import ModelFile, open_model_file
+from fusion_perception.engine.onnxruntime_import import import_onnxruntime
 from fusion_perception.errors import BackendError, ModelError, require
 from fusion_perception.lab.evaluation.random_weights import randomise_weights
 from fusion_perception.text import printable
@@ -79,7 +80,7 @@ class AttributionProbe:
         self.kernels = 0
         self._threads = threads
         self._onnx = require("onnx", "looking inside a model")
-        self._ort = require("onnxruntime", "running the model that is looked into")
+        self._ort = import_onnxruntime("running the model that is looked into")
         self._sessions: dict[tuple[str, ...], Any] = {}
         self._model = self._copy()
 

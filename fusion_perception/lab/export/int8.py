@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception import outputs as table
+from fusion_perception.engine.onnxruntime_import import import_onnxruntime
 from fusion_perception.errors import DataError, ModelError, require
 from fusion_perception.files.atomic_file import cannot_write
 from fusion_perception.outputs import ALWAYS
@@ -100,7 +101,7 @@ def quantise_graph(
     if target not in TARGETS:
         raise ModelError(f"INT8 target '{target}' is not one of {', '.join(TARGETS)}")
     onnx = require("onnx", "INT8 export")
-    quantization = require("onnxruntime.quantization", "INT8 export")
+    quantization = import_onnxruntime("INT8 export", "onnxruntime.quantization")
     feeds = [{"thermal": thermal, "rgb": rgb} for thermal, rgb in pairs]
     if not feeds:
         raise DataError("INT8 export needs image pairs for calibration; give --calibration DIR")

@@ -17,6 +17,7 @@ import torch
 from fusion_perception.engine.metadata import METADATA_KEY, ModelMetadata
 from fusion_perception.engine.model_file import seal
 from fusion_perception.engine.onnx_scan import IR_VERSIONS, OPSET
+from fusion_perception.engine.onnxruntime_import import disable_telemetry
 from fusion_perception.errors import ModelError, require
 from fusion_perception.files.atomic_file import write_bytes
 from fusion_perception.lab.export.deployable import Deployable
@@ -28,6 +29,7 @@ IR_VERSION = IR_VERSIONS[-1]
 def to_onnx(module: Deployable) -> Any:
     """Trace ``module`` into an ``onnx.ModelProto`` without metadata."""
     require("onnx", "exporting a model")
+    disable_telemetry()  # parts of the exporter import ONNX Runtime by themselves
     optimizer = require("onnxscript.optimizer", "exporting a model")
     height, width = module.config.height, module.config.width
     example = (torch.zeros(height, width, dtype=torch.uint8), torch.zeros(height, width, 3, dtype=torch.uint8))
