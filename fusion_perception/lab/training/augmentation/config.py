@@ -29,12 +29,13 @@ class AugmentConfig:
         p_noise: Gaussian noise and blur on RGB.
         p_thermal_noise: Gaussian noise and blur on thermal.
         p_shift: thermal moved against RGB.
-        max_shift: largest displacement in pixels.
+        max_shift: largest displacement in pixels; small ones are more frequent.
         p_heat: labelled objects of the classes ``heated`` become warmer or colder, each by a factor of its own.
         heated: label ids of things that the sun and an engine heat, such as cars.
         p_no_thermal: thermal failed; never both sensors.
         p_no_rgb: RGB failed.
         failures: what a failed sensor shows, of ``FAILURES``; drawn evenly, so one named twice is seen twice as often.
+        p_covered: one sensor covered in places, never both.
         light: strength of exposure, gamma and white balance of RGB; 1 as one camera varies them.
         p_polarity: thermal inverted, as cameras that are set to "black hot" show it.
         p_gain_control: thermal as another camera's gain control makes it 8-bit: stretched between percentiles,
@@ -63,6 +64,7 @@ class AugmentConfig:
     p_no_thermal: float = 0.08
     p_no_rgb: float = 0.08
     failures: tuple[str, ...] = ("black",)
+    p_covered: float = 0.0
     light: float = 1.0
     p_polarity: float = 0.0
     p_gain_control: float = 0.0
@@ -86,6 +88,7 @@ WIDE = AugmentConfig(
     p_no_thermal=0.12,
     p_no_rgb=0.12,
     failures=("black", *FAILURES),
+    p_covered=0.15,
     p_polarity=0.1,
     p_gain_control=0.25,
     p_defects=0.1,
@@ -104,6 +107,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "shift": ("p_shift",),
     "heat": ("p_heat",),
     "failures": ("p_no_thermal", "p_no_rgb"),
+    "covered": ("p_covered",),
     "polarity": ("p_polarity",),
     "gain_control": ("p_gain_control",),
     "defects": ("p_defects",),

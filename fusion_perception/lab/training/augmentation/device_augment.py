@@ -12,6 +12,7 @@ from torch import Tensor
 
 from fusion_perception.lab.training.augmentation.blur import add_noise, blur_by_motion, make_coarse
 from fusion_perception.lab.training.augmentation.config import AugmentConfig
+from fusion_perception.lab.training.augmentation.covering import cover
 from fusion_perception.lab.training.augmentation.dice import Dice, chosen
 from fusion_perception.lab.training.augmentation.failures import draw_failures, fail
 from fusion_perception.lab.training.augmentation.geometry import (
@@ -63,6 +64,8 @@ class DeviceAugment:
         no_thermal, no_rgb = draw_failures(dice, config)
         self._change_thermal(thermal, maps, dice)
         self._change_rgb(rgb, dice, no_thermal)
+        failing = {*no_thermal, *no_rgb}
+        cover(thermal, rgb, dice, [i for i in chosen(dice, config.p_covered) if i not in failing])
         for name, images, rows in (("thermal", thermal, no_thermal), ("rgb", rgb, no_rgb)):
             blacken_padding(images, windows)
             fail(images, dice, rows, config.failures, partial(self._another, name))

@@ -13,6 +13,9 @@ from fusion_perception.lab.training.augmentation.blur import coarse
 from fusion_perception.lab.training.augmentation.config import AugmentConfig
 from fusion_perception.lab.training.augmentation.dice import Dice
 
+SPARSE = 8
+"""Brightness is looked at in every eighth row and column."""
+
 
 def draw_failures(dice: Sequence[Dice], config: AugmentConfig) -> tuple[list[int], list[int]]:
     """Return the rows whose thermal fails, and those whose RGB does; no row is in both."""
@@ -44,6 +47,16 @@ def fail(
         images[i] = another(own) if kind == "frozen" else failed(images[i], kind, own)
 
 
+def _overexposed(image: Tensor, dice: Dice) -> Tensor:
+    """Gain that makes 40 to 95 % of the values white; the others keep their order. It follows the image."""
+    level = torch.quantile(image[:, ::SPARSE, ::SPARSE], dice.uniform(0.05, 0.6))
+    return (image / level.clamp_min(1 / 255)).clamp_(0, 1)
+
+
+def _glaring(image: Tensor, dice: Dice) -> Tensor:
+    return (image * dice.factor(3, 12) + dice.uniform(0.1, 0.6)).clamp_(0, 1)
+
+
 def failed(image: Tensor, kind: str, dice: Dice) -> Tensor:
     """Return what a failed sensor shows.
 
@@ -57,7 +70,7 @@ def failed(image: Tensor, kind: str, dice: Dice) -> Tensor:
     if kind == "constant":
         return torch.full_like(image, dice.uniform(0, 1))
     if kind == "saturated":
-        return (image * dice.factor(3, 12) + dice.uniform(0.1, 0.6)).clamp_(0, 1)
+        return _overexposed(image, dice) if dice.chance(0.5) else _glaring(image, dice)
     if kind == "noise":
         return (dice.normal(image) * dice.factor(0.05, 0.4)).add_(dice.uniform(0.1, 0.9)).clamp_(0, 1)
     if kind == "blurred":

@@ -54,22 +54,33 @@ def partial_cross_entropy(
     return (loss * weight).sum() / weight.sum().clamp_min(1e-6)
 
 
-def soft_dice_loss(logits: Tensor, labels: Tensor, classes: Sequence[int], smooth: float = 50.0) -> Tensor:
+def soft_dice_loss(
+    logits: Tensor,
+    labels: Tensor,
+    classes: Sequence[int],
+    smooth: float = 50.0,
+    complete: Tensor | None = None,
+    unannotated: Collection[int] = (),
+) -> Tensor:
     """Soft Dice loss over the batch (Milletari et al., V-Net, 2016).
 
-    1 - (2 sum p g + s) / (sum p + sum g + s), mean over ``classes``, over pixels with a known label.
+    1 - (2 sum p g + s) / (sum p + sum g + s), mean over ``classes``, over pixels with a known label. Of classes that
+    incomplete images do not annotate, only the complete images are counted.
 
     Args:
         logits: (B, C, H, W).
         labels: (B, H, W) int64 ids; 255 is ignored.
         classes: ids that take part.
         smooth: s, in pixels; keeps classes that are absent from the batch from dominating.
+        complete: (B,) bool, True where all classes are annotated; None: everywhere.
+        unannotated: ids that incomplete images do not annotate.
     """
     probability = logits.softmax(1)
     valid = (labels != IGNORE).to(logits.dtype)
+    whole = valid if complete is None else valid * complete[:, None, None].to(valid)
     terms = []
     for c in classes:
-        p = probability[:, c] * valid
+        p = probability[:, c] * (whole if c in unannotated else valid)
         g = (labels == c).to(logits.dtype)
         terms.append(1 - (2 * (p * g).sum() + smooth) / (p.sum() + g.sum() + smooth))
     return torch.stack(terms).mean()
@@ -83,7 +94,7 @@ class SegmentationLossConfig:
         cross_entropy: weight of the partial-label cross entropy.
         dice: weight of the soft Dice loss on ``dice_classes``.
         class_weights: weight of each label id in the cross entropy, or None for equal weights.
-        dice_classes: ids in the Dice term.
+        dice_classes: ids in the Dice term; of those in ``unannotated`` only complete images are counted.
         unannotated: ids that incompletely labelled images do not annotate.
         ignore_background: leave pixels of id 0 out, as UAAFusion does.
     """
@@ -172,7 +183,9 @@ def segmentation_terms(
     loss = partial_cross_entropy(logits, labels, complete, config.unannotated, weights)
     terms = {"cross_entropy": config.cross_entropy * loss}
     if config.dice:
-        terms["dice"] = config.dice * soft_dice_loss(logits, labels, config.dice_classes)
+        terms["dice"] = config.dice * soft_dice_loss(
+            logits, labels, config.dice_classes, complete=complete, unannotated=config.unannotated
+        )
     return terms
 
 

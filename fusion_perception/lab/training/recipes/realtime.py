@@ -58,7 +58,7 @@ class Size:
 SIZES = {
     "smoke": Size(20, 6, 20, 4, (96, 128)),
     "cpu": Size(400, 100, 200, 4, (256, 320)),
-    "paper": Size(3600, 1000, 600, 8, (384, 512)),  # the shipped model
+    "paper": Size(2600, 1300, 600, 8, (384, 512)),  # the shipped model
 }
 
 ENCODER = 0.4
@@ -71,6 +71,10 @@ DICE = 0.5
 ALONE = 0.5
 """Weight of the loss with one sensor alone beside that with both."""
 UNLABELLED_SHARE = 0.35
+COMPLETE_TURNS = 2
+"""Pairs whose labels name all classes are drawn so often for each time that others are."""
+RARE = 4.0
+"""Weight of a pixel of the classes that only such pairs name, in the cross entropy; the others have 1."""
 AUGMENT = replace(WIDE, scale=(0.55, 1.5), p_paste=0.4, p_shift=0.3, p_dark=0.15, p_heat=0.2)
 FUSER_OPTIMISER = OptimiserConfig("adamw", lr=3e-3, weight_decay=0.01, clip=5.0)
 FUSE_BATCH, FUSE_CROP = 4, (256, 320)
@@ -122,9 +126,17 @@ class FusionLoss:
 
 
 def segmentation_config(options: RecipeOptions) -> SegmentationLossConfig:
-    """Return the loss on labels."""
-    objects = object_ids(options.labels, options.annotated)
-    return SegmentationLossConfig(1.0, DICE, None, objects, unannotated_ids(options.labels, options.annotated))
+    """Return the loss on labels.
+
+    Where boxes say which classes there are, only these take part in the Dice term. Else all do, and classes that not
+    all images name count for more.
+    """
+    unannotated = unannotated_ids(options.labels, options.annotated)
+    if options.annotated is not None:
+        return SegmentationLossConfig(1.0, DICE, None, object_ids(options.labels, options.annotated), unannotated)
+    ids = range(len(options.labels))
+    weights = tuple(RARE if i in unannotated else 1.0 for i in ids)
+    return SegmentationLossConfig(1.0, DICE, weights, tuple(ids)[1:], unannotated)
 
 
 def stages(options: RecipeOptions) -> list[Stage]:
@@ -194,6 +206,7 @@ def our_stages(
             lambda context: build(context, optimiser, schedule),
             average_decay=decay,
             unlabelled_share=unlabelled_share,
+            complete_turns=COMPLETE_TURNS,
         )
 
     adapting = replace(OPTIMISER, lr=ADAPT_LR)

@@ -121,6 +121,7 @@ class Stage:
         scored: validate, and keep the best; else the last is the result.
         unlabelled_share: of its samples that have no labels, where there are such beside labelled ones; 0: it learns
             nothing from them.
+        complete_turns: how often, for each time that others are, pairs are drawn whose labels name all classes.
     """
 
     name: str
@@ -133,6 +134,7 @@ class Stage:
     average_decay: float = 0.998
     scored: bool = True
     unlabelled_share: float = 0.0
+    complete_turns: int = 1
 
 
 @dataclass(frozen=True)

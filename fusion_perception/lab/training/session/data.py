@@ -147,7 +147,7 @@ def open_streams(
     ) -> BatchSource:
         return BatchSource(
             store,
-            store.positions(real),
+            store.positions(with_turns(real, stage.complete_turns)),
             store.positions(data.synthetic if further is None else further),
             share,
             stage.batch,
@@ -171,6 +171,11 @@ def open_streams(
     else:
         raise ValueError(f"unknown streams '{stage.streams}'")
     return Streams(sources, plan.device)
+
+
+def with_turns(samples: Sequence[Sample], turns: int) -> list[Sample]:
+    """Return samples with those whose labels name all classes ``turns`` times, the others once."""
+    return [*samples, *(sample for sample in samples if sample.complete for _ in range(turns - 1))]
 
 
 def check_labels(samples: Sequence[Sample], labels: LabelSet) -> None:

@@ -56,6 +56,9 @@ def test_what_failures_look_like() -> None:
     assert shown("noise").std((1, 2, 3)).min() > 0.03
     assert torch.equal(shown("noise"), shown("noise"))
     assert shown("blurred").std((1, 2, 3)).max() < 0.3 * image.std()
+    shares = (shown("saturated") == 1).float().mean((1, 2, 3))
+    assert shares.min() > 0.3
+    assert shares.min() < 0.7  # some of the order of the darkest is left
     with pytest.raises(ValueError, match="no picture of a sensor that is 'frozen'"):
         failed(image, "frozen", Dice(0))
 

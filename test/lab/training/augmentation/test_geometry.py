@@ -108,6 +108,20 @@ def test_shift_moves_the_image() -> None:
     assert before.min() <= images.min() <= images.max() <= before.max()
 
 
+def test_small_shifts_are_more_frequent_than_large_ones() -> None:
+    image = torch.zeros(200, 1, 41, 41)
+    image[:, :, 20, 20] = 1
+    shift(image, rolls(200), range(200), 8)
+    y, x = (torch.arange(41.0) - 20 for _ in range(2))
+    mass = image.sum((1, 2, 3))
+    offsets = torch.stack([(image[:, 0] * x).sum((1, 2)) / mass, (image[:, 0] * y[:, None]).sum((1, 2)) / mass], 1)
+    length = offsets.norm(dim=1)
+    assert length.max() < 8.01
+    assert length.max() > 7
+    assert 1.2 < length.median() < 2.8  # a quarter of the largest
+    assert offsets.mean(0).abs().max() < 0.6
+
+
 def test_padding_is_blackened() -> None:
     images = torch.ones(1, 2, 6, 8)
     blacken_padding(images, [Window(0, 0, 9, 9, 1, 2, 3, 4, False)])

@@ -50,6 +50,15 @@ def test_the_networks_of_each_recipe(recipe: str, fuser: str, segmenter: str) ->
     assert spec.offsets == {} and spec.offsets_alone is None  # decisions are those of the loss
 
 
+def test_classes_that_few_pairs_name_count_for_more() -> None:
+    config = realtime.segmentation_config(RecipeOptions("smoke"))
+    assert config.dice_classes == tuple(range(1, 9))
+    assert config.class_weights == (1.0, 1.0, 1.0, 1.0, *[realtime.RARE] * 5)
+    assert all(stage.complete_turns > 1 for stage in stages().values())
+    boxes = realtime.segmentation_config(RecipeOptions("smoke", annotated=(1, 2)))
+    assert boxes.class_weights is None and boxes.dice_classes == (1, 2)  # no pair names the others
+
+
 @pytest.mark.parametrize("recipe", ["realtime", "quality"])
 def test_the_encoder_starts_from_imagenet(recipe: str) -> None:
     system = stages(recipe)["segment"].build(StageContext()).system

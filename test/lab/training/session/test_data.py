@@ -1,11 +1,13 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
 import pytest
 
 pytest.importorskip("torch", reason="training needs PyTorch")
 
 from fusion_perception.errors import DataError
-from fusion_perception.lab.training.session.data import TrainingData, check_labels, gather_tasks
+from fusion_perception.lab.training.session.data import TrainingData, check_labels, gather_tasks, with_turns
 from fusion_perception.labels import MSRS9
 from test.lab.training.scenes import samples
 
@@ -26,6 +28,13 @@ def test_tasks_are_the_conditions_of_the_data_where_there_are_no_others() -> Non
         "MRI_PET": day,
         "MRI_PET2": night,
     }
+
+
+def test_complete_samples_are_drawn_more_often() -> None:
+    whole, partial = samples(2)
+    partial = replace(partial, complete=False)
+    assert with_turns([whole, partial], 1) == [whole, partial]
+    assert with_turns([whole, partial], 3) == [whole, partial, whole, whole]
 
 
 def test_the_digest_follows_names_order_and_parts() -> None:
