@@ -40,6 +40,7 @@ def run(namespace: argparse.Namespace) -> int:
     from fusion_perception.lab.crossvalidation.document import CROSS_VALIDATION
     from fusion_perception.lab.crossvalidation.run import DOCUMENT, TABLES, CrossValidationOptions, crossvalidate
     from fusion_perception.lab.crossvalidation.tables import against_table, differing_conditions, figure_table
+    from fusion_perception.lab.training.keep_memory import keep_freed_memory
     from fusion_perception.lab.training.recipes.registry import get_recipe
 
     others = {path: CROSS_VALIDATION.read_file(path) for path in namespace.against}
@@ -48,6 +49,7 @@ def run(namespace: argparse.Namespace) -> int:
     options = CrossValidationOptions(
         training, namespace.out, namespace.name or namespace.recipe, namespace.folds, seeds
     )
+    keep_freed_memory()
     document = crossvalidate(get_recipe(namespace.recipe), options)
     tables = [figure_table(document)]
     if others:

@@ -93,6 +93,7 @@ def run(namespace: argparse.Namespace) -> int:
     """Train."""
     require("torch", "training")
     from fusion_perception.lab.training.folds import Fold
+    from fusion_perception.lab.training.keep_memory import keep_freed_memory
     from fusion_perception.lab.training.recipes.registry import get_recipe
     from fusion_perception.lab.training.session.run import run_recipe
 
@@ -105,6 +106,7 @@ def run(namespace: argparse.Namespace) -> int:
         held_out=namespace.held_out,
         fold=Fold.read(namespace.fold) if namespace.fold is not None else None,
     )
+    keep_freed_memory()
     run_recipe(get_recipe(namespace.recipe), options)
     return 0
 

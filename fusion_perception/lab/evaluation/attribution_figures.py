@@ -32,6 +32,7 @@ class AgreementFigures:
         thermal_share: mean by predicted class.
         brightness: the reference.
         gap: probability that the named sensor alone keeps, minus that of the other.
+        largest_gap: gap of a share that always names the better one: none can have a larger one with this network.
     """
 
     frames: Count
@@ -41,6 +42,7 @@ class AgreementFigures:
     thermal_share: PerClass
     brightness: Annotated[BrightnessReference | None, INLINE] = None
     gap: float | None = None
+    largest_gap: float | None = None
 
 
 @dataclass(frozen=True)

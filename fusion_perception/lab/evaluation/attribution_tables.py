@@ -51,6 +51,7 @@ def agreement_table(splits: Mapping[str, AgreementFigures]) -> Table:
             cell(s.agreement, 2),
             cell(s.rank_correlation, 2),
             cell(s.gap, 2),
+            cell(s.largest_gap, 2),
             _brightness(s),
             *(cell(s.thermal_share[name], 2) for name in classes),
         )
@@ -64,13 +65,14 @@ def agreement_table(splits: Mapping[str, AgreementFigures]) -> Table:
             "agreement",
             "rank correlation",
             "gap",
+            "largest gap",
             "brightness alone",
             *(f"{name} share" for name in classes),
         ),
         rows,
         "agreement with what happens when a sensor is taken away, 0.5 is chance; gap: probability that the named "
-        "sensor alone keeps, minus that of the other; brightness alone: these figures for T / (T + Y) instead; "
-        "thermal share: 1 thermal alone, 0 RGB alone",
+        "sensor alone keeps, minus that of the other; largest gap: of a share that always names the better one; "
+        "brightness alone: these figures for T / (T + Y) instead; thermal share: 1 thermal alone, 0 RGB alone",
     )
 
 

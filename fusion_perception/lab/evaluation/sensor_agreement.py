@@ -38,6 +38,7 @@ class _Sums:
         self.decided = 0
         self.agreed = 0.0
         self.gap = 0.0
+        self.largest_gap = 0.0
         self.correlations: list[float] = []
         self.pixels = np.zeros(classes, np.int64)
         self.share = np.zeros(classes)
@@ -54,7 +55,8 @@ class SensorAgreement:
     - *rank correlation*: Spearman's, of thermal share and the difference of the needs, over the object
       pixels of a frame, averaged over the frames.
     - *gap*: probability of the decision that is kept with the sensor alone that the share names, minus that with the
-      other one alone, averaged over the object pixels; 0 where the share names neither.
+      other one alone, averaged over the object pixels; 0 where the share names neither. The *largest gap* is that of
+      a share that names the better one at every pixel. It is small where either sensor alone is enough.
     - *thermal share*: mean per predicted class.
 
     Args:
@@ -109,6 +111,7 @@ class SensorAgreement:
             if not np.isnan(correlation):
                 sums.correlations.append(correlation)
             sums.gap += float((np.sign(claim) * difference).sum())
+            sums.largest_gap += float(np.abs(difference).sum())
             sums.pixels += pixels
             sums.share += shares
 
@@ -126,6 +129,7 @@ class SensorAgreement:
                     if name != self._labels.names[0]
                 },
                 gap=float(s.gap / s.pixels.sum()) if s.pixels.any() else None,
+                largest_gap=float(s.largest_gap / s.pixels.sum()) if s.pixels.any() else None,
             )
             for split in in_order(self._splits)
             for s in (self._splits[split],)

@@ -67,15 +67,17 @@ AGREEMENT = AgreementFigures(
     thermal_share={"person": 0.9, "bike": None},
     brightness=BrightnessReference(0.5, 0.25, 0.11),
     gap=0.42,
+    largest_gap=0.43,
 )
 CORRUPTION = CorruptionFigures("rgb", "noise", "uniform noise", 10, 0.9, 0.6, 0.1, 0.25, None)
 
 
 def test_agreement_stands_beside_that_of_brightness():
     table = agreement_table({"all": AGREEMENT, "day": replace(AGREEMENT, brightness=None)})
-    assert table.columns[1:] == ("frames", "agreement", "rank correlation", "gap", "brightness alone", "person share")
-    assert table.rows[0] == ("all", "2", "0.75", "–", "0.42", "0.50 / 0.25 / 0.11", "0.90")
-    assert table.rows[1][5] == "– / – / –"
+    columns = ("frames", "agreement", "rank correlation", "gap", "largest gap", "brightness alone", "person share")
+    assert table.columns[1:] == columns
+    assert table.rows[0] == ("all", "2", "0.75", "–", "0.42", "0.43", "0.50 / 0.25 / 0.11", "0.90")
+    assert table.rows[1][6] == "– / – / –"
 
 
 def test_areas_stand_beside_the_random_order():

@@ -52,7 +52,13 @@ def test_the_gap_is_what_the_named_sensor_keeps_more_than_the_other():
     assert _summary(np.full(SHAPE, 128))["all"].gap == 0
     # One half is known by RGB at 0.6 and by thermal at 1, the other half by both.
     less = (MASK, np.where(MASK == 2, 153, 255).astype(np.uint8))
-    assert _summary(np.full(SHAPE, 200), less, (MASK, SURE))["all"].gap == pytest.approx(0.2)
+    summary = _summary(np.full(SHAPE, 200), less, (MASK, SURE))["all"]
+    assert summary.gap == summary.largest_gap == pytest.approx(0.2)
+
+
+def test_the_largest_gap_is_that_of_a_share_that_is_always_right():
+    for share in (np.where(MASK == 2, 230, 20), np.full(SHAPE, 128), np.full(SHAPE, 200)):
+        assert _summary(share)["all"].largest_gap == 1
 
 
 def test_frames_without_objects_are_left_out():
