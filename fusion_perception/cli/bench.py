@@ -44,6 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seconds", type=float, default=10.0, metavar="S", help="time spent on each case; default: %(default)g"
     )
     parser.add_argument("--spin", action="store_true", help="let idle threads of ONNX Runtime wait actively")
+    parser.add_argument(
+        "--no-arena", action="store_true", help="let ONNX Runtime give freed memory back after each run"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured to FILE; - for stdout")
     parser.add_argument("--table", type=Path, metavar="FILE", help="measure nothing: print the table of a --json file")
 
@@ -64,7 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise BackendError(f"--compare measures its own two cases; leave out {' '.join(arguments.cases)}")
     if arguments.json not in {None, Path("-")}:
         check_file(arguments.json)
-    options = BenchOptions(arguments.seconds, arguments.threads, arguments.device_id, arguments.spin)
+    options = BenchOptions(
+        arguments.seconds, arguments.threads, arguments.device_id, arguments.spin, not arguments.no_arena
+    )
     if arguments.compare:
         default = "auto" if arguments.backend == "all" else arguments.backend
         a, b = (Case.parse(text, default) for text in arguments.compare)

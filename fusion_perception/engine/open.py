@@ -33,7 +33,17 @@ BACKENDS = ("auto", *_BACKENDS, *_REGISTERED)
 """What ``open_engine`` and every ``backend`` parameter accept."""
 
 COMMON_OPTIONS = frozenset(
-    {"threads", "device_id", "allow_fallback", "eager_attribution", "attribution_method", "cache_dir", "build", "spin"}
+    {
+        "threads",
+        "device_id",
+        "allow_fallback",
+        "eager_attribution",
+        "attribution_method",
+        "cache_dir",
+        "build",
+        "spin",
+        "arena",
+    }
 )
 """Options that any backend may be given; one that has no use for an option leaves it alone."""
 

@@ -32,6 +32,12 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
     ),
     ParameterSpec("engine.device_id", 0, "Number of the GPU.", (0, 63), applies=ON_CONFIGURE),
     ParameterSpec(
+        "engine.cuda_graph",
+        False,
+        "Record the run as a CUDA graph with backend 'onnxruntime-cuda', and replay it; TensorRT and torch always do.",
+        applies=ON_CONFIGURE,
+    ),
+    ParameterSpec(
         "engine.build",
         False,
         "Build a missing TensorRT plan, which takes minutes, with backend 'tensorrt'; 'auto' never builds "

@@ -155,11 +155,13 @@ class PerceptionNode(PrintableLog, LifecycleNode):
             build=values["engine.build"],
             allow_fallback=values["engine.allow_fallback"],
             attribution_method=values["attribution.method"],
+            **({"cuda_graph": True} if values["engine.cuda_graph"] else {}),
         )
         parts.info = info = parts.engine.info
         parts.perceiver = Perceiver(parts.engine)
         has_attribution = info.metadata.attribution is not None
         failure = self._warm_up(parts.perceiver, attribution=has_attribution and values["attribution.enabled"])
+        parts.info = info = parts.engine.info  # the first run with attribution may have found something to note
         if failure:
             has_attribution = False
             parts.info = info = replace(info, notes=(*info.notes, f"the attribution is left out: {failure}"))

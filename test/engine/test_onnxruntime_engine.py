@@ -5,6 +5,7 @@ import pytest
 
 from fusion_perception.engine import open_engine
 from fusion_perception.engine.onnxruntime_engine import OnnxRuntimeEngine
+from fusion_perception.engine.processor_share import ProcessorShare
 from fusion_perception.errors import BackendError, ModelError
 
 from .base_engine_tester import BaseEngineTester
@@ -39,7 +40,7 @@ class TestSessions:
         engine = OnnxRuntimeEngine(model)
         engine.infer(*random_pair())
         assert set(engine._sessions) == {False}
-        assert {o.name for o in engine._sessions[False][0].get_outputs()} == {"fused", "mask", "confidence"}
+        assert {o.name for o in engine._sessions[False].session.get_outputs()} == {"fused", "mask", "confidence"}
         engine.infer(*random_pair(), attribution=True)
         assert set(engine._sessions) == {False, True}
 
@@ -48,16 +49,37 @@ class TestSessions:
 
     def test_provider_in_use_is_the_session_s(self, model):
         engine = OnnxRuntimeEngine(model)
-        assert engine.info.provider == "CPUExecutionProvider" == engine._sessions[False][0].get_providers()[0]
+        assert engine.info.provider == "CPUExecutionProvider" == engine._sessions[False].session.get_providers()[0]
         assert engine.info.notes == ()
 
     def test_threads(self, model):
-        options = OnnxRuntimeEngine(model, threads=1)._sessions[False][0].get_session_options()
+        options = OnnxRuntimeEngine(model, threads=1)._sessions[False].session.get_session_options()
         assert options.intra_op_num_threads == 1
+
+    @pytest.mark.parametrize(
+        ("share", "threads"),
+        [
+            (ProcessorShare(8, 8, 8, None), 0),  # the whole machine: ONNX Runtime's own choice
+            (ProcessorShare(8, 2, 2, None), 2),
+            (ProcessorShare(8, 8, 8, 1.5), 2),
+            (ProcessorShare(8, 8, 8, 0.5), 1),
+        ],
+    )
+    def test_automatic_threads_are_those_that_the_process_may_use(self, model, monkeypatch, share, threads):
+        monkeypatch.setattr("fusion_perception.engine.onnxruntime_engine.processor_share", lambda: share)
+        options = OnnxRuntimeEngine(model)._sessions[False].session.get_session_options()
+        assert options.intra_op_num_threads == threads
+        asked = OnnxRuntimeEngine(model, threads=3)._sessions[False].session.get_session_options()
+        assert asked.intra_op_num_threads == 3
+
+    @pytest.mark.parametrize("arena", [False, True])
+    def test_arena(self, model, arena):
+        options = OnnxRuntimeEngine(model, arena=arena)._sessions[False].session.get_session_options()
+        assert options.enable_cpu_mem_arena is arena
 
     @pytest.mark.parametrize("spin", [False, True])
     def test_spin(self, model, spin):
-        options = OnnxRuntimeEngine(model, spin=spin)._sessions[False][0].get_session_options()
+        options = OnnxRuntimeEngine(model, spin=spin)._sessions[False].session.get_session_options()
         assert options.get_session_config_entry("session.intra_op.allow_spinning") == str(int(spin))
 
     def test_outputs_are_written_in_place(self, model):

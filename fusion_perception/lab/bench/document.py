@@ -108,12 +108,14 @@ class Settings:
         threads: CPU threads.
         spin: whether idle threads wait actively.
         pairs: different image pairs.
+        arena: whether ONNX Runtime kept freed memory.
     """
 
     seconds: Size
     threads: Count
     spin: bool
     pairs: Count
+    arena: bool = True
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from fusion_perception import __version__
 from fusion_perception.documents.typed_document import Count, Size
+from fusion_perception.engine.processor_share import processor_share
 
 _PACKAGES = (
     "numpy",
@@ -61,18 +62,13 @@ class Commit:
     modified: bool
 
 
-def usable_cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def describe_machine() -> Machine:
     """Return processor, cores, memory, system, and how busy the machine was."""
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
     return Machine(
         cpu=_cpu_name(),
         architecture=platform.machine(),
-        cores=usable_cores(),
+        cores=processor_share().threads,
         memory_gib=round(pages / 2**30, 1),
         system=f"{platform.system()} {platform.release()}",
         load_before=round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,

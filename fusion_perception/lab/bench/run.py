@@ -14,6 +14,7 @@ from fusion_perception.engine import open_engine
 from fusion_perception.engine.engine import Engine
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.engine.parity import Pair, compare_engines, synthetic_pairs
+from fusion_perception.engine.processor_share import processor_share
 from fusion_perception.errors import BackendError, FusionPerceptionError
 from fusion_perception.lab.bench.case import Case
 from fusion_perception.lab.bench.ceilings import Ceilings, measure_cpu, measure_cuda
@@ -26,7 +27,7 @@ from fusion_perception.lab.bench.document import (
     Settings,
     TimedCase,
 )
-from fusion_perception.lab.bench.machine import describe_commit, describe_machine, describe_versions, usable_cores
+from fusion_perception.lab.bench.machine import describe_commit, describe_machine, describe_versions
 from fusion_perception.lab.bench.memory import PeakMemory
 from fusion_perception.lab.bench.operations import Operations, count_operations
 from fusion_perception.lab.bench.roofline import estimate
@@ -44,20 +45,22 @@ class BenchOptions:
 
     Attributes:
         seconds: time spent on calls of each case; stages take half as much again.
-        threads: CPU threads; 0 for every core this process may use.
+        threads: CPU threads; 0 for as many as this process may use.
         device_id: number of the GPU.
         spin: let idle threads of ONNX Runtime wait actively.
+        arena: let it keep freed memory.
     """
 
     seconds: float = 10.0
     threads: int = 0
     device_id: int = 0
     spin: bool = False
+    arena: bool = True
 
     @property
     def real_threads(self) -> int:
         """The number of threads meant by ``threads``."""
-        return self.threads or usable_cores()
+        return self.threads or processor_share().threads
 
 
 def run_bench(
@@ -138,7 +141,7 @@ def _document(options: BenchOptions) -> BenchDocument:
         commit=describe_commit(),
         machine=describe_machine(),
         versions=describe_versions(),
-        settings=Settings(options.seconds, options.real_threads, options.spin, _PAIRS),
+        settings=Settings(options.seconds, options.real_threads, options.spin, _PAIRS, options.arena),
         ceilings=(),
         results=(),
         comparison=None,
@@ -152,6 +155,7 @@ def _open(case: Case, options: BenchOptions) -> Engine:
         threads=options.real_threads,
         device_id=options.device_id,
         spin=options.spin,
+        arena=options.arena,
         allow_fallback=case.backend == "auto",  # a row names what was measured
     )
     if case.attribution and engine.info.metadata.attribution is None:

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
+from fusion_perception.engine.processor_share import processor_share
 from fusion_perception.errors import BackendError, ModelError
 from fusion_perception.lab.bench.case import Case
-from fusion_perception.lab.bench.machine import describe_machine, describe_versions, usable_cores
+from fusion_perception.lab.bench.machine import describe_machine, describe_versions
 from fusion_perception.lab.bench.run import BenchOptions, run_bench, run_compare
 from test.engine.tiny_model import HEIGHT, WIDTH, tiny_metadata, tiny_model
 
@@ -83,7 +84,7 @@ def test_engines_are_closed_when_the_second_fails(quick, tmp_path, model, monkey
 
 def test_machine():
     machine = describe_machine()
-    assert machine.cores == usable_cores() >= 1
+    assert machine.cores == processor_share().threads >= 1
     assert machine.cpu
     assert machine.memory_gib > 0.1
 
