@@ -82,6 +82,9 @@ SEGMENTERS = Registry(
         "realtime_averaged": AveragedSegmenter,
         "two_stream": TwoStreamSegmenter,
         "two_stream_fine": partial(TwoStreamSegmenter, reduce=1),
+        # As many multiplications as ``two_stream``: what they save before the meeting widens the decoder.
+        "two_stream_early": partial(TwoStreamSegmenter, meeting=0, decoder=(176, 120, 88, 68, 44)),
+        "two_stream_middle": partial(TwoStreamSegmenter, meeting=3, decoder=(152, 112, 80, 60, 40)),
         "two_stream_small": partial(TwoStreamSegmenter, decoder=(32, 24, 16, 16, 8), trunk=1),
         "segformer_b0": SegFormer,
         "segformer_b1": partial(SegFormer, widths=_WIDE),

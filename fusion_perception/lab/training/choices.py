@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the command line offers; imports no torch."""
 
-RECIPES = ("realtime", "quality", "dense", "uaafusion", "segmif", "bdlfusion", "tdfusion", "tim")
+PUBLISHED = ("uaafusion", "segmif", "bdlfusion", "tdfusion", "tim")
+"""The published methods."""
+
+RECIPES = ("realtime", "quality", "dense", "early", "middle", *PUBLISHED)
 """Every recipe; each is a module of ``recipes`` with a ``RECIPE``."""
 
-COMPARED = tuple(name for name in RECIPES if name not in ("quality", "dense"))
+COMPARED = ("realtime", *PUBLISHED)
 """What ``compare`` trains: the published methods, and ours for real time."""
 
 SHIPPED = "realtime"
@@ -29,6 +32,7 @@ AUGMENTATIONS = (
     "shift",
     "heat",
     "failures",
+    "covered",
     "polarity",
     "gain_control",
     "defects",

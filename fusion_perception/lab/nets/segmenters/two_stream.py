@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -13,13 +13,23 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fusion_perception.lab.nets.blocks.conv import ConvBNReLU
-from fusion_perception.lab.nets.blocks.efficientnet_lite import STAGES, STEM_STRIDES, lite_stages, lite_stem, take_over
+from fusion_perception.lab.nets.blocks.efficientnet_lite import (
+    STAGES,
+    STEM,
+    STEM_STRIDES,
+    lite_stages,
+    lite_stem,
+    take_over,
+)
 from fusion_perception.lab.nets.blocks.pixel_shuffle import pixel_shuffle
 
 MEETING = 5
 """The sensors meet after this stage, at 1/16 of what the streams look at."""
 
-SKIPS = (3, 2, 1)
+LAST = 6
+"""Last stage of the encoder."""
+
+SKIPS = (5, 3, 2, 1)
 """Stages whose features the decoder sees again, coarse to fine."""
 
 LEAST_CONTRAST = 4 / 255
@@ -35,7 +45,7 @@ class Features(NamedTuple):
 
     Attributes:
         deep: (B, C, h, w) at the meeting.
-        skips: for the decoder, coarse to fine.
+        skips: for the decoder, of the stages before the meeting, coarse to fine.
         present: (B, 1, 1, 1), 1 where the image shows anything, else 0.
     """
 
@@ -59,20 +69,20 @@ class Stream(nn.Module):
     Args:
         in_channels: 1 or 3.
         reduce: 1 or 2, see ``lite_stem``.
-        widths: channels of the decoder at the meeting and at the skips.
+        meeting: its last stage; 0: the first convolution is all there is.
+        widths: stage before the meeting -> channels of the decoder there, coarse to fine.
     """
 
-    def __init__(self, in_channels: int, reduce: int, widths: Sequence[int]) -> None:
+    def __init__(self, in_channels: int, reduce: int, meeting: int, widths: Mapping[int, int]) -> None:
         super().__init__()
         self.stem = lite_stem(in_channels, reduce)
-        self.stages = lite_stages(1, MEETING)
-        channels = STAGES[MEETING - 1][1]
+        self.stages = lite_stages(1, meeting)
+        self.seen = tuple(widths)
+        channels = _width(meeting)
         self.meet = nn.Conv2d(channels, channels, 1)
-        self.laterals = nn.ModuleList(
-            nn.Conv2d(STAGES[stage - 1][1], width, 1) for stage, width in zip(SKIPS, widths, strict=True)
-        )
+        self.laterals = nn.ModuleList(nn.Conv2d(_width(stage), width, 1) for stage, width in widths.items())
         # In place of what an absent sensor would say.
-        self.absent = nn.ParameterList(nn.Parameter(torch.zeros(1, n, 1, 1)) for n in (channels, *widths))
+        self.absent = nn.ParameterList(nn.Parameter(torch.zeros(1, n, 1, 1)) for n in (channels, *widths.values()))
         nn.init.eye_(self.meet.weight[:, :, 0, 0])
         with torch.no_grad():
             self.meet.weight *= 0.5
@@ -85,16 +95,17 @@ class Stream(nn.Module):
         for stage in self.stages:
             x = stage(x)
             maps.append(x)
-        skips = tuple(lateral(maps[stage - 1]) for lateral, stage in zip(self.laterals, SKIPS, strict=True))
+        skips = tuple(lateral(maps[stage - 1]) for lateral, stage in zip(self.laterals, self.seen, strict=True))
         return Features(self.meet(x), skips, shows_anything(image).to(x.dtype))
 
 
 class TwoStreamSegmenter(nn.Module):
     """Two encoders with ImageNet's start, a common trunk and a light decoder.
 
-    Every sensor has a stream of its own up to 1/16. There the two meet as their mean over the sensors that are
-    present; the last stage of the encoder and the decoder see the common features. So the answers to each sensor alone
-    (``states``) need the streams once, and trunk and decoder as one batch.
+    Every sensor has a stream of its own up to the meeting, by default at 1/16. There the two meet as their mean over
+    the sensors that are present; the rest of the encoder and the decoder see the common features. So the answers to
+    each sensor alone (``states``) need the streams once, and trunk and decoder as one batch: the later the meeting, the
+    less they cost.
 
     A sensor whose image is black, or constant, is absent: constants take the place of its features, which are learned,
     and with neither sensor the answer is ``prior``.
@@ -103,7 +114,9 @@ class TwoStreamSegmenter(nn.Module):
         classes: number of classes.
         reduce: 2: the first convolution halves the image on its way, for speed; 1: for accuracy.
         decoder: channels of the decoder at 1/32, 1/16, 1/8, 1/4 and 1/2 of what the streams look at.
-        trunk: blocks of the encoder's stage after the meeting, 1..4.
+        trunk: blocks of the encoder's last stage, 1..4.
+        meeting: stage after which the sensors meet, 0..5; 0: after the first convolution, which is then about what one
+            over the channels of both sensors would be.
     """
 
     stride = 32
@@ -116,20 +129,30 @@ class TwoStreamSegmenter(nn.Module):
     """Can be asked what each sensor says alone."""
 
     def __init__(
-        self, classes: int = 9, reduce: int = 2, decoder: Sequence[int] = (128, 96, 64, 48, 32), trunk: int = 4
+        self,
+        classes: int = 9,
+        reduce: int = 2,
+        decoder: Sequence[int] = (128, 96, 64, 48, 32),
+        trunk: int = 4,
+        meeting: int = MEETING,
     ) -> None:
         super().__init__()
         if reduce not in STEM_STRIDES:
             raise ValueError(f"reduce is one of {', '.join(map(str, STEM_STRIDES))}, got {reduce}")
-        top, meeting, *fine = decoder
-        self.thermal = Stream(1, reduce, fine)
-        self.rgb = Stream(3, reduce, fine)
-        self.trunk = lite_stages(MEETING + 1, MEETING + 1)
-        self.trunk[0] = self.trunk[0][:trunk]  # type: ignore[index]
-        deep, channels = STAGES[MEETING][1], STAGES[MEETING - 1][1]
+        if not 0 <= meeting < LAST:
+            raise ValueError(f"meeting is a stage of 0..{LAST - 1}, got {meeting}")
+        self.meeting = meeting
+        top, widths = decoder[0], dict(zip(SKIPS, decoder[1:], strict=True))
+        apart = {stage: width for stage, width in widths.items() if stage < meeting}
+        self.thermal = Stream(1, reduce, meeting, apart)
+        self.rgb = Stream(3, reduce, meeting, apart)
+        self.trunk = lite_stages(meeting + 1, LAST)
+        self.trunk[-1] = self.trunk[-1][:trunk]  # type: ignore[index]
+        deep = _width(LAST)
         self.context = ConvBNReLU(deep, top, kernel=1)
         self.scene = nn.Conv2d(deep, top, 1)
-        self.lateral = nn.Conv2d(channels, meeting, 1)
+        self.lateral = nn.Conv2d(_width(SKIPS[0]), widths[SKIPS[0]], 1)
+        self.laterals = nn.ModuleList(nn.Conv2d(_width(n), widths[n], 1) for n in SKIPS[1:] if n >= meeting)
         self.narrow = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in pairwise(decoder))
         self.smooth = nn.ModuleList(ConvBNReLU(width, width) for width in decoder[1:])
         self.dropout = nn.Dropout2d(0.1)
@@ -141,7 +164,7 @@ class TwoStreamSegmenter(nn.Module):
         """Take over ImageNet's weights, see ``efficientnet_lite.take_over``."""
         for stream in (self.thermal, self.rgb):
             take_over(stream.stem, stream.stages, published)
-        take_over(None, self.trunk, published, first=MEETING + 1)
+        take_over(None, self.trunk, published, first=self.meeting + 1)
 
     def start_from_smaller(self, smaller: TwoStreamSegmenter) -> None:
         """Take over the weights of a network with ``reduce`` 2; this one has 1.
@@ -228,11 +251,14 @@ class TwoStreamSegmenter(nn.Module):
 
     def _answer(self, thermal: Features, rgb: Features, meet: Meet, any_sensor: Tensor) -> Tensor:
         """Trunk and decoder on features that ``meet`` brings together; the prior where there is no sensor."""
-        common = meet((thermal.deep, rgb.deep), 0)
-        x = self.trunk[0](common)
+        x = meet((thermal.deep, rgb.deep), 0)
+        maps = {self.meeting: x}
+        for number, stage in enumerate(self.trunk, self.meeting + 1):
+            maps[number] = x = stage(x)
         x = self.context(x) + self.scene(x.mean((2, 3), keepdim=True))
-        skips = [self.lateral(common)]
-        skips += [meet(maps, i) for i, maps in enumerate(zip(thermal.skips, rgb.skips, strict=True), 1)]
+        together = [n for n in SKIPS if n >= self.meeting]
+        skips = [lateral(maps[n]) for lateral, n in zip((self.lateral, *self.laterals), together, strict=True)]
+        skips += [meet(pair, i) for i, pair in enumerate(zip(thermal.skips, rgb.skips, strict=True), 1)]
         for narrow, smooth, skip in zip(self.narrow, self.smooth, skips, strict=True):
             up = F.interpolate(narrow(x), scale_factor=2.0, mode="nearest")
             # An odd side is rounded up on the way down, so its double is one too long.
@@ -241,6 +267,11 @@ class TwoStreamSegmenter(nn.Module):
         if self.shuffle > 1:
             logits = pixel_shuffle(logits, self.shuffle)
         return logits * any_sensor + self.prior[None, :, None, None] * (1 - any_sensor)
+
+
+def _width(stage: int) -> int:
+    """Channels after a stage of the encoder, or after its first convolution (0)."""
+    return STAGES[stage - 1][1] if stage else STEM
 
 
 def _repeated(features: Features, present: Tensor) -> Features:

@@ -32,12 +32,18 @@ def stages(recipe: str = "realtime") -> dict[str, Stage]:
 
 
 def first_trunk_weight(system: System) -> torch.Tensor:
-    return system.segmenter.trunk[0][0].expand.conv.weight
+    return system.segmenter.trunk[-1][0].expand.conv.weight
 
 
 @pytest.mark.parametrize(
     ("recipe", "fuser", "segmenter"),
-    [("realtime", "realtime", "two_stream"), ("quality", "fine", "two_stream_fine"), ("dense", "realtime", "realtime")],
+    [
+        ("realtime", "realtime", "two_stream"),
+        ("quality", "fine", "two_stream_fine"),
+        ("dense", "realtime", "realtime"),
+        ("early", "realtime", "two_stream_early"),
+        ("middle", "realtime", "two_stream_middle"),
+    ],
 )
 def test_the_networks_of_each_recipe(recipe: str, fuser: str, segmenter: str) -> None:
     found = stages(recipe)
@@ -59,7 +65,7 @@ def test_classes_that_few_pairs_name_count_for_more() -> None:
     assert boxes.class_weights is None and boxes.dice_classes == (1, 2)  # no pair names the others
 
 
-@pytest.mark.parametrize("recipe", ["realtime", "quality"])
+@pytest.mark.parametrize("recipe", ["realtime", "quality", "early", "middle"])
 def test_the_encoder_starts_from_imagenet(recipe: str) -> None:
     system = stages(recipe)["segment"].build(StageContext()).system
     assert torch.equal(first_trunk_weight(system), lite0_weights()[LAST_BLOCK])
