@@ -35,7 +35,7 @@ ROS = [
 OPENCV = ["opencv-python-headless>=4.8"]
 # 1.17 does not read the file format of the models (version 10); see engine/onnxruntime_engine.py.
 ONNX = ["onnxruntime>=1.18"]
-BAGS = ["rosbags>=0.11"]
+BAGS = ["rosbags>=0.11", "mcap>=1.2"]
 VIDEO = ["av>=12"]
 BARS = ["tqdm"]
 PAGES = ["jinja2>=3.0"]

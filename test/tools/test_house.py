@@ -17,7 +17,7 @@ from tools.house import floor_of, floors, imports, report, room_of, sizes
         ("fusion_perception.sync.pair_matcher", "sync"),
         ("fusion_perception.lab", "lab"),
         ("fusion_perception.lab.nets.fusers.tim", "lab.nets"),
-        ("fusion_perception.demo.replay.bag_source", "demo.replay"),
+        ("fusion_perception.demo.replay.pair_buffer", "demo.replay"),
     ],
 )
 def test_rooms(module, room):

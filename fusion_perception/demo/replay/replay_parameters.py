@@ -11,7 +11,7 @@ REPLAY_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "source",
         "synthetic",
-        "'synthetic', a folder with vi/ and ir/ (MSRS layout), or a rosbag2 bag (mcap or sqlite).",
+        "'synthetic', a folder with vi/ and ir/ (MSRS layout), or a bag (mcap or sqlite, folder or file).",
         read_only=True,
     ),
     ParameterSpec("rate", 10.0, "Pairs a second.", (0.01, 1000.0), read_only=True),
@@ -65,8 +65,24 @@ REPLAY_PARAMETERS: tuple[ParameterSpec, ...] = (
         read_only=True,
     ),
     ParameterSpec("split", "", "Text file with the names to play from a folder; empty plays all.", read_only=True),
-    ParameterSpec("bag_thermal_topic", "", "Thermal topic of a bag; empty finds it by its name.", read_only=True),
-    ParameterSpec("bag_rgb_topic", "", "RGB topic of a bag; empty takes the other image topic.", read_only=True),
+    ParameterSpec(
+        "bag_thermal_topic",
+        "",
+        "Thermal topic of a bag; empty finds it by look and name, 'none' leaves that camera out.",
+        read_only=True,
+    ),
+    ParameterSpec(
+        "bag_rgb_topic",
+        "",
+        "RGB topic of a bag; empty finds it by look and name, 'none' leaves that camera out.",
+        read_only=True,
+    ),
+    ParameterSpec(
+        "bag_thermal_offset_ms",
+        "auto",
+        "Milliseconds added to thermal stamps of a bag, as text ('-120'); 'auto' finds out whether the clocks differ.",
+        read_only=True,
+    ),
     ParameterSpec("rgb_frame_id", "rgb_optical_frame", "frame_id of the RGB images.", read_only=True),
     ParameterSpec("thermal_frame_id", "thermal_optical_frame", "frame_id of the thermal images.", read_only=True),
 )

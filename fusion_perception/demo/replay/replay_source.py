@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from fusion_perception.demo.replay.bag_source import BagSource, is_bag
+from fusion_perception.bags.bag_files import is_bag
+from fusion_perception.bags.bag_source import BagSource
 from fusion_perception.demo.replay.frozen_camera import FrozenCamera
 from fusion_perception.errors import DataError
 from fusion_perception.lab.data.sequence import SYNTHETIC, ImageSequence, open_sequence
@@ -58,11 +60,25 @@ def _open(values: Mapping[str, Any], warn: Callable[[str], object]) -> Iterable[
     except RuntimeError as error:
         raise DataError(f"the home folder in source '{source}' is not known; write it out") from error
     if is_bag(path):
-        return BagSource(path, values["bag_thermal_topic"], values["bag_rgb_topic"], warn)
+        offset_ms = _offset(values["bag_thermal_offset_ms"])
+        return BagSource(path, values["bag_thermal_topic"], values["bag_rgb_topic"], warn, offset_ms)
     if not path.is_dir():
         raise DataError(
             f"source '{source}' is not there (looked from {Path.cwd()}); give '{SYNTHETIC}', a folder with vi/ and "
-            "ir/, or a rosbag2 bag"
+            "ir/, or a bag"
         )
     split = values["split"]
     return SequenceSource(open_sequence(path, split=split or None, allow_size_mismatch=True))
+
+
+def _offset(text: str) -> float | None:
+    """Return milliseconds, or None for "auto"."""
+    if text == "auto":
+        return None
+    try:
+        offset_ms = float(text)
+    except ValueError:
+        offset_ms = math.nan
+    if not math.isfinite(offset_ms):
+        raise DataError(f"bag_thermal_offset_ms is '{text}'; allowed: 'auto', or a number of milliseconds")
+    return offset_ms
