@@ -49,6 +49,12 @@ LAB = [*OPENCV, *ONNX, *TRAIN, *EXPORT, *PAGES, *NAMES]
 DEMO = [*OPENCV, *ONNX, *BAGS, *VIDEO, *BARS, *PAGES]
 # TensorRT's Python names without its libraries (1.3 MB): the tests check every call of ours against them.
 TENSORRT_NAMES = ["tensorrt-cu12-bindings==11.4.0.106" + LINUX_X86 + " and python_version < '3.15'"]
+# TensorRT for RTX cards. Its builder runs without a GPU, so the tests build with it (95 MB; without the package around
+# the two wheels, which pip would have to build first).
+RTX = ["tensorrt-rtx-cu13>=1.7", "cuda-python>=12.6"]
+TENSORRT_RTX = [
+    f"tensorrt-rtx-cu13-{part}==1.7.1.116{LINUX_X86} and python_version < '3.15'" for part in ("libs", "bindings")
+]
 PYTEST = ["pytest", "pytest-randomly", "pytest-xdist"]
 LINT = ["ruff", "mypy", "import-linter>=2.15"]
 
@@ -79,12 +85,13 @@ setup(
         "opencv": OPENCV,
         "onnx": ONNX,
         "ros": ROS,
+        "rtx": RTX,
         "bench": [*OPENCV, *ONNX, *BARS, *GRAPHS],
         # Names of release 0.1.0.
         "train": LAB,
         "export": LAB,
         "bags": BAGS,
-        "dev": [*LAB, *BAGS, *VIDEO, *TENSORRT_NAMES, *PYTEST, *LINT],
+        "dev": [*LAB, *BAGS, *VIDEO, *TENSORRT_NAMES, *TENSORRT_RTX, *PYTEST, *LINT],
     },
     zip_safe=False,
     entry_points={

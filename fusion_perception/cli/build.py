@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""``fusion-perception build``: make the TensorRT plans of a model for this very machine."""
+"""``fusion-perception build``: make the plans of a model, by TensorRT for this machine or for RTX cards on any."""
 
 from __future__ import annotations
 
@@ -16,14 +16,35 @@ if TYPE_CHECKING:
     from fusion_perception.progress import Progress
 
 
+LIBRARY_OF = {"tensorrt": "tensorrt", "rtx": "tensorrt-rtx"}
+"""Libraries by what stands after ``--for``."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
+    from fusion_perception.engine.tensorrt_rtx import CAPABILITIES, PORTABLE
+
     parser.epilog = (
-        "Plans are built for this GPU and this TensorRT, in a process of their own, and kept "
-        "only if they agree with ONNX Runtime. Run it once on every robot, after each update of TensorRT, of "
-        "the driver or of the model; the node only loads plans."
+        "Plans are built in a process of their own, and kept only if they agree with ONNX Runtime. TensorRT builds "
+        "them for this GPU and this TensorRT: run it once on every robot, after each update of TensorRT, of the "
+        "driver or of the model; the node only loads plans. For RTX cards (--for rtx) any machine builds, in about a "
+        "second, one without a GPU as well; without a card that runs the plan nothing is compared, as the output says."
     )
     parser.add_argument("model", metavar="MODEL", help="name of a shipped model, or an ONNX file of this package")
+    parser.add_argument(
+        "--for",
+        dest="library",
+        choices=tuple(LIBRARY_OF),
+        default="tensorrt",
+        help="rtx: for RTX cards, by TensorRT-RTX; default: %(default)s",
+    )
+    parser.add_argument(
+        "--compute-capability",
+        default="",
+        metavar="X.Y",
+        help=f"cards to build for, with --for rtx: {PORTABLE} (8.0, 8.6, 8.9, 12.0 and later in one plan) or one of "
+        f"{', '.join(CAPABILITIES[1:])}; default: what fits the card that is here, or {PORTABLE}",
+    )
     parser.add_argument(
         "--attribution",
         choices=("both", "with", "without"),
@@ -43,10 +64,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=range(6),
         default=3,
         metavar="0..5",
-        help="higher builds longer and runs faster; default: %(default)s",
+        help="higher builds longer and runs faster (TensorRT); default: %(default)s",
     )
     parser.add_argument(
-        "--workspace-mib", type=int, default=0, metavar="N", help="limit of the builder's memory; default: none"
+        "--workspace-mib",
+        type=int,
+        default=0,
+        metavar="N",
+        help="limit of the builder's memory (TensorRT); default: none",
     )
     parser.add_argument(
         "--tf32", action="store_true", help="let FP32 products be rounded to TF32 (10 bits of mantissa)"
@@ -66,9 +91,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Build one or two plans and print where they are and how well they agree."""
     from fusion_perception.engine.build_process import build_in_process
-    from fusion_perception.engine.build_request import BuildRequest
+    from fusion_perception.engine.build_request import BuildOptions, BuildRequest
     from fusion_perception.engine.model_file import open_model_file
     from fusion_perception.engine.plan_cache import PlanCache
+    from fusion_perception.engine.tensorrt_libraries import tensorrt_library
     from fusion_perception.model_store import find_model
     from fusion_perception.progress import Progress
 
@@ -78,29 +104,30 @@ def run(arguments: argparse.Namespace) -> int:
     variants = {"both": (False, True), "with": (True,), "without": (False,)}[arguments.attribution]
     if arguments.attribution == "both" and not file.has_attribution:
         variants = (False,)
-    for attribution in variants:
-        print(f"{printable(path.name)}, {'with' if attribution else 'without'} attribution:", flush=True)
-        request = BuildRequest(
-            model=str(path),
+    wanted = [
+        BuildOptions(
+            library=LIBRARY_OF[arguments.library],
             attribution=attribution,
-            cache_dir=None if arguments.cache_dir is None else str(arguments.cache_dir),
-            device_id=arguments.device_id,
+            compute_capability=arguments.compute_capability,
             optimization_level=arguments.optimization_level,
             workspace_mib=arguments.workspace_mib,
             tf32=arguments.tf32,
             dla_core=arguments.dla_core,
             parity_pairs=arguments.parity_pairs,
         )
+        for attribution in variants
+    ]
+    library = tensorrt_library(LIBRARY_OF[arguments.library])
+    library.check_options(wanted[0])
+    library.check_file(file)
+    cache_dir = None if arguments.cache_dir is None else str(arguments.cache_dir)
+    for options in wanted:
+        print(f"{printable(path.name)}, {'with' if options.attribution else 'without'} attribution:", flush=True)
         with Progress(unit="%") as progress:
+            request = BuildRequest(str(path), options, cache_dir, arguments.device_id)
             report = build_in_process(request, phases(progress))
-        parity = report.parity
-        print(f"  plan    {printable(report.plan, 0)}")
-        print(f"  size    {report.plan_bytes / 2**20:.1f} MiB, built in {report.seconds:.0f} s")
-        if parity is None:
-            print("  parity  not checked")
-        else:
-            figures = ", ".join(f"{name} {value:.5g}" for name, value in parity.figures.items())
-            print(f"  parity  accepted as {parity.precision} on {parity.pairs} pairs: {figures}")
+        for line in report.lines():
+            print(f"  {printable(line, 0)}")
     return 0
 
 

@@ -1,8 +1,8 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Build a TensorRT plan in a process of its own.
+"""Build a plan in a process of its own.
 
-The builder takes gigabytes and minutes, and a fault inside it ends the process: none of that may
+TensorRT's builder takes gigabytes and minutes, and a fault inside it ends the process: none of that may
 happen to a running node. The request goes in as JSON, progress and result come out as JSON lines.
 """
 
@@ -12,7 +12,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 from fusion_perception.documents.typed_document import Count, Size, from_json, to_json
 from fusion_perception.engine.build_request import BuildRequest
@@ -51,12 +51,29 @@ class BuiltPlan:
         seconds: that the builder took.
         plan_bytes: its size.
         parity: how far it agrees with ONNX Runtime; None where that was not checked.
+        unchecked: why not.
+        cards: compute capability that it was built for.
     """
 
     plan: str
     seconds: Size
     plan_bytes: Count
     parity: ParityReport | None
+    unchecked: str = ""
+    cards: str = ""
+
+    def lines(self) -> list[str]:
+        """Return for people what was built, where, how large, how long it took, and how well it agrees."""
+        seconds = f"{self.seconds:.0f}" if self.seconds >= 10 else f"{self.seconds:.1f}"
+        lines = [
+            f"plan    {self.plan}",
+            f"cards   compute capability {self.cards}",
+            f"size    {self.plan_bytes / 2**20:.1f} MiB, built in {seconds} s",
+        ]
+        if self.parity is None:
+            return [*lines, f"parity  not checked: {self.unchecked or 'the builder does not say why'}"]
+        figures = ", ".join(f"{name} {value:.5g}" for name, value in self.parity.figures.items())
+        return [*lines, f"parity  accepted as {self.parity.precision} on {self.parity.pairs} pairs: {figures}"]
 
 
 @dataclass(frozen=True)
@@ -110,7 +127,7 @@ def build_in_process(
         raise failure
     if report is None or process.returncode != 0:
         raise BackendError(
-            f"the TensorRT build process ended with status {process.returncode} and no plan; see its messages above, "
+            f"the build process ended with status {process.returncode} and no plan; see its messages above, "
             "and try a lower --optimization-level or a --workspace-mib limit if memory was short"
         )
     return report
@@ -129,7 +146,7 @@ def _read_message(text: str) -> Phase | Failure | Success:
         return from_json(kind, values)
     except (ValueError, TypeError, RecursionError) as error:
         raise BackendError(
-            f"the TensorRT build process said '{printable(text, 80)}', which is not understood ({error}); "
+            f"the build process said '{printable(text, 80)}', which is not understood ({error}); "
             "install one version of fusion_perception"
         ) from error
 
@@ -138,14 +155,13 @@ def main() -> int:
     """Read a request from stdin, build, and report on stdout."""
     from fusion_perception.engine.model_file import open_model_file
     from fusion_perception.engine.plan_cache import PlanCache
-    from fusion_perception.engine.tensorrt_builder import BuildOptions, build_plan
+    from fusion_perception.engine.tensorrt_builder import build_plan
 
     request = from_json(BuildRequest, json.loads(sys.stdin.read()))
-    options = BuildOptions(**{f.name: getattr(request, f.name) for f in fields(BuildOptions)})
     try:
         result = build_plan(
             open_model_file(request.model),
-            options,
+            request.options,
             cache=PlanCache(request.cache_dir),
             device_id=request.device_id,
             progress=lambda phase, share: _say(Phase(phase, share)),
@@ -158,7 +174,18 @@ def main() -> int:
             raise
         _say(Failure(type(error).__name__, sentence))
         return 1
-    _say(Success(BuiltPlan(str(result.plan), result.seconds, result.plan_bytes, result.parity)))
+    _say(
+        Success(
+            BuiltPlan(
+                str(result.plan),
+                result.seconds,
+                result.plan_bytes,
+                result.parity,
+                result.unchecked,
+                result.identity.sm,
+            )
+        )
+    )
     return 0
 
 

@@ -16,14 +16,20 @@ from fusion_perception.engine.engine import Engine
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.engine.onnxruntime_engine import PROVIDERS, OnnxRuntimeEngine
 from fusion_perception.engine.onnxruntime_import import import_onnxruntime
+from fusion_perception.engine.open_cuda import driver_is_there
+from fusion_perception.engine.plan_cache import read_plan
 from fusion_perception.engine.tensorrt_engine import TensorRTEngine, is_plan
+from fusion_perception.engine.tensorrt_libraries import tensorrt_library
 from fusion_perception.errors import BackendError, FusionPerceptionError, ModelError
 
 _BACKENDS = {
     "onnxruntime": Backend(OnnxRuntimeEngine, {"provider": "cpu"}),
     "onnxruntime-cuda": Backend(OnnxRuntimeEngine, {"provider": "cuda"}),
     "onnxruntime-tensorrt": Backend(OnnxRuntimeEngine, {"provider": "tensorrt"}),
-    "tensorrt": Backend(TensorRTEngine, {"builder": build_in_process}, on_cpu="onnxruntime"),
+    "tensorrt": Backend(TensorRTEngine, {"library": "tensorrt", "builder": build_in_process}, on_cpu="onnxruntime"),
+    "tensorrt-rtx": Backend(
+        TensorRTEngine, {"library": "tensorrt-rtx", "builder": build_in_process}, on_cpu="onnxruntime"
+    ),
 }
 _REGISTERED = ("torch", "torch-cuda")
 _GROUP = "fusion_perception.backends"
@@ -54,7 +60,7 @@ def open_engine(model: str | Path, backend: str = "auto", **options: Any) -> Eng
     Args:
         model: path of an ONNX file, a TensorRT plan (``.plan``) or a checkpoint (``.safetensors``).
         backend: one of ``BACKENDS``. ``"auto"`` takes the fastest one that is installed and ready, and
-            says in ``info.notes`` why a faster one was not taken. It never builds a plan.
+            says in ``info.notes`` why a faster one was not taken. It builds nothing that takes minutes.
         options: passed on to the backend's engine class; those of ``COMMON_OPTIONS`` may always be given.
             ``allow_fallback`` (default True) runs the model on the CPU, with a note in ``info.notes``, when
             the GPU cannot be used. False makes that an error; with ``"auto"`` only where TensorRT or an ONNX
@@ -136,7 +142,7 @@ def _open_fastest(model: str | Path, options: dict[str, Any]) -> Engine:
     options = {**options, "build": False}
     suffix = Path(model).suffix
     if suffix == ".plan":
-        return _open(model, "tensorrt", options)
+        return _open(model, read_plan(model).identity.library, options)
     if suffix in {".safetensors", ".ckpt"}:
         return _open(model, "torch", options)
     notes = []
@@ -145,6 +151,11 @@ def _open_fastest(model: str | Path, options: dict[str, Any]) -> Engine:
             return _open(model, "tensorrt", {**options, "allow_fallback": False})
         except FusionPerceptionError as error:
             notes.append(f"TensorRT is not used: {error}")
+    if tensorrt_library("tensorrt-rtx").installed and driver_is_there():
+        try:
+            return _with_notes(_open(model, "tensorrt-rtx", {**options, "allow_fallback": False}), notes)
+        except FusionPerceptionError as error:
+            notes.append(f"TensorRT-RTX is not used: {error}")
     if _onnxruntime_has("cuda"):
         try:
             return _with_notes(_open(model, "onnxruntime-cuda", {**options, "allow_fallback": False}), notes)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 
 from fusion_perception.engine.cuda_python_session import CudaPythonSession, find_cudart
@@ -33,3 +34,12 @@ def open_cuda_session(device_id: int = 0) -> CudaSession:
             "check the driver with nvidia-smi, or pip install cuda-python"
         )
     return TorchSession(torch, device_id)
+
+
+def driver_is_there() -> bool:
+    """Whether NVIDIA's driver is installed, which says nothing about a usable GPU yet."""
+    try:
+        ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    return True

@@ -28,9 +28,21 @@ PLAN_SCHEMA = 1
 
 TIMING_MAGIC = b"FPTIME\r\n"
 
+_SAME = ("library", "model_sha256", "attribution")  # by which a plan that does not fit is an older one
 _NAME = 200  # longest name of a GPU or version, in characters
 
-BUILD_AGAIN = "build it again with `fusion-perception build MODEL.onnx`"
+LIBRARIES = ("tensorrt", "tensorrt-rtx")
+"""What builds and runs plans."""
+
+
+def build_command(library: str = "tensorrt", model: object = "MODEL.onnx") -> str:
+    """Return the command that builds the plans of a model for a library."""
+    return f"`fusion-perception build {model}{' --for rtx' if library == 'tensorrt-rtx' else ''}`"
+
+
+def build_again(library: str = "tensorrt") -> str:
+    """Return the next step where a plan is of no use."""
+    return f"build it again with {build_command(library)}"
 
 
 @dataclass(frozen=True)
@@ -39,9 +51,9 @@ class PlanIdentity:
 
     Attributes:
         model_sha256: digest of the ONNX file.
-        tensorrt: version of TensorRT.
-        gpu: name of the GPU.
-        sm: its compute capability, for example ``"8.7"``.
+        tensorrt: version of the library.
+        gpu: name of the GPU; ``"any"`` where the plan is not bound to one.
+        sm: its compute capability, for example ``"8.7"``; ``"8.0+"`` for 8.0, 8.6, 8.9, 12.0 and later.
         machine: processor architecture, for example ``"aarch64"``.
         precision: precision stored in the graph.
         height: input height in pixels.
@@ -49,6 +61,7 @@ class PlanIdentity:
         attribution: the plan computes the attribution.
         dla_core: number of the DLA core it runs on, or None for the GPU.
         tf32: FP32 products may be rounded to TF32.
+        library: that built it and runs it, also the name of its backend.
     """
 
     model_sha256: str
@@ -62,6 +75,7 @@ class PlanIdentity:
     attribution: bool
     dla_core: int | None = None
     tf32: bool = False
+    library: str = "tensorrt"
 
     def __post_init__(self) -> None:
         """Check every part; DocumentError (a ValueError) says which is not allowed."""
@@ -73,13 +87,17 @@ class PlanIdentity:
         check_integer(self.width, "width", 1, MAX_SIDE)
         if self.dla_core is not None:
             check_integer(self.dla_core, "dla_core", 0, 63)
+        check_choice(self.library, "library", LIBRARIES)
         for name in ("attribution", "tf32"):
             if not isinstance(getattr(self, name), bool):
                 raise DocumentError(f"{name} is {getattr(self, name)!r}; allowed: true, false")
 
     def key(self) -> str:
         """Return 16 hexadecimal digits that stand for the identity."""
-        text = json.dumps(asdict(self), sort_keys=True)
+        parts = asdict(self)
+        if self.library == "tensorrt":
+            del parts["library"]  # so that plans of earlier releases keep their names
+        text = json.dumps(parts, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def differences(self, other: PlanIdentity) -> list[str]:
@@ -133,11 +151,11 @@ def read_plan(path: str | Path) -> Plan:
         ModelError: missing, damaged, cut short, foreign, or of a newer schema.
     """
     path = Path(path)
-    sealed = read_sealed(path, PLAN_MAGIC, what="TensorRT plan", again=BUILD_AGAIN)
+    sealed = read_sealed(path, PLAN_MAGIC, what="TensorRT plan", again=build_again())
     document = Fields(sealed.header)
     version = document.get("schema_version", None)
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise ModelError(f"{path} has no schema_version; {BUILD_AGAIN}")
+        raise ModelError(f"{path} has no schema_version; {build_again()}")
     if version > PLAN_SCHEMA:
         raise ModelError(
             f"{path} has plan schema {version}, this package reads up to {PLAN_SCHEMA}; "
@@ -145,16 +163,17 @@ def read_plan(path: str | Path) -> Plan:
         )
     try:
         raw = Fields(document.get("identity"), "identity")
-        identity = PlanIdentity(**{part.name: raw.get(part.name) for part in fields(PlanIdentity)})
+        given = {part.name: raw.get(part.name) for part in fields(PlanIdentity) if part.name != "library"}
+        identity = PlanIdentity(**given, library=raw.get("library", "tensorrt"))
         text = document.get("metadata")
         if not isinstance(text, str):
             raise DocumentError("metadata is no text")
         document.get("build")
         build = document.free("build")
     except ValueError as error:
-        raise ModelError(f"{path} has a description that cannot be used: {error}; {BUILD_AGAIN}") from error
+        raise ModelError(f"{path} has a description that cannot be used: {error}; {build_again()}") from error
     if not sealed.body:
-        raise ModelError(f"{path} holds a description but no plan; {BUILD_AGAIN}")
+        raise ModelError(f"{path} holds a description but no plan; {build_again()}")
     return Plan(path, identity, ModelMetadata.from_json(text, str(path)), build, sealed.body)
 
 
@@ -162,7 +181,9 @@ def check_plan(plan: Plan, needed: PlanIdentity) -> None:
     """Raise ModelError, naming every difference, unless the plan fits."""
     differences = plan.identity.differences(needed)
     if differences:
-        raise ModelError(f"{plan.path} was built for other conditions: {'; '.join(differences)}; {BUILD_AGAIN}")
+        raise ModelError(
+            f"{plan.path} was built for other conditions: {'; '.join(differences)}; {build_again(needed.library)}"
+        )
 
 
 def default_cache_dir() -> Path:
@@ -211,8 +232,7 @@ class PlanCache:
                 other = read_plan(path).identity
             except ModelError:
                 continue
-            same = (other.model_sha256, other.attribution) == (identity.model_sha256, identity.attribution)
-            if same and other != identity:
+            if other != identity and all(getattr(other, part) == getattr(identity, part) for part in _SAME):
                 reasons.append(f"{path.name} has {', '.join(other.differences(identity))}")
         return reasons
 

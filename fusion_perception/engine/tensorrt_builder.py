@@ -1,13 +1,15 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""ONNX file -> TensorRT plan, accepted only if it agrees with ONNX Runtime.
+"""ONNX file -> plan for TensorRT or TensorRT-RTX, accepted only if it agrees with ONNX Runtime.
 
-Networks are strongly typed: FP16 and INT8 are in the graph, so there are no precision flags. (They
-are gone in TensorRT 11; on TensorRT 10 the flag STRONGLY_TYPED asks for the same.)
+TensorRT-RTX builds without a card as well; then nothing can be compared. Networks are strongly typed: FP16 and INT8 are
+in the graph, so there are no precision flags. (They are gone in TensorRT 11; on TensorRT 10 the flag STRONGLY_TYPED
+asks for the same.)
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -16,39 +18,21 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from fusion_perception.engine.build_request import BuildOptions
 from fusion_perception.engine.cuda_session import CudaSession
 from fusion_perception.engine.model_file import ModelFile
 from fusion_perception.engine.onnxruntime_engine import OnnxRuntimeEngine
 from fusion_perception.engine.open_cuda import open_cuda_session
 from fusion_perception.engine.parity import ParityReport, compare_engines, synthetic_pairs
 from fusion_perception.engine.plan_cache import PlanCache, PlanIdentity, write_plan
-from fusion_perception.engine.tensorrt_common import create, identity_here, import_tensorrt, make_logger, reason
+from fusion_perception.engine.tensorrt_common import create, identity_of, make_logger, reason
 from fusion_perception.engine.tensorrt_engine import TensorRTEngine
+from fusion_perception.engine.tensorrt_libraries import tensorrt_library
+from fusion_perception.engine.tensorrt_library import TensorRTLibrary
 from fusion_perception.errors import BackendError, ModelError
 
 Progress = Callable[[str, float], None]
 """Called with the name of a phase and its done share, 0..1."""
-
-
-@dataclass(frozen=True)
-class BuildOptions:
-    """How to build.
-
-    Attributes:
-        attribution: keep the attribution branch.
-        optimization_level: TensorRT's 0 (fast build) .. 5 (slow build); 3 is TensorRT's default.
-        workspace_mib: limit of the builder's scratch memory; 0 for all of the device's.
-        tf32: let FP32 products be rounded to TF32. Off, so that FP32 means FP32.
-        dla_core: DLA core to build for, or None for the GPU. Untested: no DLA was at hand.
-        parity_pairs: image pairs on which the plan must agree with ONNX Runtime; 0 skips the check.
-    """
-
-    attribution: bool = False
-    optimization_level: int = 3
-    workspace_mib: int = 0
-    tf32: bool = False
-    dla_core: int | None = None
-    parity_pairs: int = 4
 
 
 @dataclass(frozen=True)
@@ -60,7 +44,8 @@ class BuildReport:
         identity: what it fits.
         seconds: time of the build; 0 if a fitting plan was there already.
         plan_bytes: size of the plan.
-        parity: the comparison with ONNX Runtime, or None if it was skipped.
+        parity: the comparison with ONNX Runtime, or None if it was not made.
+        unchecked: why not.
     """
 
     plan: Path
@@ -68,6 +53,17 @@ class BuildReport:
     seconds: float
     plan_bytes: int
     parity: ParityReport | None
+    unchecked: str = ""
+
+
+@dataclass(frozen=True)
+class _Workshop:
+    """What builds: the library with its module, and the card if there is one."""
+
+    library: TensorRTLibrary
+    trt: Any
+    cuda: CudaSession | None
+    why_no_card: str = ""
 
 
 def build_plan(
@@ -79,7 +75,7 @@ def build_plan(
     device_id: int = 0,
     progress: Progress = lambda phase, share: None,
 ) -> BuildReport:
-    """Build the plan of a model for this machine, check it, and put it into the cache.
+    """Build the plan of a model, check it on the card that is here, and put it into the cache.
 
     Args:
         file: the model.
@@ -90,41 +86,73 @@ def build_plan(
         progress: told about every phase.
 
     Raises:
-        ModelError: TensorRT cannot parse or build the graph, or the plan disagrees with ONNX Runtime.
-        BackendError: TensorRT, device memory or the GPU is missing.
+        ModelError: the library cannot parse or build the graph, or the plan disagrees with ONNX Runtime.
+        BackendError: the library, device memory or the GPU is missing, or the library has no use for this GPU.
     """
     options, cache = options or BuildOptions(), cache or PlanCache()
     if options.attribution and not file.has_attribution:
         raise ModelError(
             f"{file.path} has no attribution to build; export it with --attribution-steps, or leave it out"
         )
-    trt = import_tensorrt()
-    session = cuda or open_cuda_session(device_id)
+    library = tensorrt_library(options.library)
+    library.check_options(options)
+    library.check_file(file)
+    trt = library.load()
+    session, why_no_card = _find_card(library, cuda, device_id, options)
     try:
-        session.activate()  # TensorRT takes the device that is current when its builder is made
-        return _build(trt, session, file, options, cache=cache, progress=progress)
+        if session is not None:
+            session.activate()  # the library takes the device that is current when its builder is made
+        return _build(_Workshop(library, trt, session, why_no_card), file, options, cache=cache, progress=progress)
     finally:
-        if cuda is None:
+        if cuda is None and session is not None:
             session.close()
 
 
+def _find_card(
+    library: TensorRTLibrary, cuda: CudaSession | None, device_id: int, options: BuildOptions
+) -> tuple[CudaSession | None, str]:
+    """Return the card, or None and why there is none, for a library that can do without.
+
+    Raises:
+        BackendError: the library needs one; or it does not run on the one that is here, and no other cards are named.
+    """
+    try:
+        session = cuda or open_cuda_session(device_id)
+    except BackendError as error:
+        if library.needs_card:
+            raise
+        return None, f"there is no GPU here ({error})"
+    try:
+        library.check_card(session)
+    except BackendError as error:
+        if cuda is None:
+            session.close()
+        if not options.compute_capability:
+            raise BackendError(f"{error}; to build for other cards, name them by --compute-capability") from None
+        return None, str(error)
+    return session, ""
+
+
 def _build(
-    trt: Any, cuda: CudaSession, file: ModelFile, options: BuildOptions, *, cache: PlanCache, progress: Progress
+    workshop: _Workshop, file: ModelFile, options: BuildOptions, *, cache: PlanCache, progress: Progress
 ) -> BuildReport:
-    metadata = file.metadata
-    identity = identity_here(
-        trt,
-        cuda,
+    metadata, library = file.metadata, workshop.library
+    identity = identity_of(
+        library.name,
+        str(workshop.trt.__version__),
+        library.target(workshop.cuda, options),
         file.sha256,
         metadata,
         attribution=options.attribution,
         dla_core=options.dla_core,
         tf32=options.tf32,
     )
+    timing = cache.load_timing(identity) if library.keeps_timing else None
     start = perf_counter()
-    body, learnt = _compile(trt, file, options, timing=cache.load_timing(identity), progress=progress)
+    body, learnt = _compile(workshop, file, options, identity.sm, timing=timing, progress=progress)
     seconds = perf_counter() - start
-    cache.save_timing(identity, learnt)
+    if learnt is not None:
+        cache.save_timing(identity, learnt)
     path = cache.path_of(identity, metadata.name)
     build = {
         "seconds": round(seconds, 1),
@@ -132,59 +160,73 @@ def _build(
         "built_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "parity": None,
     }
+    unchecked = _why_unchecked(workshop, identity, options)
     # The plan earns its name only after it agreed: until then it lies beside it.
     trial = path.with_name(f".{path.stem}.{os.getpid()}.trial")
     try:
-        write_plan(trial, identity, metadata, build, body)
-        parity = _check_parity(file, trial, options, cuda, progress) if options.parity_pairs else None
+        parity = None
+        if not unchecked and workshop.cuda is not None:
+            write_plan(trial, identity, metadata, build, body)
+            parity = _check_parity(file, trial, options, workshop.cuda, progress)
         build["parity"] = None if parity is None else asdict(parity)
         if parity is not None and not parity.accepted:
+            advice = "" if library.builds_unasked else "try another --optimization-level, or "
             raise ModelError(
-                f"the TensorRT plan of {file.path} disagrees with ONNX Runtime ({parity.failures()}) and was "
-                "discarded; try another --optimization-level, or export the model in fp32"
+                f"the {library.title} plan of {file.path} disagrees with ONNX Runtime ({parity.failures()}) and was "
+                f"discarded; {advice}export the model in fp32"
             )
         write_plan(path, identity, metadata, build, body)
     finally:
         trial.unlink(missing_ok=True)
-    return BuildReport(path, identity, seconds, len(body), parity)
+    return BuildReport(path, identity, seconds, len(body), parity, unchecked)
+
+
+def _why_unchecked(workshop: _Workshop, identity: PlanIdentity, options: BuildOptions) -> str:
+    """Return why the plan is not compared with ONNX Runtime, or an empty text."""
+    library, cuda = workshop.library, workshop.cuda
+    if not options.parity_pairs:
+        return "0 pairs were asked for"
+    if cuda is None:
+        return workshop.why_no_card
+    if (identity.gpu, identity.sm) not in library.places(cuda):
+        return f"the card here has compute capability {cuda.sm}"
+    if library.builds_unasked and importlib.util.find_spec("onnxruntime") is None:
+        return "onnxruntime is not installed"
+    return ""
 
 
 def _compile(
-    trt: Any, file: ModelFile, options: BuildOptions, *, timing: bytes, progress: Progress
-) -> tuple[memoryview, bytes]:
-    """Return the plan and the timing cache as it is after the build."""
+    workshop: _Workshop, file: ModelFile, options: BuildOptions, sm: str, *, timing: bytes | None, progress: Progress
+) -> tuple[memoryview, bytes | None]:
+    """Return the plan, and the timing cache as it is after the build, where there is one."""
+    library, trt = workshop.library, workshop.trt
+    named = f"{library.title} {trt.__version__}"
     logger = make_logger(trt)
-    builder = create(trt.Builder, logger)
+    builder = create(trt.Builder, logger, library.title)
     network = builder.create_network(1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED))
     parser = trt.OnnxParser(network, logger)
     progress("parse", 0.0)
     if not parser.parse(file.data if options.attribution else file.without_attribution()):
         first = parser.get_error(0).desc() if parser.num_errors else reason(logger)
-        raise ModelError(f"TensorRT {trt.__version__} cannot parse {file.path}: {first}; export it again")
+        raise ModelError(f"{named} cannot parse {file.path}: {first}; export it again")
     progress("parse", 1.0)
 
     config = builder.create_builder_config()
-    config.builder_optimization_level = options.optimization_level
-    if options.workspace_mib:
-        config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, options.workspace_mib << 20)
     if not options.tf32:
         config.clear_flag(trt.BuilderFlag.TF32)
-    if options.dla_core is not None:
-        if not 0 <= options.dla_core < builder.num_DLA_cores:
-            raise BackendError(f"DLA core {options.dla_core}: this device has {builder.num_DLA_cores}; use the GPU")
-        config.default_device_type = trt.DeviceType.DLA
-        config.DLA_core = options.dla_core
-        config.set_flag(trt.BuilderFlag.GPU_FALLBACK)
-    timing_cache = config.create_timing_cache(timing)
-    config.set_timing_cache(timing_cache, False)
+    library.configure(trt, builder, config, options, sm)
+    if timing is not None:
+        timing_cache = config.create_timing_cache(timing)
+        config.set_timing_cache(timing_cache, False)
     monitor = make_monitor(trt, progress)
     config.progress_monitor = monitor
 
     logger.errors.clear()
     serialized = builder.build_serialized_network(network, config)
     if serialized is None:
-        raise ModelError(f"TensorRT {trt.__version__} cannot build {file.path}: {reason(logger)}")
-    return memoryview(bytes(serialized)), bytes(config.get_timing_cache().serialize())
+        raise ModelError(f"{named} cannot build {file.path}: {reason(logger)}")
+    learnt = None if timing is None else bytes(config.get_timing_cache().serialize())
+    return memoryview(bytes(serialized)), learnt
 
 
 def make_monitor(trt: Any, progress: Progress) -> Any:
@@ -217,7 +259,7 @@ def _check_parity(
 ) -> ParityReport:
     progress("parity", 0.0)
     reference = OnnxRuntimeEngine(file)
-    candidate = TensorRTEngine(plan, cuda=cuda, dla_core=options.dla_core)
+    candidate = TensorRTEngine(plan, library=options.library, cuda=cuda, dla_core=options.dla_core)
     try:
         pairs = synthetic_pairs(file.metadata.height, file.metadata.width, options.parity_pairs)
         report = compare_engines(reference, candidate, pairs, attribution=options.attribution)

@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the TensorRT builder and the TensorRT engine share."""
+"""What builder and engine share: the library's log, its start, and the identity of plans."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import logging
 import platform
 from typing import Any
 
-from fusion_perception.engine.cuda_session import CudaSession
 from fusion_perception.engine.metadata import ModelMetadata
 from fusion_perception.engine.plan_cache import PlanIdentity
-from fusion_perception.errors import BackendError, require
+from fusion_perception.errors import BackendError
 
 LOG = logging.getLogger("fusion_perception.tensorrt")
 
@@ -22,23 +21,6 @@ _LEVELS = {
     "INFO": logging.DEBUG,  # TensorRT's information is about its own workings
     "VERBOSE": logging.DEBUG,
 }
-
-
-def import_tensorrt() -> Any:
-    """Return the module ``tensorrt``.
-
-    Raises:
-        BackendError: it is not installed, or older than 10.
-    """
-    try:
-        trt = require("tensorrt", "the TensorRT backend")
-    except OSError as error:  # its libraries, or CUDA's, are missing or of another version
-        raise BackendError(f"TensorRT is installed but cannot be loaded: {error}; install it again") from error
-    version = str(trt.__version__)
-    major = version.partition(".")[0]
-    if not major.isdecimal() or int(major) < 10:
-        raise BackendError(f"TensorRT {version} is installed; this package needs 10.3 or newer (JetPack 6.1 or newer)")
-    return trt
 
 
 def make_logger(trt: Any) -> Any:
@@ -61,30 +43,31 @@ def make_logger(trt: Any) -> Any:
     return _Logger()
 
 
-def create(factory: Any, logger: Any) -> Any:
-    """Return ``factory(logger)``, a ``trt.Runtime`` or ``trt.Builder``.
+def create(factory: Any, logger: Any, title: str) -> Any:
+    """Return ``factory(logger)``, a ``trt.Runtime`` or ``trt.Builder`` of the library ``title``.
 
     Raises:
-        BackendError: TensorRT cannot start, mostly because of the driver.
+        BackendError: the library cannot start, mostly because of the driver.
     """
     try:
         return factory(logger)
     except (TypeError, RuntimeError) as error:  # the binding's answer to a null pointer is a TypeError
         raise BackendError(
-            f"TensorRT cannot start: {reason(logger)}; check that the driver fits this TensorRT with nvidia-smi"
+            f"{title} cannot start: {reason(logger)}; check that the driver fits this {title} with nvidia-smi"
         ) from error
 
 
 def reason(logger: Any) -> str:
     """Return the first error that TensorRT logged as half a sentence, and forget them all."""
-    text = logger.errors[0].strip().partition("\n")[0] if logger.errors else "TensorRT gives no reason"
+    text = logger.errors[0].strip().partition("\n")[0] if logger.errors else "the library gives no reason"
     logger.errors.clear()
     return text
 
 
-def identity_here(
-    trt: Any,
-    cuda: CudaSession,
+def identity_of(
+    library: str,
+    version: str,
+    place: tuple[str, str],
     model_sha256: str,
     metadata: ModelMetadata,
     *,
@@ -92,12 +75,24 @@ def identity_here(
     dla_core: int | None = None,
     tf32: bool = False,
 ) -> PlanIdentity:
-    """Return the identity that a plan of this model must have to run on this machine."""
+    """Return the identity of a plan of this model for this machine.
+
+    Args:
+        library: name of the library.
+        version: of the library.
+        place: name and compute capability of the cards it is for, see ``TensorRTLibrary.places``.
+        model_sha256: digest of the ONNX file.
+        metadata: what the model says of itself.
+        attribution: the plan computes the attribution.
+        dla_core: DLA core, or None for the GPU.
+        tf32: FP32 products may be rounded to TF32.
+    """
+    gpu, sm = place
     return PlanIdentity(
         model_sha256=model_sha256,
-        tensorrt=str(trt.__version__),
-        gpu=cuda.gpu,
-        sm=cuda.sm,
+        tensorrt=version,
+        gpu=gpu,
+        sm=sm,
         machine=platform.machine(),
         precision=metadata.precision,
         height=metadata.height,
@@ -105,4 +100,5 @@ def identity_here(
         attribution=attribution,
         dla_core=dla_core,
         tf32=tf32,
+        library=library,
     )

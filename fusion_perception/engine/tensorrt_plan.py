@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""A TensorRT plan on the device, ready to run."""
+"""A plan on the device, ready to run."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Any
 
 from fusion_perception.engine.cuda_session import CudaBuffer, CudaSession
 from fusion_perception.engine.model_file import input_shapes
-from fusion_perception.engine.plan_cache import BUILD_AGAIN, Plan
+from fusion_perception.engine.plan_cache import Plan, build_again
 from fusion_perception.engine.tensorrt_common import reason
+from fusion_perception.engine.tensorrt_library import TensorRTLibrary
 from fusion_perception.errors import BackendError, ModelError
 
 
@@ -23,7 +24,7 @@ class LoadedPlan:
     Attributes:
         plan: what was loaded.
         context: what executes it.
-        engine: must outlive the context.
+        held: what must outlive the context.
         inputs: name -> buffer.
         outputs: likewise.
         launch: queues one run on the session's stream.
@@ -32,23 +33,33 @@ class LoadedPlan:
 
     plan: Plan
     context: Any
-    engine: Any
+    held: tuple[Any, ...]
     inputs: dict[str, CudaBuffer]
     outputs: dict[str, CudaBuffer]
     launch: Callable[[], None]
     notes: tuple[str, ...] = ()
 
 
-def load_plan(plan: Plan, trt: Any, runtime: Any, logger: Any, cuda: CudaSession, *, cuda_graph: bool) -> LoadedPlan:
+def load_plan(
+    plan: Plan,
+    library: TensorRTLibrary,
+    trt: Any,
+    runtime: Any,
+    logger: Any,
+    cuda: CudaSession,
+    *,
+    cuda_graph: bool,
+) -> LoadedPlan:
     """Bring a plan onto the device and run it once.
 
     Args:
-        plan: read, and known to fit TensorRT and the GPU.
-        trt: the module ``tensorrt``.
+        plan: read, and known to fit library and GPU.
+        library: that built it.
+        trt: its module.
         runtime: its runtime.
         logger: of the runtime, for TensorRT's reasons.
         cuda: memory and stream.
-        cuda_graph: capture the launch; without, kernels are queued one by one.
+        cuda_graph: make a CUDA graph of the launch; without, kernels are queued one by one.
 
     Raises:
         ModelError: TensorRT refuses the plan, or its tensors are others than its description promises.
@@ -57,34 +68,37 @@ def load_plan(plan: Plan, trt: Any, runtime: Any, logger: Any, cuda: CudaSession
     logger.errors.clear()
     engine = runtime.deserialize_cuda_engine(plan.body)
     if engine is None:
-        raise ModelError(f"TensorRT refuses {plan.path}: {reason(logger)}; {BUILD_AGAIN}")
+        raise ModelError(f"{library.title} refuses {plan.path}: {reason(logger)}; {build_again(plan.identity.library)}")
     _check_tensors(plan, trt, engine)
-    context = engine.create_execution_context()
+    opened = library.open_context(trt, engine, plan, cuda, cuda_graph=cuda_graph)
+    context = opened.context
     if context is None:
-        raise BackendError(f"TensorRT cannot run {plan.path}: {reason(logger)}; is device memory free?")
+        raise BackendError(f"{library.title} cannot run {plan.path}: {reason(logger)}; is device memory free?")
     inputs = {name: cuda.buffer(shape) for name, shape in input_shapes(plan.metadata).items()}
     size = plan.metadata.height, plan.metadata.width
     rows = plan.metadata.outputs(attribution=plan.identity.attribution)
     outputs = {row.name: cuda.buffer(row.shape(*size), row.dtype) for row in rows}
     for name, buffer in (inputs | outputs).items():
         if not context.set_tensor_address(name, buffer.pointer):
-            raise BackendError(f"TensorRT takes no address for '{name}': {reason(logger)}; {BUILD_AGAIN}")
+            raise BackendError(
+                f"{library.title} takes no address for '{name}': {reason(logger)}; {build_again(plan.identity.library)}"
+            )
 
     def enqueue() -> None:
         if not context.execute_async_v3(cuda.stream):
-            raise BackendError(f"TensorRT failed on {plan.path}: {reason(logger)}; restart the program")
+            raise BackendError(f"{library.title} failed on {plan.path}: {reason(logger)}; restart the program")
 
-    enqueue()  # TensorRT finishes its set-up in the first run, which therefore cannot be captured
+    enqueue()  # the library finishes its set-up in the first run, which therefore cannot be captured
     cuda.synchronize()
-    if not cuda_graph:
-        return LoadedPlan(plan, context, engine, inputs, outputs, enqueue)
-    try:
-        return LoadedPlan(plan, context, engine, inputs, outputs, cuda.capture(enqueue))
-    except (BackendError, RuntimeError) as error:
-        with contextlib.suppress(BackendError, RuntimeError):
-            cuda.synchronize()
-        note = f"no CUDA graph ({error}); kernels are queued one by one"
-        return LoadedPlan(plan, context, engine, inputs, outputs, enqueue, (note,))
+    launch, notes = enqueue, opened.after_first_run()
+    if cuda_graph and not library.graph_by_itself:
+        try:
+            launch = cuda.capture(enqueue)
+        except (BackendError, RuntimeError) as error:
+            with contextlib.suppress(BackendError, RuntimeError):
+                cuda.synchronize()
+            notes = (*notes, f"no CUDA graph ({error}); kernels are queued one by one")
+    return LoadedPlan(plan, context, (*opened.held, engine), inputs, outputs, launch, notes)
 
 
 def _check_tensors(plan: Plan, trt: Any, engine: Any) -> None:
@@ -103,5 +117,5 @@ def _check_tensors(plan: Plan, trt: Any, engine: Any) -> None:
     if found != wanted:
         raise ModelError(
             f"{plan.path} has the tensors {', '.join(found) or 'none'}; its description promises "
-            f"{', '.join(wanted)}, sizes and element types included; {BUILD_AGAIN}"
+            f"{', '.join(wanted)}, sizes and element types included; {build_again(plan.identity.library)}"
         )

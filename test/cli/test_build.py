@@ -6,7 +6,7 @@ from fusion_perception.cli.main import main
 from fusion_perception.engine.build_process import BuiltPlan
 from fusion_perception.engine.parity import ParityReport
 from fusion_perception.errors import BackendError
-from test.engine.tiny_model import tiny_model
+from test.engine.tiny_model import tiny_metadata, tiny_model
 
 
 @pytest.fixture
@@ -32,9 +32,9 @@ def builds(monkeypatch, tmp_path):
         progress("Building Engine", 0.5)
         progress("Building Engine", 1.0)
         parity = None
-        if request.parity_pairs:
+        if request.options.parity_pairs:
             parity = ParityReport("fp32", 4, {"mask_agreement": 0.9995}, accepted=True)
-        return BuiltPlan("/cache/tiny.plan", 61.2, 3 << 20, parity)
+        return BuiltPlan("/cache/tiny.plan", 61.2, 3 << 20, parity, "" if parity else "0 pairs were asked for", "8.7")
 
     monkeypatch.setattr("fusion_perception.engine.build_process.build_in_process", in_process)
     return requests
@@ -46,7 +46,7 @@ def builds(monkeypatch, tmp_path):
 )
 def test_variants(model, builds, choice, in_model, variants):
     assert main(["build", model(in_model), "--attribution", choice]) == 0
-    assert [request.attribution for request in builds] == variants
+    assert [request.options.attribution for request in builds] == variants
 
 
 def test_report(model, builds, capsys):
@@ -65,10 +65,48 @@ def test_options_are_passed_on(model, builds, tmp_path, capsys):
     arguments += ["--tf32", "--attribution", "with", "--cache-dir", str(tmp_path)]
     assert main(["build", model(), *arguments]) == 0
     (request,) = builds
-    assert (request.optimization_level, request.workspace_mib, request.tf32) == (5, 512, True)
-    assert (request.dla_core, request.parity_pairs, request.device_id) == (1, 0, 2)
+    options = request.options
+    assert (options.library, options.compute_capability) == ("tensorrt", "")
+    assert (options.optimization_level, options.workspace_mib, options.tf32) == (5, 512, True)
+    assert (options.dla_core, options.parity_pairs, request.device_id) == (1, 0, 2)
     assert request.cache_dir == str(tmp_path)
-    assert "parity  not checked" in capsys.readouterr().out
+    assert "parity  not checked: 0 pairs were asked for" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("cards", ["8.0+", "7.5", "8.9"])
+def test_for_rtx(model, builds, cards):
+    assert main(["build", model(), "--for", "rtx", "--compute-capability", cards]) == 0
+    assert {(r.options.library, r.options.compute_capability) for r in builds} == {("tensorrt-rtx", cards)}
+
+
+def test_cards_that_rtx_does_not_build_for(model, builds, capsys):
+    assert main(["build", model(), "--for", "rtx", "--compute-capability", "9.0"]) == 2
+    err = capsys.readouterr().err
+    assert "does not build for compute capability 9.0; it builds for 8.0+, 7.5, 8.0, 8.6, 8.9, 12.0, 12.1; " in err
+    assert "choose backend 'tensorrt' for such a card" in err
+    assert not builds
+
+
+@pytest.mark.parametrize("option", [["--optimization-level", "5"], ["--workspace-mib", "9"], ["--dla-core", "0"]])
+def test_options_that_rtx_does_not_have(model, builds, capsys, option):
+    assert main(["build", model(), "--for", "rtx", *option]) == 2
+    assert f"TensorRT-RTX has no use for {option[0]}; leave it out" in capsys.readouterr().err
+    assert not builds
+
+
+def test_cards_are_for_rtx(model, builds, capsys):
+    assert main(["build", model(), "--compute-capability", "8.9"]) == 2
+    assert "TensorRT builds for the card that is there, not for compute capability 8.9" in capsys.readouterr().err
+    assert not builds
+
+
+def test_int8_is_not_for_rtx(builds, tmp_path, capsys):
+    path = tmp_path / "tiny.onnx"
+    path.write_bytes(tiny_model(metadata=tiny_metadata(precision="int8")))
+    assert main(["build", str(path), "--for", "rtx"]) == 2
+    assert "has no INT8 convolutions; export the model with --precision fp16, or choose" in capsys.readouterr().err
+    assert main(["build", str(path)]) == 0
+    assert len(builds) == 2
 
 
 def test_a_failing_build(model, monkeypatch, capsys):

@@ -23,7 +23,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-SOURCES = ("tensorrt_common.py", "tensorrt_builder.py", "tensorrt_engine.py", "tensorrt_plan.py")
+SOURCES = (
+    "tensorrt_common.py",
+    "tensorrt_library.py",
+    "tensorrt_builder.py",
+    "tensorrt_engine.py",
+    "tensorrt_plan.py",
+)
+RTX_SOURCES = (*SOURCES, "tensorrt_rtx.py")
 
 # What the variables in these files hold. An attribute of any of them must exist in the class.
 VARIABLES = {
@@ -36,7 +43,12 @@ VARIABLES = {
     "runtime": "Runtime",
     "engine": "ICudaEngine",
     "context": "IExecutionContext",
+    # Of TensorRT-RTX alone.
+    "runtime_config": "IRuntimeConfig",
+    "runtime_cache": "IRuntimeCache",
+    "strategies": "CudaGraphStrategy",
 }
+
 # What calls return, for chains such as parser.get_error(0).desc().
 RETURNS = {("OnnxParser", "get_error"): "ParserError", ("IBuilderConfig", "get_timing_cache"): "ITimingCache"}
 # Classes that the package derives from, with the methods it overrides.
@@ -94,10 +106,10 @@ class _Collector(ast.NodeVisitor):
                 names = tuple(k.arg or "**" for k in node.keywords)
                 bound = len(node.args) - (node.func.attr == "__init__")  # Base.__init__(self)
                 self.calls.append((f"{owner}.{node.func.attr}", bound, names))
-        elif isinstance(node.func, ast.Name) and node.func.id == "create":  # create(trt.Runtime, logger)
+        elif isinstance(node.func, ast.Name) and node.func.id == "create":  # create(trt.Runtime, logger, title)
             factory = node.args[0]
             if isinstance(factory, ast.Attribute) and self.owner(factory.value) == "trt":
-                self.calls.append((f"trt.{factory.attr}", len(node.args) - 1, ()))
+                self.calls.append((f"trt.{factory.attr}", len(node.args) - 2, ()))
         self.generic_visit(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
@@ -110,28 +122,28 @@ class _Collector(ast.NodeVisitor):
         self.generic_visit(node)
 
 
-def used_by_package() -> _Collector:
+def used_by_package(sources: tuple[str, ...] = SOURCES) -> _Collector:
     """Return every use of TensorRT in the package's sources."""
     import fusion_perception.engine
 
     collector = _Collector()
-    for name in SOURCES:
+    for name in sources:
         collector.visit(ast.parse((Path(fusion_perception.engine.__file__).parent / name).read_text("utf-8")))
     return collector
 
 
-def bindings_folder() -> Path | None:
+def bindings_folder(names: tuple[str, ...] = ("tensorrt_bindings", "tensorrt")) -> Path | None:
     """Return the folder that holds the installed bindings, or None."""
-    for name in ("tensorrt_bindings", "tensorrt"):
+    for name in names:
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.origin:
             return Path(spec.origin).parent.parent
     return None
 
 
-def dump(folder: Path) -> dict[str, dict[str, str]]:
+def dump(folder: Path, *module: str) -> dict[str, dict[str, str]]:
     """Return ``class -> member -> docstring`` of bindings, read in a process of its own."""
-    command = [sys.executable, __file__, str(folder)]
+    command = [sys.executable, __file__, str(folder), *module]
     result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     if result.returncode != 0:
         raise RuntimeError(f"the bindings in {folder} cannot be read: {result.stderr.strip()[-600:]}")
@@ -202,7 +214,11 @@ def _table(members: dict[str, dict[str, str]]) -> dict:
 
 
 if __name__ == "__main__":
-    found = _describe(_load(Path(sys.argv[1])))
+    if sys.argv[2:] == ["tensorrt_rtx_bindings"]:  # comes with its libraries
+        sys.path.insert(0, sys.argv[1])
+        found = _describe(importlib.import_module(sys.argv[2]))
+    else:
+        found = _describe(_load(Path(sys.argv[1])))
     if sys.argv[2:] == ["table"]:
         print(json.dumps(_table(found), indent=1, sort_keys=True))
     else:

@@ -1,14 +1,12 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-import json
 import sys
 
 import pytest
 
 from fusion_perception.engine.build_process import BuiltPlan, build_in_process
-from fusion_perception.engine.build_request import BuildRequest
+from fusion_perception.engine.build_request import BuildOptions, BuildRequest
 from fusion_perception.engine.parity import ParityReport
-from fusion_perception.engine.tensorrt_builder import BuildOptions
 from fusion_perception.errors import BackendError, ModelError
 
 MARK = "fusion_perception.build:"
@@ -26,11 +24,11 @@ def test_report_and_progress():
         "print('TensorRT says something of its own')",
         "print(mark + json.dumps({'phase': 'parse', 'share': 0.5}))",
         "parity = {'precision': 'fp16', 'pairs': 4, 'figures': {'fused_max': 1.0}, 'accepted': True}",
-        "level = request['optimization_level']",
+        "level = request['options']['optimization_level']",
         "report = {'plan': request['model'] + '.plan', 'seconds': level, 'plan_bytes': 7, 'parity': parity}",
         "print(mark + json.dumps({'report': report}))",
     )
-    request = BuildRequest("a.onnx", optimization_level=5)
+    request = BuildRequest("a.onnx", BuildOptions(optimization_level=5))
     report = build_in_process(request, lambda *event: seen.append(event), command=command)
     assert report == BuiltPlan("a.onnx.plan", 5, 7, ParityReport("fp16", 4, {"fused_max": 1.0}, accepted=True))
     assert seen == [("parse", 0.5)]
@@ -82,6 +80,24 @@ def test_the_real_process_reports_what_is_missing(tmp_path):
         build_in_process(BuildRequest(str(tmp_path / "absent.onnx")))
 
 
-def test_every_option_can_be_requested():
-    request = set(json.loads(json.dumps(BuildRequest("a.onnx").__dict__)))
-    assert set(BuildOptions.__dataclass_fields__) <= request
+def test_every_option_reaches_the_process():
+    options = BuildOptions("tensorrt-rtx", True, "8.9", 1, 2, True, 3, 4)
+    assert all(value != getattr(BuildOptions, name) for name, value in vars(options).items() if name != "parity_pairs")
+    command = child(
+        "options = [str(value) for value in request['options'].values()]",
+        "print(mark + json.dumps({'report': {'plan': ' '.join(options), 'seconds': 1, 'plan_bytes': 1, "
+        "'parity': None}}))",
+    )
+    report = build_in_process(BuildRequest("a.onnx", options), command=command)
+    assert report.plan == "tensorrt-rtx True 8.9 1 2 True 3 4"
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0.449, "0.4 s"), (61.2, "61 s")])
+def test_what_a_report_tells(seconds, words):
+    report = BuiltPlan("/cache/a.plan", seconds, 3 << 20, None, "there is no GPU here", "8.0+")
+    assert report.lines() == [
+        "plan    /cache/a.plan",
+        "cards   compute capability 8.0+",
+        f"size    3.0 MiB, built in {words}",
+        "parity  not checked: there is no GPU here",
+    ]

@@ -36,6 +36,7 @@ OTHERS = {
     "attribution": False,
     "dla_core": 0,
     "tf32": True,
+    "library": "tensorrt-rtx",
 }
 
 
@@ -116,6 +117,18 @@ class TestIdentity:
         assert cache.load(other, "tiny") is None
         with pytest.raises(ModelError, match=f"built for other conditions: {part} .* instead of .*build it again"):
             check_plan(read_plan(cache.path_of(IDENTITY, "tiny")), other)
+
+    def test_plans_of_earlier_releases_keep_their_names(self):
+        """Those had no library in their identity: it was TensorRT."""
+        parts = {name: value for name, value in asdict(IDENTITY).items() if name != "library"}
+        digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        assert IDENTITY.key() == digest[:16]
+
+    def test_a_plan_of_an_earlier_release_is_read(self, tmp_path):
+        parts = {name: value for name, value in asdict(IDENTITY).items() if name != "library"}
+        path = tmp_path / "old.plan"
+        path.write_bytes(sealed(good_header(identity=parts)))
+        assert read_plan(path).identity == IDENTITY
 
     def test_a_plan_under_a_wrong_name(self, cache):
         other = replace(IDENTITY, sm="8.9")

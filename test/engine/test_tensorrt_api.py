@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every TensorRT name that the package uses exists, with the arguments it is given.
 
-Two witnesses: the bindings installed here (PyPI: ``tensorrt-cu12-bindings``), and the table of
-TensorRT 10.3 in tensorrt_10_3.json, the version of JetPack 6.1.
+Three witnesses: the bindings installed here (PyPI: ``tensorrt-cu12-bindings``), the table of TensorRT 10.3 in
+tensorrt_10_3.json, the version of JetPack 6.1, and TensorRT-RTX, installed here with its libraries.
 """
 
 import json
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from .tensorrt_api import RETURNS, VARIABLES, bindings_folder, dump, overloads, used_by_package
+from .tensorrt_api import RETURNS, RTX_SOURCES, VARIABLES, bindings_folder, dump, overloads, used_by_package
 
 TABLE = json.loads((Path(__file__).parent / "tensorrt_10_3.json").read_text("utf-8"))
 
@@ -32,6 +32,19 @@ def installed():
     if shutil.which("gcc") is None:
         pytest.skip("gcc, which makes the stand-ins for TensorRT's libraries, is not installed")
     return dump(folder)
+
+
+@pytest.fixture(scope="module")
+def used_by_rtx():
+    return used_by_package(RTX_SOURCES)
+
+
+@pytest.fixture(scope="module")
+def installed_rtx():
+    folder = bindings_folder(("tensorrt_rtx_bindings",))
+    if folder is None:
+        pytest.skip("TensorRT-RTX is not installed: pip install 'fusion_perception[rtx]'")
+    return dump(folder, "tensorrt_rtx_bindings")
 
 
 def missing(used, members) -> list[str]:
@@ -83,8 +96,8 @@ class TestWhatIsCollected:
         assert len(used.uses) > 40
         assert ("IExecutionContext.set_tensor_address", 2, ()) in used.calls
 
-    def test_every_variable_of_the_table_is_in_use(self, used):
-        owners = {use.split(".")[0] for use in used.uses}
+    def test_every_variable_of_the_table_is_in_use(self, used_by_rtx):
+        owners = {use.split(".")[0] for use in used_by_rtx.uses}
         unused = {"INetworkDefinition", "IHostMemory", "ITimingCache"} & set(VARIABLES.values())  # passed on only
         assert set(VARIABLES.values()) - unused <= owners
         assert set(RETURNS.values()) <= owners
@@ -153,6 +166,29 @@ def test_derived_classes_on_the_real_bindings(installed):
     assert result.returncode == 0, result.stderr[-2000:]
 
 
+class TestTensorRTRTX:
+    def test_every_name_exists(self, used_by_rtx, installed_rtx):
+        assert missing(used_by_rtx, installed_rtx) == []
+
+    def test_every_call_fits(self, used_by_rtx, installed_rtx):
+        assert wrong_calls(used_by_rtx, installed_rtx) == []
+
+    def test_what_is_looked_at(self, used, used_by_rtx):
+        assert {
+            "ICudaEngine.create_runtime_config",
+            "IRuntimeConfig.cuda_graph_strategy",
+            "IRuntimeConfig.create_runtime_cache",
+            "IRuntimeConfig.set_runtime_cache",
+            "IRuntimeCache.deserialize",
+            "IRuntimeCache.serialize",
+            "CudaGraphStrategy.WHOLE_GRAPH_CAPTURE",
+            "IBuilderConfig.num_compute_capabilities",
+            "IBuilderConfig.set_compute_capability",
+        } <= used_by_rtx.uses - used.uses
+        assert ("ICudaEngine.create_execution_context", 0, ("runtime_config",)) in used_by_rtx.calls
+        assert ("trt.ComputeCapability", 1, ()) in used_by_rtx.calls
+
+
 class TestTensorRT103:
     def test_every_name_exists(self, used):
         assert missing(used, TABLE["members"]) == []
@@ -175,7 +211,16 @@ class TestStandIn:
         pytest.importorskip("onnxruntime", reason="the stand-in for TensorRT computes with it")
         from .fake_tensorrt import FakeCuda, make_fake_tensorrt
 
-        fake = make_fake_tensorrt(FakeCuda())
+        self._check(make_fake_tensorrt(FakeCuda()), installed)
+
+    def test_names_of_rtx(self, installed_rtx):
+        pytest.importorskip("onnxruntime", reason="the stand-in for TensorRT computes with it")
+        from .fake_tensorrt_rtx import FakeRtxCard, make_fake_tensorrt_rtx
+
+        self._check(make_fake_tensorrt_rtx(FakeRtxCard()), installed_rtx)
+
+    @staticmethod
+    def _check(fake, installed):
         classes = {name: value for name, value in vars(fake).items() if isinstance(value, type)}
         assert len(classes) > 12
         del classes["Severity"]  # lies inside ILogger

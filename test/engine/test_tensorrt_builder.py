@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
+from fusion_perception.engine.build_request import BuildOptions
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.engine.plan_cache import PlanCache, read_plan
-from fusion_perception.engine.tensorrt_builder import BuildOptions, build_plan
+from fusion_perception.engine.tensorrt_builder import build_plan
 from fusion_perception.errors import BackendError, ModelError
 
 from .fake_tensorrt import BARE_PLAN, FakeCuda, make_fake_tensorrt

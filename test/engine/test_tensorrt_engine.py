@@ -9,9 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from fusion_perception.engine.build_request import BuildOptions
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.engine.plan_cache import PlanCache, read_plan, write_plan
-from fusion_perception.engine.tensorrt_builder import BuildOptions, build_plan
+from fusion_perception.engine.tensorrt_builder import build_plan
 from fusion_perception.engine.tensorrt_engine import TensorRTEngine
 from fusion_perception.errors import BackendError, ModelError
 
@@ -147,15 +148,15 @@ class TestLoading:
 
         def in_process(request):
             calls.append(request)
-            build(attribution=request.attribution)
+            build(attribution=request.options.attribution)
 
         with pytest.raises(ModelError, match="has no TensorRT plan"):
             open_(builder=in_process)
         assert not calls
         engine = open_(build=True, builder=in_process)
-        assert [r.attribution for r in calls] == [False]
+        assert [r.options.attribution for r in calls] == [False]
         engine.infer(*random_pair(), attribution=True)
-        assert [r.attribution for r in calls] == [False, True]
+        assert [r.options.attribution for r in calls] == [False, True]
         open_(build=True, builder=in_process)
         assert len(calls) == 2
         with pytest.raises(BackendError, match="without a builder; open the model with open_engine"):
