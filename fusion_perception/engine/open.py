@@ -63,8 +63,8 @@ def open_engine(model: str | Path, backend: str = "auto", **options: Any) -> Eng
             says in ``info.notes`` why a faster one was not taken. It builds nothing that takes minutes.
         options: passed on to the backend's engine class; those of ``COMMON_OPTIONS`` may always be given.
             ``allow_fallback`` (default True) runs the model on the CPU, with a note in ``info.notes``, when
-            the GPU cannot be used. False makes that an error; with ``"auto"`` only where TensorRT or an ONNX
-            Runtime with CUDA is installed, because elsewhere the CPU is the fastest.
+            the GPU cannot be used. False makes that an error; with ``"auto"`` only where TensorRT, TensorRT-RTX with
+            a driver, or an ONNX Runtime with CUDA is installed, because elsewhere the CPU is the fastest.
             ``attribution_method`` (default ``"auto"``) is what the model's attribution must be, one of
             ``metadata.METHODS``; a checkpoint is told to compute that.
 

@@ -28,7 +28,7 @@ PLAN_SCHEMA = 1
 
 TIMING_MAGIC = b"FPTIME\r\n"
 
-_SAME = ("library", "model_sha256", "attribution")  # by which a plan that does not fit is an older one
+_SAME = ("library", "attribution")  # a plan of the model with these is an older one
 _NAME = 200  # longest name of a GPU or version, in characters
 
 LIBRARIES = ("tensorrt", "tensorrt-rtx")
@@ -224,17 +224,26 @@ class PlanCache:
         check_plan(plan, identity)
         return plan
 
-    def stale(self, identity: PlanIdentity) -> list[str]:
-        """Return why the other plans of the same model and variant do not fit, one phrase a plan."""
-        reasons = []
+    def of_model(self, model_sha256: str) -> list[Plan]:
+        """Return the plans of a model; those that cannot be read are left out."""
+        plans = []
         for path in sorted(self.folder.glob("*.plan")):
             try:
-                other = read_plan(path).identity
+                plan = read_plan(path)
             except ModelError:
                 continue
-            if other != identity and all(getattr(other, part) == getattr(identity, part) for part in _SAME):
-                reasons.append(f"{path.name} has {', '.join(other.differences(identity))}")
-        return reasons
+            if plan.identity.model_sha256 == model_sha256:
+                plans.append(plan)
+        return plans
+
+    def stale(self, identity: PlanIdentity) -> list[str]:
+        """Return why the other plans of the same model and variant do not fit, one phrase a plan."""
+        return [
+            f"{plan.path.name} has {', '.join(plan.identity.differences(identity))}"
+            for plan in self.of_model(identity.model_sha256)
+            if plan.identity != identity
+            and all(getattr(plan.identity, part) == getattr(identity, part) for part in _SAME)
+        ]
 
     def timing_path(self, identity: PlanIdentity) -> Path:
         """Return where the builder's timing cache for this TensorRT and GPU lies."""

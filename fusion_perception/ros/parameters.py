@@ -40,15 +40,15 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "engine.build",
         False,
-        "Build a missing TensorRT plan, which takes minutes, with backend 'tensorrt'; 'auto' never builds "
-        "(see 'fusion-perception build').",
+        "Build a missing TensorRT plan, which takes minutes, with backend 'tensorrt'; 'auto' never does "
+        "(see 'fusion-perception build'). Plans of 'tensorrt-rtx' take about a second and are built unasked.",
         applies=ON_CONFIGURE,
     ),
     ParameterSpec(
         "engine.allow_fallback",
         True,
         "Run on the CPU, with a warning, when the GPU asked for cannot be used; false makes that an error "
-        "(with 'auto' only where TensorRT or an ONNX Runtime with CUDA is installed).",
+        "(with 'auto' only where TensorRT, TensorRT-RTX with a driver, or an ONNX Runtime with CUDA is installed).",
         applies=ON_CONFIGURE,
     ),
     ParameterSpec(

@@ -71,3 +71,44 @@ def test_a_damaged_or_missing_model_is_one_sentence(model, capsys):
         assert error.startswith("fusion-perception info: ")
         assert error.count("\n") == 1
         assert path.name in error
+
+
+@pytest.fixture
+def plan(model, tmp_path, monkeypatch):
+    """A plan of the model, in the user's cache folder."""
+    from fusion_perception.engine.model_file import open_model_file
+    from fusion_perception.engine.plan_cache import PlanCache, PlanIdentity, write_plan
+
+    monkeypatch.setenv("FUSION_PERCEPTION_CACHE", str(tmp_path / "cache"))
+    file = open_model_file(model)
+    identity = PlanIdentity(
+        file.sha256, "1.7.1.116", "any", "8.0+", "x86_64", "fp32", 4, 6, False, library="tensorrt-rtx"
+    )
+    path = PlanCache().path_of(identity, "toy")
+    build = {"seconds": 0.9, "built_at": "2026-01-02T03:04:05+00:00", "parity": None}
+    write_plan(path, identity, file.metadata, build, b"x" * (3 << 19))
+    return path
+
+
+def test_the_plans_of_a_model_are_listed(model, plan, capsys):
+    (plan.parent / "damaged.plan").write_bytes(plan.read_bytes()[:-1])
+    assert main(["info", str(model)]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("plan ")]
+    assert line.split("  ", 1)[1].strip() == (
+        f"{plan}: tensorrt-rtx 1.7.1.116, any 8.0+, without attribution, 1.5 MiB, built in 0.9 s"
+    )
+
+
+def test_a_plan_is_told_of(plan, model, capsys):
+    assert main(["info", str(plan)]) == 0
+    rows = dict(line.split("  ", 1) for line in capsys.readouterr().out.splitlines())
+    told = {name: value.strip() for name, value in rows.items()}
+    assert told["name"] == "toy"
+    assert told["library"] == "tensorrt-rtx 1.7.1.116"
+    assert told["cards"] == "any, compute capability 8.0+"
+    assert told["size"] == "1.5 MiB"
+    assert told["built"] == "in 0.9 s, 2026-01-02T03:04:05+00:00"
+    assert told["compared with ONNX Runtime"] == "no"
+    assert told["input"].startswith("4 x 6")
+    assert main(["info", "--json", str(plan)]) == 0
+    assert json.loads(capsys.readouterr().out)["name"] == "toy"
