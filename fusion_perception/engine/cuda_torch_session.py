@@ -17,18 +17,18 @@ class _TorchBuffer:
     def __init__(self, session: TorchSession, shape: tuple[int, ...], dtype: str) -> None:
         torch, self._session = session.torch, session
         kind = getattr(torch, dtype)
-        self._device = torch.empty(shape, dtype=kind, device=session.device)
+        self.tensor = torch.empty(shape, dtype=kind, device=session.device)
         self._pinned = torch.empty(shape, dtype=kind, pin_memory=True)
-        self.pointer = int(self._device.data_ptr())
+        self.pointer = int(self.tensor.data_ptr())
         self.host: NDArray[Any] = self._pinned.numpy()
 
     def upload(self) -> None:
         with self._session.on_stream():
-            self._device.copy_(self._pinned, non_blocking=True)
+            self.tensor.copy_(self._pinned, non_blocking=True)
 
     def download(self) -> None:
         with self._session.on_stream():
-            self._pinned.copy_(self._device, non_blocking=True)
+            self._pinned.copy_(self.tensor, non_blocking=True)
 
 
 class TorchSession:
@@ -58,6 +58,18 @@ class TorchSession:
     def buffer(self, shape: tuple[int, ...], dtype: str = "uint8") -> CudaBuffer:
         """Allocate memory on both sides."""
         return _TorchBuffer(self, shape, dtype)
+
+    def page_locked(self, size: int) -> Any:
+        """Return so many bytes of page-locked memory of the host, as a tensor.
+
+        torch hands memory out again that was freed, when the copies that were queued on it are done.
+        """
+        return self.torch.empty(size, dtype=self.torch.uint8, pin_memory=True)
+
+    def download(self, target: Any, source: Any) -> None:
+        """Queue the copy of a tensor on the device into page-locked memory."""
+        with self.on_stream():
+            target.copy_(source, non_blocking=True)
 
     def synchronize(self) -> None:
         """Wait for the stream."""

@@ -177,6 +177,6 @@ def _onnxruntime_has(provider: str) -> bool:
 
 def _with_notes(engine: Any, notes: list[str]) -> Engine:
     """Put notes in front of the engine's own."""
-    engine._info = replace(engine.info, notes=(*notes, *engine.info.notes))
+    engine._info = replace(engine._info, notes=(*notes, *engine._info.notes))
     noted: Engine = engine
     return noted

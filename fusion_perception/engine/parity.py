@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,9 @@ from fusion_perception.outputs import Output
 from fusion_perception.types import EngineOutputs
 
 Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+
+_LIKE = {"bf16": "fp16"}
+"""Precisions that have no limits of their own: those that they are judged by."""
 
 
 def limits(precision: str) -> dict[str, float]:
@@ -84,7 +87,13 @@ def compare_engines(
         )
         for thermal, rgb in pairs
     ]
-    precision = max((e.info.metadata.precision for e in (reference, candidate)), key=PRECISIONS.index)
+    precisions = [_LIKE.get(e.info.metadata.precision, e.info.metadata.precision) for e in (reference, candidate)]
+    return judge(rows, max(precisions, key=PRECISIONS.index))
+
+
+def judge(rows: Sequence[Mapping[str, float]], precision: str) -> ParityReport:
+    """Judge the figures of some pairs, see ``compare_outputs``, by the limits of a precision."""
+    precision = _LIKE.get(precision, precision)
     figures = {
         name: float(
             np.max([row[name] for row in rows]) if name.endswith("_max") else np.mean([row[name] for row in rows])

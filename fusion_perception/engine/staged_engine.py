@@ -72,6 +72,17 @@ class StagedEngine(ABC, Generic[Ready]):
         outputs = self._run(ready, thermal, rgb, attribution, done)
         return outputs, {name: 1e3 * (end - start) for name, (start, end) in zip(STAGES, pairwise(times), strict=True)}
 
+    def settle(self, timeout_s: float | None = None) -> bool:
+        """Wait until the engine runs as it will run from then on, where it is still preparing something better.
+
+        Args:
+            timeout_s: longest time to wait in seconds; None waits however long it takes.
+
+        Returns:
+            Whether that is so.
+        """
+        return True
+
     def _accepted(
         self, thermal: NDArray[np.uint8], rgb: NDArray[np.uint8]
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

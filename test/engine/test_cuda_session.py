@@ -221,7 +221,7 @@ def test_torch_session_on_a_gpu():
     one.upload()
 
     def add() -> None:
-        two._device.copy_(one._device + 1)
+        two.tensor.copy_(one.tensor + 1)
 
     with session.on_stream():
         add()

@@ -197,7 +197,7 @@ class TestRegistered:
     def test_the_installation_of_these_tests_registers_all(self):
         for name in _REGISTERED:
             [entry, *_] = entry_points(group="fusion_perception.backends", name=name)
-            assert entry.load().engine.__name__ == "TorchEngine"
+            assert entry.load().engine.__name__ == "open_torch"
 
 
 class NoteTaker:

@@ -137,7 +137,7 @@ def test_torch_agrees_with_onnxruntime(checkpoint, tmp_path):
     from fusion_perception.lab.export.deployable import DeployConfig
     from fusion_perception.lab.export.export_model import export_model
     from fusion_perception.lab.nets.system import load_system
-    from fusion_perception.lab.torch_engine import TorchEngine
+    from fusion_perception.lab.torch_backend.engine import TorchEngine
 
     size = {"height": 96, "width": 128}
     path = tmp_path / "small.onnx"

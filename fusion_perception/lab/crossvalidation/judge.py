@@ -12,7 +12,7 @@ import torch
 from fusion_perception.lab.crossvalidation.document import BoxTallies, BoxTally, MaskTallies, MaskTally
 from fusion_perception.lab.data.image_pair import ImagePair
 from fusion_perception.lab.evaluation.segmentation_metrics import SplitScores, in_order
-from fusion_perception.lab.torch_engine import TorchEngine
+from fusion_perception.lab.torch_backend.engine import TorchEngine
 from fusion_perception.perceiver import Perceiver
 from fusion_perception.types import Frame, FramePair
 

@@ -62,7 +62,7 @@ def test_judged_is_what_the_training_has_not_seen_as_evaluate_does(judged: tuple
         """The model at the size of the pairs."""
 
         def __init__(self, path: Path) -> None:
-            from fusion_perception.lab.torch_engine import TorchEngine
+            from fusion_perception.lab.torch_backend.engine import TorchEngine
             from fusion_perception.perceiver import Perceiver
 
             self._engine = TorchEngine(path, attribution_steps=0, height=64, width=96)
