@@ -75,6 +75,13 @@ ARGUMENTS = [
         "Least severity that is logged: debug, info, warn, error or fatal.",
         read.log_level,
     ),
+    Argument(
+        "build_only",
+        "false",
+        "Build the model's TensorRT or TensorRT-RTX plans for this robot, say what was built, and end (status 0, or 1 "
+        "and the reason): true or false.",
+        read.switch,
+    ),
     Argument("respawn", "false", "Start fusion_node again whenever it ends: true or false.", read.switch),
     Argument("respawn_delay", "2.0", "Seconds before it is started again.", read.number(0)),
     Argument(
@@ -117,7 +124,8 @@ def _start(context: LaunchContext) -> list[Any]:
             logger.warning(sentence)
     try:
         values = read.read_arguments(ARGUMENTS, context.launch_configurations)
-        return _actions(values, logger, own_prefix="launch-prefix" not in context.launch_configurations)
+        own_prefix = "launch-prefix" not in context.launch_configurations
+        return _actions(values, logger, own_prefix=own_prefix, alone=alone)
     except FusionPerceptionError as error:
         if alone:
             raise  # launch then ends with an exit status that says so
@@ -126,7 +134,7 @@ def _start(context: LaunchContext) -> list[Any]:
         return []
 
 
-def _actions(values: dict[str, Any], logger: Any, *, own_prefix: bool) -> list[Any]:
+def _actions(values: dict[str, Any], logger: Any, *, own_prefix: bool, alone: bool) -> list[Any]:
     """Make the actions; checks first that they can be executed, because launch cleans up badly after one that fails.
 
     Args:
@@ -134,6 +142,7 @@ def _actions(values: dict[str, Any], logger: Any, *, own_prefix: bool) -> list[A
         logger: where warnings go.
         own_prefix: whether the package's nodes may be started through a command of ours; the user's own, such as a
             debugger, comes first.
+        alone: whether this launch is of this file, and its exit status that of a build.
 
     Raises:
         FusionPerceptionError: something that was asked for is not installed.
@@ -162,6 +171,7 @@ def _actions(values: dict[str, Any], logger: Any, *, own_prefix: bool) -> list[A
     companions = _companions(values, sim_time, common, logger)
     names = ("model", "backend", "hardware_id", "image_transport", "autostart")
     chosen = {name: values[name] for name in names if values[name] not in (None, "")} | sim_time
+    chosen |= {"build_only": True} if values["build_only"] else {}
     node = Node(
         executable="fusion_node",
         name="fusion_node",
@@ -170,10 +180,21 @@ def _actions(values: dict[str, Any], logger: Any, *, own_prefix: bool) -> list[A
         parameters=[values["params_file"], *([chosen] if chosen else [])],
         respawn=values["respawn"],
         respawn_delay=values["respawn_delay"],
-        on_exit=_at_the_end(values, companions),
+        on_exit=_after_building(values, alone=alone) if values["build_only"] else _at_the_end(values, companions),
         **common,
     )
     return [node, *companions]
+
+
+def _after_building(values: dict[str, Any], *, alone: bool) -> Any:
+    """Return what hears that fusion_node has ended, and how."""
+
+    def ended(event: Any, context: Any) -> list[Any]:
+        if event.returncode and alone:  # launch ends with a status that says so, for those who provision by script
+            raise FusionPerceptionError("not everything was built; fusion_node says why, above")
+        return [Shutdown(reason="fusion_node has built")] if values["shutdown"] else []
+
+    return ended
 
 
 def _at_the_end(values: dict[str, Any], companions: list[Any]) -> list[Any] | None:

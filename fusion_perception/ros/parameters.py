@@ -55,6 +55,13 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
         "autostart", True, "Configure and activate at start; false leaves that to a lifecycle manager.", read_only=True
     ),
     ParameterSpec(
+        "build_only",
+        False,
+        "Build the TensorRT or TensorRT-RTX plans of the model, say what was built, and end: with status 0, or with 1 "
+        "and the reason.",
+        read_only=True,
+    ),
+    ParameterSpec(
         "lazy",
         True,
         "Run the engine only while somebody listens to a result; false runs it always.",

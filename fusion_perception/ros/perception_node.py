@@ -33,6 +33,7 @@ from fusion_perception.ros.parameter_declaration import declare, read
 from fusion_perception.ros.parameters import FUSION_PARAMETERS, not_yet_applied
 from fusion_perception.ros.perception_report import PerceptionReport
 from fusion_perception.ros.printable_logger import PrintableLog
+from fusion_perception.ros.provisioning import Provisioning
 from fusion_perception.ros.services import give_reasons, refuse_wrong_transitions
 from fusion_perception.ros.spin import forget_dead_entities
 from fusion_perception.ros.unknown_parameters import warn_about_unknown_overrides
@@ -44,8 +45,6 @@ from fusion_perception.text import printable
 class PerceptionNode(PrintableLog, LifecycleNode):
     """Configure opens the model, activate subscribes and starts the worker; deactivate and clean up undo it."""
 
-    done = None  # it runs until it is told to end
-
     def __init__(self, **kwargs: Any) -> None:
         super().__init__("fusion_node", **kwargs)
         declare(self, FUSION_PARAMETERS)
@@ -55,6 +54,8 @@ class PerceptionNode(PrintableLog, LifecycleNode):
         self._report = PerceptionReport(self, parts.statistics, parts.matcher)
         self._starting = False
         self._failure = ""
+        self._provisioning = Provisioning(settings.values, self.get_logger()) if settings.values["build_only"] else None
+        self.done = self._provisioning and self._provisioning.done  # None: it runs until it is told to end
         self._diagnostics = self.create_publisher(DiagnosticArray, diagnostics.TOPIC, 10)
         # By a clock that always runs: simulated time may stand still, and that has to be seen.
         self._timer = self.create_timer(
@@ -72,11 +73,14 @@ class PerceptionNode(PrintableLog, LifecycleNode):
         give_reasons(self, lambda name: not_yet_applied(parts.configured, parts.settings.values).get(name, ""))
 
     def start(self) -> None:
-        """Configure and activate, unless ``autostart`` is false.
+        """Configure and activate, unless ``autostart`` is false; or begin to build, with ``build_only``.
 
         Raises:
             FusionPerceptionError: a transition failed; the message says why.
         """
+        if self._provisioning is not None:
+            self._provisioning.start()
+            return
         if not self.parts.settings.values["autostart"]:
             self.get_logger().info("waiting for lifecycle transitions (autostart is false)")
             return
@@ -87,9 +91,15 @@ class PerceptionNode(PrintableLog, LifecycleNode):
         self._starting = False
 
     def close(self) -> None:
-        """Stop the worker and free the engine; calling it twice is harmless."""
+        """Stop the worker and free the engine; calling it twice is harmless.
+
+        Raises:
+            FusionPerceptionError: with ``build_only``, why something was not built.
+        """
         self.parts.stop()
         self._release()
+        if self._provisioning is not None:
+            self._provisioning.finish()
 
     def destroy_node(self) -> None:
         """Leave the ROS graph at once, the services of the lifecycle included.

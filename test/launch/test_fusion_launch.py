@@ -146,6 +146,37 @@ def test_what_ends_with_the_node(started, shutdown, action):
     assert (ending and [type(item).__name__ for item in ending]) == (action and [action])
 
 
+class Ended:
+    """What launch tells of a process that has ended."""
+
+    def __init__(self, returncode):
+        self.returncode = returncode
+
+
+class TestBuildOnly:
+    def test_the_node_is_told(self, started):
+        (node,) = started(build_only="true", model="quality")
+        assert parameters(node) == {"model": "quality", "build_only": True}
+        assert "build_only" not in parameters(started()[0])
+
+    @pytest.mark.parametrize("alone", [True, False])
+    def test_a_good_end(self, started, alone):
+        (node,) = started(build_only="true", alone=alone)
+        assert node.keywords["on_exit"](Ended(0), None) == []
+        (node,) = started(build_only="true", alone=alone, shutdown="true")
+        (action,) = node.keywords["on_exit"](Ended(0), None)
+        assert type(action).__name__ == "Shutdown"
+
+    def test_a_failure_is_the_status_of_a_launch_of_its_own(self, started):
+        (node,) = started(build_only="true")
+        with pytest.raises(FusionPerceptionError, match="not everything was built; fusion_node says why"):
+            node.keywords["on_exit"](Ended(1), None)
+
+    def test_a_failure_leaves_the_including_file_alone(self, started):
+        (node,) = started(build_only="true", alone=False)
+        assert node.keywords["on_exit"](Ended(1), None) == []
+
+
 @pytest.mark.skipif(not REAL, reason="launch is not installed (it comes with ROS 2)")
 def test_by_default_only_what_the_file_has_started_ends(started):
     node, replay = started(replay="synthetic")

@@ -16,11 +16,14 @@ TOGETHER = {
     "thermal_topic": "thermal/image_raw",
     "replay": "",
     "image_transport": "",
+    "build_only": "false",
+    "bag": "",
+    "rviz": "false",
 }
 
 
 def read_all(**values):
-    readers = {"respawn": read.switch, "shutdown": read.auto_or_switch}
+    readers = dict.fromkeys(("respawn", "build_only", "rviz"), read.switch) | {"shutdown": read.auto_or_switch}
     arguments = [Argument(name, default, name, readers.get(name, read.text)) for name, default in TOGETHER.items()]
     return read.read_arguments(arguments, TOGETHER | values)
 
@@ -116,6 +119,10 @@ def test_typed_values():
         ({"respawn": "1", "shutdown": "true"}, "one of the two"),
         ({"replay": "synthetic", "image_transport": "compressed"}, "image_transport:=compressed would receive none"),
         ({"replay": "synthetic", "rgb_topic": "/cam/image/compressed"}, "'/cam/image/compressed' would receive none"),
+        ({"build_only": "1", "replay": "synthetic"}, "builds and ends, so replay:=synthetic has no use; leave one"),
+        ({"build_only": "1", "respawn": "1"}, "so respawn:=True has no use"),
+        ({"build_only": "1", "rviz": "1"}, "so rviz:=True has no use"),
+        ({"build_only": "1", "bag": "a.mcap"}, "so bag:=a.mcap has no use"),
     ],
 )
 def test_contradictions_are_refused(values, message):

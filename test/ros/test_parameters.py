@@ -52,7 +52,7 @@ def test_the_shipped_file_has_the_defaults_of_the_node():
     values = yaml.safe_load(CONFIG.read_text())["/**/fusion_node"]["ros__parameters"]
     expected = defaults(FUSION_PARAMETERS)
     expected["registration.homography"] = list(expected["registration.homography"])
-    assert set(expected) - set(values) == {"autostart"}  # a launch argument
+    assert set(expected) - set(values) == {"autostart", "build_only"}  # launch arguments
     assert {**expected, **values} == expected
 
 
