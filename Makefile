@@ -12,6 +12,8 @@ MODEL ?= realtime
 OUT ?= out/demo
 # Camera whose picture stands still in the middle third of it: thermal or rgb.
 FREEZE ?=
+# NODE=1: make bench measures fusion_node as well, over the real middleware.
+NODE ?=
 # The torch that tests and training use; any release from 2.4 on works.
 TORCH ?= torch==2.13.0
 # Arguments for pytest, for example TESTS="test/sync -k loop"; "-p no:randomly" keeps the order of the files.
@@ -49,8 +51,8 @@ lint: $(VENV)/dev-$(KEY)  ## Check style, types, and who imports whom.
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-bench: $(VENV)/bench-$(KEY)  ## Measure the shipped models on this machine; prints the README's table.
-	@$(BIN)/python -m fusion_perception.cli bench --json out/bench.json
+bench: $(VENV)/bench-$(KEY) $(if $(NODE),$(VENV)/demo-$(KEY))  ## Measure the shipped models on this machine; prints the README's table.
+	@$(BIN)/python -m fusion_perception.cli bench --json out/bench.json $(if $(NODE),--node)
 
 clean:  ## Remove .venv and everything that was made.
 	rm -rf $(VENV) out build install log .pytest_cache .mypy_cache .ruff_cache *.egg-info

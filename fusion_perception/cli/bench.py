@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from fusion_perception.cli.output_paths import check_file
 
 if TYPE_CHECKING:
     from fusion_perception.lab.bench.case import Case
+    from fusion_perception.lab.bench.document import Result
 
 _CASE = "[BACKEND@]MODEL[+attribution]"
 
@@ -47,13 +49,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-arena", action="store_true", help="let ONNX Runtime give freed memory back after each run"
     )
+    parser.add_argument(
+        "--node",
+        action="store_true",
+        help="measure fusion_node as well, from messages in to messages out over the real middleware; needs ROS 2",
+    )
+    parser.add_argument(
+        "--node-rate",
+        type=float,
+        default=30.0,
+        metavar="HZ",
+        help="pairs a second that --node sends first; then it sends more than the engine takes; default: %(default)g",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured to FILE; - for stdout")
     parser.add_argument("--table", type=Path, metavar="FILE", help="measure nothing: print the table of a --json file")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print the table, and write the document if asked to."""
-    from fusion_perception.errors import BackendError
+    from fusion_perception.errors import BackendError, require
     from fusion_perception.lab.bench.case import Case
     from fusion_perception.lab.bench.document import BENCH
     from fusion_perception.lab.bench.run import BenchOptions, run_bench, run_compare
@@ -65,6 +79,10 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.compare and arguments.cases:
         raise BackendError(f"--compare measures its own two cases; leave out {' '.join(arguments.cases)}")
+    if arguments.compare and arguments.node:
+        raise BackendError("--node measures no comparison; leave out --compare or --node")
+    if arguments.node:
+        require("rclpy", "measuring the node (--node)")  # before minutes of measuring
     if arguments.json not in {None, Path("-")}:
         check_file(arguments.json)
     options = BenchOptions(
@@ -78,9 +96,20 @@ def run(arguments: argparse.Namespace) -> int:
         cases = _cases(arguments)
         with Progress(unit="case") as progress:
             progress.stage("bench")
+            measured: list[tuple[Case, Result]] = []
             document = run_bench(
-                cases, options, progress.say, tick=progress.tick, skip_missing=arguments.backend == "all"
+                cases,
+                options,
+                progress.say,
+                tick=progress.tick,
+                measured=lambda case, result: measured.append((case, result)),
+                skip_missing=arguments.backend == "all",
             )
+            if arguments.node:
+                from fusion_perception.demo.node_bench import run_node_bench
+
+                progress.stage("node")
+                document = replace(document, node=run_node_bench(measured, options, arguments.node_rate, progress.say))
     if arguments.json == Path("-"):
         print(json.dumps(BENCH.write(document), indent=1))
         return 0

@@ -18,6 +18,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "height": (1, 16384),
     "held_out": (0, 0.5),
     "limit": (0, 10_000_000),
+    "node_rate": (0.1, 1000),
     "parity_pairs": (0, 100_000),
     "rows": (1, 100),
     "seconds": (0.001, 3600),

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import signal
 import subprocess
 import sys
@@ -14,8 +15,8 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO
+from types import ModuleType, TracebackType
+from typing import Any, BinaryIO
 
 _GRACE_S = 5.0  # for all children together, when something went wrong
 _LINES_KEPT = 200
@@ -197,6 +198,20 @@ def _prepare_child() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def node_command(program: ModuleType, parameters: Mapping[str, Any], *arguments: str) -> list[str]:
+    """Return the command line of a node; JSON is YAML, so any path survives.
+
+    Args:
+        program: module that is run.
+        parameters: of the node, by name.
+        arguments: of the program.
+    """
+    command = [sys.executable, "-m", program.__name__, *arguments, "--ros-args"]
+    for name, value in parameters.items():
+        command += ["-p", f"{name}:={json.dumps(value)}"]
+    return command
 
 
 def message(line: str) -> str:

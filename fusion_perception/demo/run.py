@@ -4,19 +4,15 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 from fusion_perception.demo.environment import child_environment, choose_domain, middleware
-from fusion_perception.demo.processes import Child, Processes
+from fusion_perception.demo.processes import Child, Processes, node_command
 from fusion_perception.demo.recorder import recorder_node
 from fusion_perception.demo.recording_document import RECORDING
 from fusion_perception.demo.replay import replay_node
@@ -162,7 +158,7 @@ def _write(settings: DemoSettings, folder: Path, run: RunInfo, started_s: float,
 
 def _commands(settings: DemoSettings, folder: Path, model: Path, expected: int) -> dict[str, list[str]]:
     return {
-        "recorder": _node(
+        "recorder": node_command(
             recorder_node,
             {
                 "out": str(folder),
@@ -171,7 +167,7 @@ def _commands(settings: DemoSettings, folder: Path, model: Path, expected: int) 
                 "rate": float(settings.rate),
             },
         ),
-        "fusion": _node(
+        "fusion": node_command(
             fusion_node,
             {
                 "model": str(model.resolve()),
@@ -181,7 +177,7 @@ def _commands(settings: DemoSettings, folder: Path, model: Path, expected: int) 
             },
         ),
         # Decoded before the first frame is sent, as far as memory allows: rendering must not compete with the node.
-        "replay": _node(
+        "replay": node_command(
             replay_node,
             {
                 "source": settings.source,
@@ -199,11 +195,3 @@ def _commands(settings: DemoSettings, folder: Path, model: Path, expected: int) 
             replay_node.PROGRESS,
         ),
     }
-
-
-def _node(program: ModuleType, parameters: Mapping[str, Any], *arguments: str) -> list[str]:
-    """Return the command line of a node; JSON is YAML, so any path survives."""
-    command = [sys.executable, "-m", program.__name__, *arguments, "--ros-args"]
-    for name, value in parameters.items():
-        command += ["-p", f"{name}:={json.dumps(value)}"]
-    return command

@@ -48,7 +48,7 @@ def processor_share(root: Path = _ROOT) -> ProcessorShare:
     machine = os.cpu_count() or 1
     allowed = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(machine))
     siblings = {
-        _read(root / f"sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list") or cpu for cpu in allowed
+        system_text(root / f"sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list") or cpu for cpu in allowed
     }
     return ProcessorShare(max(machine, len(allowed)), len(allowed), len(siblings), cpu_quota(root))
 
@@ -62,12 +62,12 @@ def cpu_quota(root: Path = _ROOT) -> float | None:
         root: where ``proc`` and ``sys`` are.
     """
     own: dict[str, str] = {}  # controller -> path of our group; version 2 has no names of controllers
-    for line in _read(root / "proc/self/cgroup").splitlines():
+    for line in system_text(root / "proc/self/cgroup").splitlines():
         _, _, rest = line.partition(":")
         controllers, _, path = rest.partition(":")
         own |= dict.fromkeys(controllers.split(","), path)
     quotas = []
-    for line in _read(root / "proc/self/mountinfo").splitlines():
+    for line in system_text(root / "proc/self/mountinfo").splitlines():
         mount, _, source = line.partition(" - ")
         fields, kind = mount.split(), source.split()
         if len(fields) < 5 or len(kind) < 3:
@@ -95,12 +95,12 @@ def _folders(top: Path, mounted: str, group: str | None) -> list[Path]:
 
 
 def _quota_2(folder: Path) -> float | None:
-    words = _read(folder / "cpu.max").split()
+    words = system_text(folder / "cpu.max").split()
     return _ratio(*words) if len(words) == 2 else None
 
 
 def _quota_1(folder: Path) -> float | None:
-    return _ratio(_read(folder / "cpu.cfs_quota_us"), _read(folder / "cpu.cfs_period_us"))
+    return _ratio(system_text(folder / "cpu.cfs_quota_us"), system_text(folder / "cpu.cfs_period_us"))
 
 
 def _ratio(quota: str, period: str) -> float | None:
@@ -111,7 +111,8 @@ def _ratio(quota: str, period: str) -> float | None:
     return int(quota) / int(period)
 
 
-def _read(path: Path) -> str:
+def system_text(path: Path) -> str:
+    """Return what a file of the kernel says; nothing where it cannot be read."""
     try:
         return path.read_text("utf-8", errors="replace")
     except OSError:

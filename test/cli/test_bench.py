@@ -16,6 +16,7 @@ def model(tmp_path, monkeypatch):
     pytest.importorskip("onnx", reason="the tiny test model is written with the package onnx")
     pytest.importorskip("onnxruntime", reason="the backend that is measured")
     monkeypatch.setattr(timing, "WARM_UP_SECONDS", 0.0)
+    monkeypatch.setattr(timing, "WARM_UP_LIMIT", 0.0)
     monkeypatch.setattr(ceilings, "_COPY_BYTES", 1 << 16)
     monkeypatch.setattr(ceilings, "_CPU_SIZE", 32)
     path = tmp_path / "tiny.onnx"

@@ -15,6 +15,7 @@ import numpy as np
 
 from fusion_perception.engine.onnxruntime_import import import_onnxruntime
 from fusion_perception.errors import FusionPerceptionError, require
+from fusion_perception.text import printable
 
 _COPY_BYTES = 256 << 20  # far beyond any cache
 _CPU_SIZE = 1536
@@ -32,12 +33,14 @@ class Ceilings:
         gflops: measured 10^9 operations a second by precision: ``fp32``, ``fp16``, ``int8``; what could not
             be measured is missing.
         gbytes: measured 10^9 bytes a second, read and write together.
+        missing: why, by precision; None where nothing is.
     """
 
     device: str
     threads: int
     gflops: dict[str, float]
     gbytes: float
+    missing: dict[str, str] | None = None
 
 
 def _best(work: Callable[[], Any]) -> float:
@@ -56,14 +59,15 @@ def measure_cpu(threads: int) -> Ceilings:
     Args:
         threads: number of threads, at least 1.
     """
-    gflops = {}
+    gflops, missing = {}, {}
     for precision in ("fp32", "int8"):
         try:
             run = _onnxruntime_product(precision, _CPU_SIZE, threads)
-        except (FusionPerceptionError, RuntimeError):
+        except Exception as error:  # a missing package, or whatever ONNX Runtime raises
+            missing[precision] = printable(str(error) or type(error).__name__)
             continue
         gflops[precision] = round(2 * _CPU_SIZE**3 / _best(run) / 1e9, 1)
-    return Ceilings("cpu", threads, gflops, round(_cpu_copy(threads), 1))
+    return Ceilings("cpu", threads, gflops, round(_cpu_copy(threads), 1), missing or None)
 
 
 def _cpu_copy(threads: int) -> float:

@@ -14,9 +14,11 @@ from typing import Literal
 from fusion_perception.documents.document_schema import Schema
 from fusion_perception.documents.typed_document import Count, Size
 from fusion_perception.lab.bench.ceilings import Ceilings
+from fusion_perception.lab.bench.load import Others
 from fusion_perception.lab.bench.machine import Commit, Machine
+from fusion_perception.lab.bench.node_run import NodeResult
 from fusion_perception.lab.bench.roofline import Roofline
-from fusion_perception.lab.bench.timing import Latency, Ratio, Stages
+from fusion_perception.lab.bench.timing import Latency, Ratio, Stages, WarmUp
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,9 @@ class Result(TimedCase):
         traffic_bytes: moved by one call.
         flops_by_kind: the same by kind of node.
         roofline: None where the machine or the graph could not be measured.
+        left_out: why ``flops`` or ``roofline`` is None; None where neither is.
+        warm_up: what went before; this and the next are None in documents of earlier releases.
+        others: what the rest of the machine did meanwhile; None where the system does not tell.
     """
 
     stages_ms: Stages
@@ -97,6 +102,9 @@ class Result(TimedCase):
     traffic_bytes: Count | None
     flops_by_kind: dict[str, Count]
     roofline: RooflineResult | None
+    left_out: str | None = None
+    warm_up: WarmUp | None = None
+    others: Others | None = None
 
 
 @dataclass(frozen=True)
@@ -108,14 +116,14 @@ class Settings:
         threads: CPU threads.
         spin: whether idle threads wait actively.
         pairs: different image pairs.
-        arena: whether ONNX Runtime kept freed memory.
+        arena: whether ONNX Runtime kept freed memory; None in documents of earlier releases.
     """
 
     seconds: Size
     threads: Count
     spin: bool
     pairs: Count
-    arena: bool = True
+    arena: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +158,7 @@ class BenchDocument:
         ceilings: what the devices can do at best.
         results: one per case.
         comparison: of two cases.
+        node: the node beside the bare engine; None where that was not measured.
     """
 
     schema: Literal["fusion_perception.bench"] = "fusion_perception.bench"
@@ -162,6 +171,7 @@ class BenchDocument:
     ceilings: tuple[Ceilings, ...]
     results: tuple[Result, ...]
     comparison: CasesCompared | None
+    node: tuple[NodeResult, ...] | None = None
 
 
 BENCH = Schema("fusion_perception.bench", 1, BenchDocument, "benchmark document", "run the benchmark again")

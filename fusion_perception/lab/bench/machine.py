@@ -15,6 +15,7 @@ from pathlib import Path
 from fusion_perception import __version__
 from fusion_perception.documents.typed_document import Count, Size
 from fusion_perception.engine.processor_share import processor_share
+from fusion_perception.lab.bench.load import Load, describe_load
 
 _PACKAGES = (
     "numpy",
@@ -39,6 +40,7 @@ class Machine:
         memory_gib: main memory; 0 where it is not known.
         system: kernel and its version.
         load_before: processes that ran before the measurement; None where the system does not tell.
+        load: how busy it was, and what bounds this process; None in documents of earlier releases.
     """
 
     cpu: str
@@ -47,6 +49,7 @@ class Machine:
     memory_gib: Size
     system: str
     load_before: float | None
+    load: Load | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ def describe_machine() -> Machine:
         memory_gib=round(pages / 2**30, 1),
         system=f"{platform.system()} {platform.release()}",
         load_before=round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+        load=describe_load(),
     )
 
 

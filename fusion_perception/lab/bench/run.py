@@ -27,6 +27,7 @@ from fusion_perception.lab.bench.document import (
     Settings,
     TimedCase,
 )
+from fusion_perception.lab.bench.load import OthersWatch
 from fusion_perception.lab.bench.machine import describe_commit, describe_machine, describe_versions
 from fusion_perception.lab.bench.memory import PeakMemory
 from fusion_perception.lab.bench.operations import Operations, count_operations
@@ -35,6 +36,7 @@ from fusion_perception.lab.bench.timing import compare_calls, summarise, time_ca
 
 Say = Callable[[str], None]
 Tick = Callable[[int, int], None]
+Measured = Callable[[Case, Result], None]
 
 _PAIRS = 4
 
@@ -69,6 +71,7 @@ def run_bench(
     say: Say = lambda text: None,
     *,
     tick: Tick = lambda done, total: None,
+    measured: Measured = lambda case, result: None,
     skip_missing: bool = False,
 ) -> BenchDocument:
     """Measure every case, one after the other.
@@ -78,6 +81,7 @@ def run_bench(
         options: how.
         say: told what is going on.
         tick: told how many of the cases are measured.
+        measured: told each case with its result.
         skip_missing: leave out, and tell, what this machine cannot run.
 
     Raises:
@@ -90,6 +94,7 @@ def run_bench(
         say(f"[{number}/{len(cases)}] {case}: opening")
         try:
             results.append(_measure(case, options, ceilings, say))
+            measured(case, results[-1])
         except FusionPerceptionError as error:
             if not skip_missing:
                 raise
@@ -193,24 +198,27 @@ def _measure(case: Case, options: BenchOptions, ceilings: dict[str, Ceilings | N
         info = _case_info(case, engine)
         pairs = list(synthetic_pairs(info.height, info.width, _PAIRS))
         call = _call(engine, case)
-        warm_up(call, pairs)
+        say("    warming up")
+        warmed = warm_up(call, pairs)
         say(f"    measuring for {options.seconds:g} s on {info.provider}, {info.device}")
-        busy = process_time()
+        watch, busy = OthersWatch(), process_time()
         latency = summarise(time_calls(call, pairs, options.seconds))
-        busy = process_time() - busy
+        busy, others = process_time() - busy, watch.others()
         stages = time_stages(engine, pairs, case.attribution, options.seconds / 2)
         peak = memory.bytes_above_start()
         on_device = engine.device_memory() if hasattr(engine, "device_memory") else None
     finally:
         engine.close()
     on_gpu = info.device != "cpu"
-    operations = _operations(case)
+    operations, left_out = _operations(case)
     key = "cuda" if on_gpu else "cpu"
     if key not in ceilings:
         say(f"    measuring what this {'GPU' if on_gpu else 'CPU'} can do")
         ceilings[key] = measure_cuda(options.device_id) if on_gpu else measure_cpu(options.real_threads)
     limits = ceilings[key]
     roofline = estimate(operations, limits, info.precision) if operations and limits else None
+    if operations and roofline is None:
+        left_out = _why_no_roofline(limits)
     return Result(
         **vars(info),
         latency_ms=latency,
@@ -228,15 +236,24 @@ def _measure(case: Case, options: BenchOptions, ceilings: dict[str, Ceilings | N
         roofline=RooflineResult(**asdict(roofline), efficiency=round(roofline.total_ms / latency.p50, 3))
         if roofline
         else None,
+        left_out=left_out,
+        warm_up=warmed,
+        others=others,
     )
 
 
-def _operations(case: Case) -> Operations | None:
-    """Operations of the graph that runs: without the attribution branch unless it is asked for."""
+def _operations(case: Case) -> tuple[Operations | None, str | None]:
+    """Operations of the graph that runs, or why they are not known; the attribution's only where it is asked for."""
     if case.model.suffix != ".onnx":
-        return None
+        return None, "operations are counted in ONNX files alone"
     try:
         file = open_model_file(case.model)
-        return count_operations(file.data if case.attribution else file.without_attribution())
-    except FusionPerceptionError:
-        return None
+        return count_operations(file.data if case.attribution else file.without_attribution()), None
+    except FusionPerceptionError as error:
+        return None, str(error)
+
+
+def _why_no_roofline(limits: Ceilings | None) -> str:
+    if limits is None:
+        return "the ceilings of a GPU are measured with torch, which is missing here or sees none"
+    return "; ".join(sorted(set((limits.missing or {}).values()))) or "the rate of this precision was not measured"

@@ -4,8 +4,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fusion_perception.lab.bench.document import BenchDocument, CaseInfo, CasesCompared, Result
+from fusion_perception.lab.bench.markdown import markdown_table
+from fusion_perception.lab.bench.node_table import node_table
 from fusion_perception.text import printable
+
+_DISTURBED = 0.05  # share of the processors
+_NOTHING = "-"
+_COUNTED = ("GFLOP", "roofline ms")
 
 _COLUMNS = (
     "model",
@@ -28,12 +36,44 @@ def to_markdown(document: BenchDocument) -> str:
     """Return the tables of a document, with where and how they were measured below."""
     parts = []
     if document.results:
-        parts.append(_table(_COLUMNS, [_row(result) for result in document.results]))
+        parts.append(_results(document.results))
+    if document.node:
+        parts.append(node_table(document.node))
     if document.comparison:
         parts.append(_comparison(document.comparison))
     notes = sorted({note for result in document.results for note in result.notes})
-    parts.append("\n".join([*_origin(document), *(f"Note: {printable(note, 0)}." for note in notes)]))
+    remarks = [*_origin(document), *_disturbances(document.results), *_left_out(document.results)]
+    parts.append("\n".join([*remarks, *(f"Note: {printable(note, 0)}." for note in notes)]))
     return "\n\n".join(parts) + "\n"
+
+
+def _results(results: Sequence[Result]) -> str:
+    """Return the table; columns that nothing could be counted for are left out."""
+    rows = [_row(result) for result in results]
+    shown = [i for i, name in enumerate(_COLUMNS) if name not in _COUNTED or any(row[i] != _NOTHING for row in rows)]
+    return markdown_table(tuple(_COLUMNS[i] for i in shown), [[row[i] for i in shown] for row in rows])
+
+
+def _disturbances(results: Sequence[Result]) -> list[str]:
+    """Say where the times are not those of a quiet machine."""
+    lines = []
+    others = max((result.others.cpu for result in results if result.others), default=0.0)
+    if others >= _DISTURBED:
+        lines.append(
+            f"Other processes took up to {100 * others:.0f} % of the processors meanwhile: measure again at rest."
+        )
+    stolen = max((result.others.stolen for result in results if result.others), default=0.0)
+    if stolen >= _DISTURBED:
+        lines.append(f"The host of this virtual machine gave up to {100 * stolen:.0f} % of its processors to others.")
+    unsettled = sum(1 for result in results if result.warm_up and not result.warm_up.settled)
+    if unsettled:
+        lines.append(f"In {unsettled} of {len(results)} rows the times had not settled after the warm-up.")
+    return lines
+
+
+def _left_out(results: Sequence[Result]) -> list[str]:
+    reasons = sorted({result.left_out for result in results if result.left_out})
+    return [f"GFLOP or roofline is left out: {printable(reason, 0)}." for reason in reasons]
 
 
 def _row(result: Result) -> list[str]:
@@ -52,7 +92,7 @@ def _row(result: Result) -> list[str]:
         + ("" if result.device_memory_bytes is None else f" + {result.device_memory_bytes / 2**20:.0f}"),
         _scaled(result.file_bytes, 2**20, "{:.1f}"),
         _scaled(result.flops, 1e9, "{:.2f}"),
-        f"{roofline.total_ms:.2f} ({100 * roofline.efficiency:.0f} %)" if roofline else "-",
+        f"{roofline.total_ms:.2f} ({100 * roofline.efficiency:.0f} %)" if roofline else _NOTHING,
     ]
 
 
@@ -80,9 +120,8 @@ def _comparison(comparison: CasesCompared) -> str:
         f"5 % to 95 %: {ratio.p05:.3f} to {ratio.p95:.3f})."
     )
     agreement = printable(", ".join(f"{name} {value:.5g}" for name, value in comparison.agreement.items()), 0)
-    return (
-        f"{_table(('', 'case', 'p50 ms', 'p95 ms', 'calls'), rows)}\n\n{line}\nAgreement of the outputs: {agreement}."
-    )
+    table = markdown_table(("", "case", "p50 ms", "p95 ms", "calls"), rows)
+    return f"{table}\n\n{line}\nAgreement of the outputs: {agreement}."
 
 
 def _origin(document: BenchDocument) -> list[str]:
@@ -101,20 +140,12 @@ def _origin(document: BenchDocument) -> list[str]:
     ]
     for ceiling in document.ceilings:
         rates = [f"{rate:.0f} GFLOP/s {name}" for name, rate in ceiling.gflops.items()]
-        lines.append(f"Measured ceilings of {ceiling.device}: {', '.join([*rates, f'{ceiling.gbytes:.1f} GB/s'])}.")
+        reasons = "; ".join(sorted(set((ceiling.missing or {}).values())))
+        missing = f" (no {', '.join(ceiling.missing)}: {reasons})" if ceiling.missing else ""
+        measured = ", ".join([*rates, f"{ceiling.gbytes:.1f} GB/s"])
+        lines.append(f"Measured ceilings of {ceiling.device}: {measured}{missing}.")
     return [printable(line, 0) for line in lines]
 
 
 def _scaled(value: float | None, unit: float, form: str) -> str:
-    return "-" if value is None else form.format(value / unit)
-
-
-def _table(header: tuple[str, ...], rows: list[list[str]]) -> str:
-    rows = [[printable(cell).replace("|", r"\|") for cell in row] for row in rows]
-    widths = [max(len(row[i]) for row in [list(header), *rows]) for i in range(len(header))]
-    lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in [list(header), *rows]
-    ]
-    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    return "\n".join(lines)
+    return _NOTHING if value is None else form.format(value / unit)

@@ -19,8 +19,15 @@ MIN_CALLS = 5
 """Fewest calls that are timed, however slow the engine is."""
 
 WARM_UP_SECONDS = 0.5
+"""Of calls whose median is looked at while warming up."""
 
 WARM_UP_CALLS = 3
+"""Fewest of such calls."""
+
+WARM_UP_LIMIT = 15.0
+"""Seconds after which warming up ends, settled or not."""
+
+_SETTLED, _MEDIANS = 1.03, 3
 
 Call = Callable[[Pair], Any]
 
@@ -44,6 +51,21 @@ class Latency:
     min: Size
     max: Size
     calls: Count
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """What went before the calls that are timed.
+
+    Attributes:
+        seconds: that it took.
+        calls: that were made.
+        settled: whether the last medians agreed; if not, the times that follow are of a machine that was not at rest.
+    """
+
+    seconds: Size
+    calls: Count
+    settled: bool
 
 
 @dataclass(frozen=True)
@@ -79,13 +101,31 @@ class Turns:
     ratio: Ratio
 
 
-def warm_up(call: Call, pairs: Sequence[Pair]) -> None:
-    """Call until caches, clocks and memory pools have settled."""
-    end = perf_counter() + WARM_UP_SECONDS
-    for done, pair in enumerate(cycle(pairs)):
-        if done >= WARM_UP_CALLS and perf_counter() >= end:
-            return
+def warm_up(call: Call, pairs: Sequence[Pair], limit_s: float | None = None) -> WarmUp:
+    """Call until caches, clocks and memory pools have settled: until three medians in a row lie within 3 %.
+
+    Args:
+        call: what is timed afterwards.
+        pairs: it is called with them in turn.
+        limit_s: after which it ends in any case; ``WARM_UP_LIMIT`` by default. One median is always waited for.
+    """
+    limit_s = WARM_UP_LIMIT if limit_s is None else limit_s
+    start = since = perf_counter()
+    times: list[float] = []
+    medians: list[float] = []
+    for calls, pair in enumerate(cycle(pairs), 1):
+        before = perf_counter()
         call(pair)
+        now = perf_counter()
+        times.append(now - before)
+        if len(times) < WARM_UP_CALLS or now - since < WARM_UP_SECONDS:
+            continue
+        medians = [*medians[1 - _MEDIANS :], float(np.median(times))]
+        times, since = [], now
+        settled = len(medians) == _MEDIANS and max(medians) <= _SETTLED * min(medians)
+        if settled or now - start >= limit_s:
+            return WarmUp(round(now - start, 2), calls, settled)
+    raise ValueError("no pairs to warm up with")
 
 
 def time_calls(call: Call, pairs: Sequence[Pair], seconds: float) -> list[float]:

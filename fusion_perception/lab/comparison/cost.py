@@ -40,7 +40,7 @@ def measure_costs(models: Mapping[str, Path], backend: str, threads: int, second
             engines[name] = open_engine(path, backend, allow_fallback=backend == "auto", **options)
         pairs = {name: _pairs(engine) for name, engine in engines.items()}
         for name, engine in engines.items():
-            warm_up(lambda pair, engine=engine: engine.infer(*pair), pairs[name])  # type: ignore[misc]
+            warm_up(lambda pair, engine=engine: engine.infer(*pair), pairs[name], limit_s=0.0)  # type: ignore[misc]
         times: dict[str, list[float]] = {name: [] for name in engines}
         names = list(engines)
         end = perf_counter() + seconds * len(names)

@@ -12,6 +12,7 @@ from test.engine.tiny_model import tiny_model
 def hurry(monkeypatch):
     """Small ceilings and no warm-up: the figures mean nothing, the paths are the same."""
     monkeypatch.setattr(timing, "WARM_UP_SECONDS", 0.0)
+    monkeypatch.setattr(timing, "WARM_UP_LIMIT", 0.0)
     monkeypatch.setattr(ceilings, "_COPY_BYTES", 1 << 16)
     monkeypatch.setattr(ceilings, "_CPU_SIZE", 32)
 

@@ -1,5 +1,7 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
+import sys
+
 import pytest
 
 from fusion_perception.lab.bench import ceilings
@@ -28,6 +30,17 @@ def test_rates_are_operations_by_time(monkeypatch):
     result = measure_cpu(1)
     assert result.gflops == {"fp32": 4.0, "int8": 4.0}
     assert result.gbytes == 4.0
+
+
+def test_a_missing_package_is_told(monkeypatch):
+    """The copy needs none; before, the line of the ceilings began with nothing and gave no reason."""
+    monkeypatch.setattr(ceilings, "_COPY_BYTES", 1 << 16)
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    result = measure_cpu(1)
+    assert result.gflops == {}
+    assert result.gbytes > 0
+    assert set(result.missing) == {"fp32", "int8"}
+    assert "needs the package 'onnx'" in result.missing["fp32"]
 
 
 def test_without_a_gpu(monkeypatch):

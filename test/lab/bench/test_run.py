@@ -1,5 +1,8 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
+import os
+import sys
+
 import pytest
 
 from fusion_perception.engine.processor_share import processor_share
@@ -26,6 +29,24 @@ def test_what_is_measured(document):
     assert plain.flops_by_kind["Conv"] == 2 * 9 * HEIGHT * WIDTH
     assert document.settings.threads == 1
     assert document.ceilings[0].threads == 1
+    assert document.ceilings[0].missing is None
+    assert plain.left_out is None
+    assert plain.warm_up.calls >= 3
+
+
+def test_the_load_is_told(document):
+    load = document.machine.load
+    assert set(load.affinity) == os.sched_getaffinity(0)
+    assert all(value >= 0 for value in load.average)
+    for result in document.results:
+        assert result.others is None or 0 <= result.others.cpu <= 1
+
+
+def test_without_onnx_the_reason_is_told(model, monkeypatch, quick):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    (result,) = run_bench([Case(model, "onnxruntime")], OPTIONS).results
+    assert (result.flops, result.roofline) == (None, None)
+    assert "needs the package 'onnx'" in result.left_out
 
 
 def test_operations_are_those_of_the_graph_that_runs(document):

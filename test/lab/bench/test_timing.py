@@ -44,13 +44,41 @@ def test_pairs_take_turns(clock):
     assert [pair for _, pair in log[:4]] == ["first", "second", "first", "second"]
 
 
-def test_warm_up(clock):
+def test_warm_up_ends_when_three_medians_agree(clock):
     log = []
-    warm_up(clock.takes(10.0, log), PAIRS)
-    assert len(log) == timing.WARM_UP_CALLS
-    log.clear()
-    warm_up(clock.takes(0.01, log), PAIRS)
-    assert 50 <= len(log) <= 52
+    warmed = warm_up(clock.takes(0.01, log), PAIRS)
+    assert warmed.settled
+    assert warmed.calls == len(log)
+    assert 150 <= len(log) <= 156
+    assert warmed.seconds == pytest.approx(1.5, abs=0.06)
+
+
+def test_warm_up_waits_for_the_clock_of_the_processor(clock):
+    """Calls get faster for five seconds: only then the times are worth anything."""
+    began = clock.now
+    warmed = warm_up(clock.takes(lambda: 0.02 if clock.now - began > 5 else 0.1 - 0.016 * (clock.now - began)), PAIRS)
+    assert warmed.settled
+    assert 6.0 < warmed.seconds < 8.0
+
+
+def test_warm_up_is_bounded(clock):
+    """A machine that never comes to rest, and an engine that is slow."""
+    speed = [1.0]
+
+    def slower():
+        speed[0] *= 1.01
+        return 0.05 * speed[0]
+
+    warmed = warm_up(clock.takes(slower), PAIRS)
+    assert not warmed.settled
+    assert timing.WARM_UP_LIMIT <= warmed.seconds < 1.5 * timing.WARM_UP_LIMIT
+    assert warm_up(clock.takes(20.0), PAIRS).calls == timing.WARM_UP_CALLS
+    assert warm_up(clock.takes(0.1), PAIRS, limit_s=0.0).seconds == pytest.approx(timing.WARM_UP_SECONDS, abs=0.2)
+
+
+def test_warm_up_wants_pairs():
+    with pytest.raises(ValueError, match="no pairs"):
+        warm_up(lambda pair: None, [])
 
 
 def test_summarise():
