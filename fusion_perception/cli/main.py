@@ -26,6 +26,7 @@ VERBS: dict[str, str] = {
     "compare": "train or load all methods under equal conditions; one table, one picture grid",
     "crossvalidate": "train a recipe fold by fold, and judge each pair by a network that has not seen it",
     "demo": "run replay, node and recorder for half a minute and write a report",
+    "doctor": "say what is wrong on this machine, and the command that mends it",
     "evaluate": "measure a model, or a folder of fused images, on a data set",
     "export": "write a trained checkpoint as one ONNX model, attribution inside",
     "info": "print what a model file says of itself",
