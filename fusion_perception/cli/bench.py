@@ -117,6 +117,9 @@ def run(arguments: argparse.Namespace) -> int:
     print(to_markdown(document), end="", flush=True)
     if arguments.json is not None:
         BENCH.write_file(arguments.json, document)
+    missing = len(document.results) - len(document.node or ())
+    if arguments.node and missing:
+        raise BackendError(f"the node was not measured in {missing} of {len(document.results)} cases; see above")
     return 0
 
 

@@ -18,7 +18,7 @@ from fusion_perception.demo.environment import child_environment, choose_domain,
 from fusion_perception.demo.probe import probe_node
 from fusion_perception.demo.processes import Child, Processes, node_command
 from fusion_perception.engine.model_file import open_model_file
-from fusion_perception.errors import BackendError
+from fusion_perception.errors import BackendError, FusionPerceptionError
 from fusion_perception.lab.bench.case import Case
 from fusion_perception.lab.bench.document import Result
 from fusion_perception.lab.bench.node_run import NodeResult, NodeRun
@@ -54,13 +54,16 @@ def run_node_bench(
         rate: pairs a second of the first run; the second is faster than the engine.
         say: told what is going on.
 
-    Raises:
-        BackendError: one of the processes failed.
+    Returns:
+        A row a case, without those of which a process failed: ``say`` is told why.
     """
     rows = []
     for number, (case, bare) in enumerate(measured, 1):
         say(f"[{number}/{len(measured)}] node with {case}: starting")
-        rows.append(_measure(case, bare, options, rate, say))
+        try:
+            rows.append(_measure(case, bare, options, rate, say))
+        except FusionPerceptionError as error:  # what the bare engine took minutes to show must not be lost
+            say(f"    left out: {error}")
     return tuple(rows)
 
 

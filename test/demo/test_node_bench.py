@@ -65,6 +65,21 @@ def test_the_second_run_is_faster_than_the_engine(monkeypatch, tmp_path, bare, r
     assert result.camera_bound is bound
 
 
+def test_a_node_that_fails_costs_no_other_row(monkeypatch, tmp_path):
+    def run(case, topics, options, camera_rate):
+        if case.attribution:
+            raise BackendError("fusion has ended")
+        return summarise_run(camera_rate, REPORT)
+
+    monkeypatch.setattr(node_bench, "_run", run)
+    row = SimpleNamespace(file="m.onnx", provider="CPU", pairs_per_second=10.0)
+    cases = [(Case(tmp_path / "m.onnx", "onnxruntime", attribution), row) for attribution in (True, False)]
+    said = []
+    (result,) = run_node_bench(cases, BenchOptions(seconds=1.0), 5.0, said.append)
+    assert not result.attribution
+    assert "    left out: fusion has ended" in said
+
+
 def test_processor_time():
     before = processor_seconds(os.getpid())
     if before is None:
@@ -126,6 +141,20 @@ def test_without_ros_nothing_is_measured(model, monkeypatch, capsys):
 def test_not_with_a_comparison(model, capsys):
     assert main([*BENCH_NODE, "--compare", str(model), str(model)]) == 2
     assert "--node measures no comparison" in capsys.readouterr().err
+
+
+def test_what_was_measured_is_kept_when_the_node_fails(model, tmp_path, monkeypatch, capsys):
+    def run(case, topics, options, camera_rate):
+        raise BackendError("fusion has ended")
+
+    pytest.importorskip("rclpy", reason="rclpy is not installed")
+    monkeypatch.setattr(node_bench, "_run", run)
+    target = tmp_path / "bench.json"
+    assert main([*BENCH_NODE, "--seconds", "0.02", "--json", str(target), str(model)]) == 2
+    out, err = capsys.readouterr()
+    assert "the node was not measured in 1 of 1 cases" in err
+    assert "| tiny" in out
+    assert (len(BENCH.read_file(target).results), BENCH.read_file(target).node) == (1, ())
 
 
 @pytest.mark.ros

@@ -89,7 +89,7 @@ class CameraProbe(PrintableLog, Node):
 
     def _listener(self, topic: str) -> Any:
         def with_info(message: Image, info: Any) -> None:
-            self._take(topic, message, info["source_timestamp"])
+            self._take(topic, message, info["source_timestamp"] or time.time_ns())  # not every middleware tells it
 
         def without_info(message: Image) -> None:
             self._take(topic, message, time.time_ns())
