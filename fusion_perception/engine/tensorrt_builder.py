@@ -121,7 +121,7 @@ def _find_card(
     except BackendError as error:
         if library.needs_card:
             raise
-        return None, f"there is no GPU here ({error})"
+        return None, f"no GPU can be used here ({error})"
     try:
         library.check_card(session)
     except BackendError as error:
@@ -206,7 +206,8 @@ def _compile(
     network = builder.create_network(1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED))
     parser = trt.OnnxParser(network, logger)
     progress("parse", 0.0)
-    if not parser.parse(file.data if options.attribution else file.without_attribution()):
+    data = file.data if options.attribution else file.without_attribution()
+    if not parser.parse(library.graph(data, sm)):
         first = parser.get_error(0).desc() if parser.num_errors else reason(logger)
         raise ModelError(f"{named} cannot parse {file.path}: {first}; export it again")
     progress("parse", 1.0)
@@ -224,7 +225,7 @@ def _compile(
     logger.errors.clear()
     serialized = builder.build_serialized_network(network, config)
     if serialized is None:
-        raise ModelError(f"{named} cannot build {file.path}: {reason(logger)}")
+        raise ModelError(f"{named} cannot build {file.path} for compute capability {sm}: {reason(logger)}")
     learnt = None if timing is None else bytes(config.get_timing_cache().serialize())
     return memoryview(bytes(serialized)), learnt
 

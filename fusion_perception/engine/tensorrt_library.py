@@ -111,6 +111,10 @@ class TensorRTLibrary:
         assert cuda is not None  # noqa: S101 - needs_card
         return cuda.gpu, cuda.sm
 
+    def graph(self, data: bytes, sm: str) -> bytes:
+        """Return a model's bytes as the parser gets them, for a plan of this compute capability."""
+        return data
+
     def configure(self, trt: Any, builder: Any, config: Any, options: BuildOptions, sm: str) -> None:
         """Set up the builder's config; ``sm`` is the compute capability of ``target``.
 

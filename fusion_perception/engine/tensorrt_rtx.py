@@ -14,6 +14,7 @@ from fusion_perception.engine.build_request import BuildOptions
 from fusion_perception.engine.cuda_session import CudaSession
 from fusion_perception.engine.kernel_cache import KernelCache
 from fusion_perception.engine.model_file import ModelFile
+from fusion_perception.engine.onnx_edit import without_outer_products
 from fusion_perception.engine.plan_cache import Plan
 from fusion_perception.engine.tensorrt_common import LOG
 from fusion_perception.engine.tensorrt_library import OpenContext, TensorRTLibrary
@@ -84,6 +85,10 @@ class TensorRTRTX(TensorRTLibrary):
         """Return what is asked for, else what fits the card that is there, else the portable plan."""
         here = self.places(cuda) if cuda is not None else ()
         return _ANY, options.compute_capability or (here[-1][1] if here else PORTABLE)
+
+    def graph(self, data: bytes, sm: str) -> bytes:
+        """Spare Turing products of FP32 matrices, which TensorRT-RTX does not have there, where that is possible."""
+        return without_outer_products(data) if sm == _TURING else data
 
     def configure(self, trt: Any, builder: Any, config: Any, options: BuildOptions, sm: str) -> None:
         """Name the cards; portable plans need no word."""

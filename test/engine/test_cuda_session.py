@@ -237,3 +237,14 @@ def test_torch_session_on_a_gpu():
     assert session.memory_used() > 0
     session.close()
     session.close()
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_whether_the_driver_is_there(monkeypatch, there):
+    def load(name):
+        assert name == "libcuda.so.1"
+        if not there:
+            raise OSError(f"{name}: cannot open shared object file")
+
+    monkeypatch.setattr(open_cuda.ctypes, "CDLL", load)
+    assert open_cuda.driver_is_there() is there

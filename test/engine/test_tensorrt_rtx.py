@@ -24,7 +24,7 @@ from .tiny_model import random_pair, tiny_metadata, tiny_model, tiny_reference
 pytest.importorskip("onnx", reason="the tiny test model is written with the package onnx")
 pytest.importorskip("onnxruntime", reason="the stand-in for TensorRT computes with it")
 
-NO_CARD = "there is no GPU here (no driver)"
+NO_CARD = "no GPU can be used here (no driver)"
 
 
 @pytest.fixture

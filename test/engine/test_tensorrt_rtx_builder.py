@@ -18,6 +18,7 @@ from fusion_perception.engine.tensorrt_libraries import tensorrt_library
 from fusion_perception.engine.tensorrt_rtx import CAPABILITIES
 from fusion_perception.errors import BackendError, ModelError
 
+from .test_onnx_edit import with_outer_product
 from .tiny_model import tiny_graph, tiny_metadata, tiny_model
 
 onnx = pytest.importorskip("onnx", reason="the tiny test model is written with the package onnx")
@@ -90,7 +91,7 @@ def test_a_plan_is_built_without_a_card(build, write, cache):
     assert (plan.identity.library, plan.identity.gpu, plan.identity.sm) == ("tensorrt-rtx", "any", "8.0+")
     assert plan.identity.tensorrt == str(tensorrt_library("tensorrt-rtx").load().__version__)
     assert len(plan.body) == report.plan_bytes > 10_000
-    assert report.unchecked == "there is no GPU here (hidden by the test)"
+    assert report.unchecked == "no GPU can be used here (hidden by the test)"
     assert cache.load(plan.identity, "tiny") is not None
     assert seen[:2] == [("parse", 0.0), ("parse", 1.0)]
 
@@ -121,7 +122,14 @@ def test_the_file_says_what_is_computed_in_fp16(build, write):
     assert read_plan(report.plan).identity.precision == "fp16"
 
 
-def test_turing_has_no_products_of_fp32_matrices(build, write):
+def test_a_column_times_a_row_is_built_for_turing(build, write):
+    """As the shipped models have it; see test_onnx_edit.py."""
+    path = write(with_outer_product().SerializeToString())
+    report, _ = build(path, compute_capability="7.5")
+    assert report.plan_bytes > 10_000
+
+
+def test_turing_has_no_other_products_of_fp32_matrices(build, write):
     """Its reason arrives; the same graph is built for all other cards."""
     graph = tiny_graph()
     nodes = list(graph.graph.node)
@@ -133,7 +141,9 @@ def test_turing_has_no_products_of_fp32_matrices(build, write):
     graph.graph.initializer.append(halves)
     path = write(graph.SerializeToString())
     build(path)
-    with pytest.raises(ModelError, match=r"cannot build .*Turing .SM75.: FP32 GEMM is not supported"):
+    with pytest.raises(
+        ModelError, match=r"cannot build .* for compute capability 7\.5: .*Turing .SM75.: FP32 GEMM is not supported"
+    ):
         build(path, compute_capability="7.5")
 
 
