@@ -27,6 +27,7 @@ class EngineInfo:
         metadata: what the model says of itself.
         versions: package name -> version.
         notes: remarks a user should read, for example why a faster backend was not used.
+        choice: which backend ``auto`` took and why, in one line; empty where it was asked for by name.
     """
 
     backend: str
@@ -37,6 +38,7 @@ class EngineInfo:
     metadata: ModelMetadata
     versions: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    choice: str = ""
 
 
 class Engine(Protocol):

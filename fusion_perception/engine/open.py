@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -14,12 +13,11 @@ from fusion_perception.engine.backend import Backend
 from fusion_perception.engine.build_process import build_in_process
 from fusion_perception.engine.engine import Engine
 from fusion_perception.engine.model_file import open_model_file
-from fusion_perception.engine.onnxruntime_engine import PROVIDERS, OnnxRuntimeEngine
-from fusion_perception.engine.onnxruntime_import import import_onnxruntime
-from fusion_perception.engine.open_cuda import driver_is_there
+from fusion_perception.engine.onnxruntime_engine import OnnxRuntimeEngine
+from fusion_perception.engine.open_cuda import cuda_devices
 from fusion_perception.engine.plan_cache import read_plan
+from fusion_perception.engine.ranking import GROUP, RANKING
 from fusion_perception.engine.tensorrt_engine import TensorRTEngine, is_plan
-from fusion_perception.engine.tensorrt_libraries import tensorrt_library
 from fusion_perception.errors import BackendError, FusionPerceptionError, ModelError
 
 _BACKENDS = {
@@ -32,8 +30,6 @@ _BACKENDS = {
     ),
 }
 _REGISTERED = ("torch", "torch-cuda")
-_GROUP = "fusion_perception.backends"
-"""Entry points by which an installation registers what lies above the runtime; see setup.py."""
 
 BACKENDS = ("auto", *_BACKENDS, *_REGISTERED)
 """What ``open_engine`` and every ``backend`` parameter accept."""
@@ -49,6 +45,7 @@ COMMON_OPTIONS = frozenset(
         "build",
         "spin",
         "arena",
+        "compile",
     }
 )
 """Options that any backend may be given; one that has no use for an option leaves it alone."""
@@ -59,12 +56,13 @@ def open_engine(model: str | Path, backend: str = "auto", **options: Any) -> Eng
 
     Args:
         model: path of an ONNX file, a TensorRT plan (``.plan``) or a checkpoint (``.safetensors``).
-        backend: one of ``BACKENDS``. ``"auto"`` takes the fastest one that is installed and ready, and
-            says in ``info.notes`` why a faster one was not taken. It builds nothing that takes minutes.
+        backend: one of ``BACKENDS``. ``"auto"`` takes the fastest one that is installed and ready, see
+            ``ranking.RANKING``, and says why in ``info.choice``; what is installed and cannot be used is in
+            ``info.notes``. It builds nothing that takes minutes.
         options: passed on to the backend's engine class; those of ``COMMON_OPTIONS`` may always be given.
             ``allow_fallback`` (default True) runs the model on the CPU, with a note in ``info.notes``, when
-            the GPU cannot be used. False makes that an error; with ``"auto"`` only where TensorRT, TensorRT-RTX with
-            a driver, or an ONNX Runtime with CUDA is installed, because elsewhere the CPU is the fastest.
+            the GPU cannot be used. False makes that an error; with ``"auto"`` only where there is a CUDA device, or
+            TensorRT or an ONNX Runtime with CUDA is installed, because elsewhere the CPU is the fastest.
             ``attribution_method`` (default ``"auto"``) is what the model's attribution must be, one of
             ``metadata.METHODS``; a checkpoint is told to compute that.
 
@@ -117,7 +115,7 @@ def _backend(name: str) -> Backend:
     """Return a backend by name; those that are registered are imported only now."""
     if name in _BACKENDS:
         return _BACKENDS[name]
-    for entry in entry_points(group=_GROUP, name=name):
+    for entry in entry_points(group=GROUP, name=name):
         backend: Backend = entry.load()
         return backend
     raise BackendError(
@@ -140,39 +138,39 @@ def _open_on_cpu(model: str | Path, backend: str, options: dict[str, Any], error
 def _open_fastest(model: str | Path, options: dict[str, Any]) -> Engine:
     allow_fallback = options.get("allow_fallback", True)
     options = {**options, "build": False}
-    suffix = Path(model).suffix
-    if suffix == ".plan":
+    path = Path(model)
+    if path.suffix == ".plan":
         return _open(model, read_plan(model).identity.library, options)
-    if suffix in {".safetensors", ".ckpt"}:
-        return _open(model, "torch", options)
-    notes = []
-    if importlib.util.find_spec("tensorrt") is not None:
-        try:
-            return _open(model, "tensorrt", {**options, "allow_fallback": False})
-        except FusionPerceptionError as error:
-            notes.append(f"TensorRT is not used: {error}")
-    if tensorrt_library("tensorrt-rtx").installed and driver_is_there():
-        try:
-            return _with_notes(_open(model, "tensorrt-rtx", {**options, "allow_fallback": False}), notes)
-        except FusionPerceptionError as error:
-            notes.append(f"TensorRT-RTX is not used: {error}")
-    if _onnxruntime_has("cuda"):
-        try:
-            return _with_notes(_open(model, "onnxruntime-cuda", {**options, "allow_fallback": False}), notes)
-        except BackendError as error:
-            notes.append(f"CUDA is not used: {error}")
+    if path.suffix in {".safetensors", ".ckpt"}:
+        return _open(model, "torch-cuda" if cuda_devices() else "torch", options)
+    notes: list[str] = []  # what is there and cannot be used
+    passed: list[str] = []  # every faster backend, with the reason
+    for candidate in RANKING:
+        lack = candidate.lacks(path)
+        if not lack:
+            try:
+                engine = _open(model, candidate.backend, {**options, "allow_fallback": False})
+                return _chosen(engine, f"{candidate.backend}, {candidate.known}", passed, notes)
+            except FusionPerceptionError as error:
+                notes.append(f"{candidate.title} is not used: {error}")
+        passed.append(f"{candidate.backend} ({lack or 'cannot be used, see the notes'})")
+    count = cuda_devices()
+    if count and not notes:
+        notes.append(f"no backend uses the CUDA device of this machine: {', '.join(passed)}; see docs/backends.md")
     if notes and not allow_fallback:
         open_model_file(model)  # a file that nothing can run is not the GPU's fault
         raise BackendError(f"{'; '.join(notes)}; or choose backend 'onnxruntime' to run on the CPU")
-    return _with_notes(_open(model, "onnxruntime", options), notes)
+    engine = _open(model, "onnxruntime", options)
+    return _chosen(engine, "onnxruntime" if count else "onnxruntime: there is no CUDA device", passed, notes)
 
 
-def _onnxruntime_has(provider: str) -> bool:
-    try:
-        ort = import_onnxruntime("the ONNX Runtime backend")
-    except BackendError:
-        return False
-    return PROVIDERS[provider] in ort.get_available_providers()
+def _chosen(engine: Engine, what: str, passed: list[str], notes: list[str]) -> Engine:
+    """Let the engine say that it was chosen, and what was passed over."""
+    over = f"; passed over: {', '.join(passed)}" if passed else ""
+    noted: Any = _with_notes(engine, notes)
+    noted._info = replace(noted._info, choice=f"'auto' took {what}{over}")
+    chosen: Engine = noted
+    return chosen
 
 
 def _with_notes(engine: Any, notes: list[str]) -> Engine:

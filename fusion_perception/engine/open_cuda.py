@@ -43,3 +43,15 @@ def driver_is_there() -> bool:
     except OSError:
         return False
     return True
+
+
+def cuda_devices() -> int:
+    """Return how many CUDA devices the driver lets this process use; 0 without a driver."""
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+        count = ctypes.c_int(0)
+        if driver.cuInit(0) != 0 or driver.cuDeviceGetCount(ctypes.byref(count)) != 0:
+            return 0
+    except (AttributeError, OSError):
+        return 0
+    return count.value

@@ -60,6 +60,8 @@ def engine_values(info: EngineInfo) -> dict[str, str]:
     if metadata.attribution is not None:
         values["attribution_method"] = metadata.attribution.method
     values.update({f"version_{package}": version for package, version in info.versions.items()})
+    if info.choice:
+        values["backend_choice"] = info.choice
     if info.notes:
         values["notes"] = "; ".join(info.notes)
     return values

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fusion_perception.engine import Engine, EngineInfo
@@ -29,7 +29,7 @@ class NodeParts:
         matcher: pairs the frames.
         configured: values of the parameters at the last configuring; empty while the node is not configured.
         engine: runs the model.
-        info: the engine's, with the node's own notes.
+        remarks: the node's own, beside the engine's notes.
         perceiver: a pair in, a result out.
         outputs: publishers of the results.
         inputs: the cameras.
@@ -41,11 +41,19 @@ class NodeParts:
     matcher: PairMatcher
     configured: Mapping[str, Any] = field(default_factory=dict)
     engine: Engine | None = None
-    info: EngineInfo | None = None
+    remarks: tuple[str, ...] = ()
     perceiver: Perceiver | None = None
     outputs: ResultOutputs | None = None
     inputs: CameraInputs | None = None
     worker: PerceptionWorker | None = None
+
+    @property
+    def info(self) -> EngineInfo | None:
+        """What the engine says of itself now, with the node's own remarks among its notes; None without one."""
+        if self.engine is None:
+            return None
+        info = self.engine.info
+        return replace(info, notes=(*info.notes, *self.remarks))
 
     def apply(self, settings: FusionSettings) -> None:
         """Give every part its settings."""
@@ -99,7 +107,7 @@ class NodeParts:
         if self.outputs is not None:
             self.outputs.close()
             self.outputs = None
-        self.perceiver = self.info = None
+        self.perceiver, self.remarks = None, ()
         self.configured = {}
         if self.engine is not None:
             self.engine.close()

@@ -45,10 +45,17 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
         applies=ON_CONFIGURE,
     ),
     ParameterSpec(
+        "engine.compile",
+        True,
+        "With backend 'torch-cuda' compile the networks in the background, which makes them faster once that is done; "
+        "false runs them as they are.",
+        applies=ON_CONFIGURE,
+    ),
+    ParameterSpec(
         "engine.allow_fallback",
         True,
         "Run on the CPU, with a warning, when the GPU asked for cannot be used; false makes that an error "
-        "(with 'auto' only where TensorRT, TensorRT-RTX with a driver, or an ONNX Runtime with CUDA is installed).",
+        "(with 'auto' only where there is a CUDA device, or TensorRT or an ONNX Runtime with CUDA is installed).",
         applies=ON_CONFIGURE,
     ),
     ParameterSpec(

@@ -167,14 +167,14 @@ class PerceptionNode(PrintableLog, LifecycleNode):
             attribution_method=values["attribution.method"],
             **({"cuda_graph": True} if values["engine.cuda_graph"] else {}),
         )
-        parts.info = info = parts.engine.info
+        info = parts.engine.info
         parts.perceiver = Perceiver(parts.engine)
         has_attribution = info.metadata.attribution is not None
         failure = self._warm_up(parts.perceiver, attribution=has_attribution and values["attribution.enabled"])
-        parts.info = info = parts.engine.info  # the first run with attribution may have found something to note
+        info = parts.engine.info  # the first run with attribution may have found something to note
         if failure:
             has_attribution = False
-            parts.info = info = replace(info, notes=(*info.notes, f"the attribution is left out: {failure}"))
+            parts.remarks = (f"the attribution is left out: {failure}",)
         outputs = info.metadata.outputs(attribution=has_attribution)
         parts.outputs = ResultOutputs(self, info.metadata.labels, outputs)
         self._timer.timer_period_ns = int(values["diagnostics.period_s"] * 1e9)
@@ -184,8 +184,12 @@ class PerceptionNode(PrintableLog, LifecycleNode):
             f"model '{info.metadata.name}' ({info.metadata.height} x {info.metadata.width}, {info.precision}) on "
             f"{info.backend} {info.provider}, {info.device}"
         )
-        for note in info.notes:
+        if info.choice:
+            self.get_logger().info(info.choice)
+        told = replace(info, notes=(*info.notes, *parts.remarks))
+        for note in told.notes:
             self.get_logger().warning(note)
+        self._report.engine.start(told)
         return super().on_configure(state)
 
     def _warm_up(self, perceiver: Perceiver, *, attribution: bool) -> str:

@@ -13,6 +13,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from fusion_perception.perceiver import Perceiver
 from fusion_perception.ros import diagnostics
 from fusion_perception.ros.camera_topics import describe_conflict
+from fusion_perception.ros.engine_watch import EngineWatch
 from fusion_perception.ros.inputs import CameraInputs
 from fusion_perception.ros.node_parts import NodeParts
 from fusion_perception.ros.node_statistics import NodeStatistics
@@ -43,6 +44,9 @@ class PerceptionReport:
         node: an rclpy node.
         statistics: its counters and latencies.
         matcher: pairs its frames.
+
+    Attributes:
+        engine: notices what becomes of the engine.
     """
 
     def __init__(self, node: Any, statistics: NodeStatistics, matcher: PairMatcher) -> None:
@@ -53,6 +57,7 @@ class PerceptionReport:
         self._twins = TwinWatch(node)
         self._shared = SharedTopics(node)
         self._thermal = ThermalReport()
+        self.engine = EngineWatch()
         self._reported: Counter[str] = Counter()
 
     def message(self, parts: NodeParts) -> DiagnosticArray:
@@ -68,6 +73,7 @@ class PerceptionReport:
                 if admitted:
                     self._node.get_logger().warning(admitted)
             remarks = list(warnings.values())
+        self._tell_engine(parts)
         remarks += [*filter(None, [self._twins.remark]), *self._news(), *self._thermal_news(parts.perceiver)]
         level = _WARN if remarks or (parts.info is not None and parts.info.notes) else level
         if any(word in remark for remark in remarks for word in _GRAVE):
@@ -86,6 +92,14 @@ class PerceptionReport:
         values["pending_parameters"] = ", ".join(sorted(not_yet_applied(parts.configured, parts.settings.values)))
         hardware_id = parts.settings.values["hardware_id"]
         return diagnostics.make_message(self._node, level, summary, values, remarks, hardware_id)
+
+    def _tell_engine(self, parts: NodeParts) -> None:
+        """Log what has become of the engine since it was opened, such as a network that is compiled now."""
+        better, worse = self.engine.news(parts.info)
+        if better:
+            self._node.get_logger().info(better)
+        for note in worse:
+            self._node.get_logger().warning(note)
 
     def failed(self, error: Exception) -> DiagnosticArray:
         """Return what to send when ``message`` has failed, so that the failure is seen."""

@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 import importlib.util
 import sys
+from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 
 import pytest
 
 from fusion_perception.engine import BACKENDS, open_engine
 from fusion_perception.engine.backend import Backend
+from fusion_perception.engine.engine import EngineInfo
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.engine.open import _REGISTERED
 from fusion_perception.engine.plan_cache import PlanCache
+from fusion_perception.engine.ranking import RANKING
 from fusion_perception.engine.tensorrt_builder import build_plan
 from fusion_perception.errors import BackendError, ModelError
 
@@ -47,6 +50,95 @@ def fake_tensorrt(monkeypatch):
     return module
 
 
+@pytest.fixture
+def gpus(monkeypatch):
+    """Sets how many CUDA devices the driver has."""
+
+    def gpus(count):
+        for module in ("open", "ranking"):
+            monkeypatch.setattr(f"fusion_perception.engine.{module}.cuda_devices", lambda: count)
+
+    gpus(0)
+    return gpus
+
+
+class Opened:
+    """An engine that was opened by ``auto``."""
+
+    def __init__(self, backend):
+        self.info = self._info = EngineInfo(backend, "cuda:0", "p", "fp32", "m", tiny_metadata())
+
+
+class TestOrder:
+    """Which backend ``auto`` takes of those that are there and work; no one of them is really opened."""
+
+    GPU = ("tensorrt", "tensorrt-rtx", "torch-cuda", "onnxruntime-cuda")
+
+    @pytest.fixture
+    def auto(self, monkeypatch, gpus, tmp_path):
+        """Names that are there, those of them that work, CUDA devices -> what was opened."""
+
+        def auto(there, works, devices=1, **options):
+            gpus(devices)
+            ranking = [
+                replace(candidate, lacks=lambda path, name=candidate.backend: "" if name in there else "not installed")
+                for candidate in RANKING
+            ]
+            monkeypatch.setattr("fusion_perception.engine.open.RANKING", ranking)
+
+            def open_(model, backend, given):
+                assert given["build"] is False
+                if backend in works:
+                    return Opened(backend)
+                raise BackendError(f"{backend} is broken")
+
+            monkeypatch.setattr("fusion_perception.engine.open._open", open_)
+            return open_engine(tmp_path / "m.onnx", **options)._info
+
+        return auto
+
+    def test_the_order_is_that_of_the_table(self):
+        assert tuple(candidate.backend for candidate in RANKING) == self.GPU
+
+    @pytest.mark.parametrize("first", range(4))
+    def test_the_fastest_that_works_and_why(self, auto, first):
+        info = auto(self.GPU[first:], self.GPU[first:])
+        assert info.backend == self.GPU[first]
+        assert info.choice.startswith(f"'auto' took {self.GPU[first]}, {RANKING[first].known}")
+        assert [f"{name} (not installed)" in info.choice for name in self.GPU] == [i < first for i in range(4)]
+        assert info.notes == ()  # nothing is wrong
+
+    def test_what_is_there_and_broken_is_noted(self, auto):
+        info = auto(self.GPU, ["onnxruntime-cuda"])
+        assert info.backend == "onnxruntime-cuda"
+        assert info.notes == (
+            "TensorRT is not used: tensorrt is broken",
+            "TensorRT-RTX is not used: tensorrt-rtx is broken",
+            "torch is not used: torch-cuda is broken",
+        )
+
+    def test_a_gpu_that_nothing_uses_is_never_passed_over_in_silence(self, auto, tmp_path):
+        info = auto((), ["onnxruntime"], devices=2)
+        assert info.backend == "onnxruntime"
+        assert info.notes[0].startswith("no backend uses the CUDA device of this machine: tensorrt (not installed)")
+        assert "torch-cuda (not installed)" in info.notes[0]
+        (tmp_path / "m.onnx").write_bytes(tiny_model())
+        with pytest.raises(BackendError, match=r"no backend uses the CUDA device .*; or choose backend 'onnxruntime'"):
+            auto((), ["onnxruntime"], allow_fallback=False)
+
+    def test_without_a_gpu_the_cpu_needs_no_excuse(self, auto):
+        info = auto((), ["onnxruntime"], devices=0, allow_fallback=False)
+        assert (info.backend, info.notes) == ("onnxruntime", ())
+        assert info.choice.startswith("'auto' took onnxruntime: there is no CUDA device")
+
+    @pytest.mark.parametrize(("devices", "backend"), [(0, "torch"), (1, "torch-cuda")])
+    def test_a_checkpoint_runs_on_the_gpu_where_there_is_one(self, monkeypatch, gpus, devices, backend):
+        gpus(devices)
+        monkeypatch.setattr("fusion_perception.engine.open._open", lambda model, backend, given: Opened(backend))
+        assert open_engine("some.safetensors").info.backend == backend
+
+
+@pytest.mark.usefixtures("gpus")
 class TestAuto:
     def test_cpu_alone(self, model, no_tensorrt):
         if "CUDAExecutionProvider" in ort.get_available_providers():
@@ -54,6 +146,7 @@ class TestAuto:
         info = open_engine(model).info
         assert info.provider == "CPUExecutionProvider"
         assert info.notes == ()
+        assert info.choice.startswith("'auto' took onnxruntime: there is no CUDA device; passed over: tensorrt (not ")
 
     def test_a_plan_that_is_there_is_used(self, model, fake_tensorrt, tmp_path):
         build_plan(open_model_file(model), cache=PlanCache(tmp_path), cuda=fake_tensorrt.cuda)

@@ -354,7 +354,7 @@ class TestAuto:
     def installed(self, trt, cuda, builder, monkeypatch):
         monkeypatch.setitem(sys.modules, "tensorrt", None)
         monkeypatch.setattr("fusion_perception.engine.tensorrt_engine.open_cuda_session", lambda device_id: cuda)
-        monkeypatch.setattr("fusion_perception.engine.open.driver_is_there", lambda: True)
+        monkeypatch.setattr("fusion_perception.engine.ranking.driver_is_there", lambda: True)
         from fusion_perception.engine import open as module
 
         rtx = module._BACKENDS["tensorrt-rtx"]
@@ -374,7 +374,7 @@ class TestAuto:
         assert not builder.requests
 
     def test_without_a_driver_nothing_is_said(self, model, cache, monkeypatch):
-        monkeypatch.setattr("fusion_perception.engine.open.driver_is_there", lambda: False)
+        monkeypatch.setattr("fusion_perception.engine.ranking.driver_is_there", lambda: False)
         info = open_engine(model, cache_dir=cache.folder, allow_fallback=False).info
         assert (info.backend, info.notes) == ("onnxruntime", ())
 

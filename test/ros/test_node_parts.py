@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of what is done to all parts of the node, without DDS."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 pytest.importorskip("rclpy", reason="rclpy is not installed")
 
+from fusion_perception.engine import EngineInfo
 from fusion_perception.health import ContributionSettings, ContributionWatch
 from fusion_perception.preprocess import GainControl
 from fusion_perception.ros.fusion_settings import FusionSettings
@@ -49,7 +51,6 @@ def parts(log):
         PairMatcher(settings.sync),
         {"model": "realtime"},
         engine=Closable(log, "engine"),
-        info=SimpleNamespace(),
         perceiver=SimpleNamespace(gain=GainControl(settings.gain), registration=settings.registration),
         outputs=Closable(log, "outputs"),
         inputs=Closable(log, "inputs", health=SimpleNamespace(apply=log.append), camera_info={}),
@@ -161,6 +162,17 @@ class TestEnd:
         assert log == ["outputs", "engine"]
         assert parts.outputs is parts.engine is parts.perceiver is parts.info is None
         assert parts.configured == {}
+
+
+def test_what_the_engine_says_is_asked_each_time(parts):
+    """An engine may go on changing: a network that is compiled in the background, or cannot be."""
+    info = EngineInfo("torch", "cuda:0", "CUDA graph, being compiled", "fp16", "m", metadata=None, notes=("a",))
+    parts.engine.info, parts.remarks = info, ("the attribution is left out",)
+    assert parts.info.notes == ("a", "the attribution is left out")
+    parts.engine.info = replace(info, provider="CUDA graph, compiled", notes=())
+    assert (parts.info.provider, parts.info.notes) == ("CUDA graph, compiled", ("the attribution is left out",))
+    parts.release()
+    assert (parts.info, parts.remarks) == (None, ())
 
 
 def test_the_calibration_is_that_of_the_camera_asked_for(parts):

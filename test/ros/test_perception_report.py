@@ -3,6 +3,7 @@
 """Tests of what the node says of itself, without DDS."""
 
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 pytest.importorskip("rclpy", reason="rclpy is not installed")
 from builtin_interfaces.msg import Time
 
+from fusion_perception.engine import EngineInfo
 from fusion_perception.health import ContributionSettings, ContributionWatch, Evidence
 from fusion_perception.preprocess import GainControl
 from fusion_perception.ros.camera_topics import camera_topic
@@ -21,6 +23,7 @@ from fusion_perception.ros.parameter_spec import defaults
 from fusion_perception.ros.parameters import FUSION_PARAMETERS
 from fusion_perception.ros.perception_report import PerceptionReport
 from fusion_perception.sync import PairMatcher
+from test.engine.tiny_model import tiny_metadata
 
 from .fake_node import FakeNode
 
@@ -103,6 +106,23 @@ def test_what_is_wrong_is_in_the_message_and_once_in_the_log(reported):
         status, _ = reported.status()
         assert (status.level, status.message) == (WARN, "running; no rgb images for 20 s")
     assert reported.node.logger.warnings == ["no rgb images for 20 s"]
+
+
+def test_what_becomes_of_the_engine_is_logged_once(reported):
+    info = EngineInfo("torch", "cuda:0", "CUDA graph, being compiled", "fp16", "m", tiny_metadata())
+    reported.parts.engine = SimpleNamespace(info=info)
+    reported.report.engine.start(info)
+    assert reported.status()[1]["provider"] == "CUDA graph, being compiled"
+    reported.parts.engine.info = replace(info, provider="CUDA graph, compiled", choice="'auto' took torch-cuda")
+    for _ in range(2):
+        status, values = reported.status()
+        assert (status.level, values["provider"]) == (OK, "CUDA graph, compiled")
+        assert values["backend_choice"] == "'auto' took torch-cuda"
+    assert reported.node.logger.infos == ["the engine runs as 'CUDA graph, compiled' now"]
+    reported.parts.engine.info = replace(info, notes=("torch.compile is not used: no g++",))
+    for _ in range(2):
+        assert reported.status()[0].level == WARN
+    assert reported.node.logger.warnings == ["torch.compile is not used: no g++"]
 
 
 def test_no_results_are_an_error(reported):

@@ -32,7 +32,7 @@ from fusion_perception.lab.bench.machine import describe_commit, describe_machin
 from fusion_perception.lab.bench.memory import PeakMemory
 from fusion_perception.lab.bench.operations import Operations, count_operations
 from fusion_perception.lab.bench.roofline import estimate
-from fusion_perception.lab.bench.timing import compare_calls, summarise, time_calls, time_stages, warm_up
+from fusion_perception.lab.bench.timing import WarmUp, compare_calls, summarise, time_calls, time_stages, warm_up
 
 Say = Callable[[str], None]
 Tick = Callable[[int, int], None]
@@ -121,8 +121,8 @@ def run_compare(a: Case, b: Case, options: BenchOptions, say: Say = lambda text:
             raise BackendError(f"{a} takes {sizes[0]} images, {b} takes {sizes[1]}; compare models of one size")
         pairs = list(synthetic_pairs(*sizes[0], _PAIRS))
         calls = [_call(engine, case) for engine, case in zip(engines, (a, b), strict=True)]
-        for call in calls:
-            warm_up(call, pairs)
+        for engine, call in zip(engines, calls, strict=True):
+            _settle(engine, call, pairs, say)
         say(f"measuring in turns for {options.seconds:g} s")
         result = compare_calls(calls[0], calls[1], pairs, options.seconds)
         report = compare_engines(engines[0], engines[1], pairs, attribution=a.attribution and b.attribution)
@@ -173,6 +173,16 @@ def _call(engine: Engine, case: Case) -> Callable[[Pair], Any]:
     return lambda pair: engine.infer(*pair, attribution=case.attribution)
 
 
+def _settle(engine: Any, call: Callable[[Pair], Any], pairs: Sequence[Pair], say: Say) -> WarmUp:
+    """Warm up, and where the engine goes on preparing something faster wait for that and warm up again."""
+    warmed = warm_up(call, pairs)
+    if hasattr(engine, "settle") and not engine.settle(0):
+        say("    waiting for what is compiled in the background")
+        engine.settle()
+        warmed = warm_up(call, pairs)
+    return warmed
+
+
 def _case_info(case: Case, engine: Engine) -> CaseInfo:
     info = engine.info
     return CaseInfo(
@@ -195,11 +205,12 @@ def _measure(case: Case, options: BenchOptions, ceilings: dict[str, Ceilings | N
     memory = PeakMemory()
     engine = _open(case, options)
     try:
-        info = _case_info(case, engine)
-        pairs = list(synthetic_pairs(info.height, info.width, _PAIRS))
+        size = engine.info.metadata.height, engine.info.metadata.width
+        pairs = list(synthetic_pairs(*size, _PAIRS))
         call = _call(engine, case)
         say("    warming up")
-        warmed = warm_up(call, pairs)
+        warmed = _settle(engine, call, pairs, say)
+        info = _case_info(case, engine)
         say(f"    measuring for {options.seconds:g} s on {info.provider}, {info.device}")
         watch, busy = OthersWatch(), process_time()
         latency = summarise(time_calls(call, pairs, options.seconds))

@@ -12,15 +12,10 @@ from typing import Any
 
 from fusion_perception.engine.metadata import ModelMetadata
 from fusion_perception.engine.model_file import ModelFile, open_model_file, read_bytes
+from fusion_perception.engine.ranking import checkpoint_beside
 from fusion_perception.errors import ModelError
 
 ONNX = ".onnx"
-_CHECKPOINT = ".safetensors"
-
-
-def checkpoint_beside(model: str | Path) -> Path:
-    """Return the checkpoint that lies beside an ONNX file under its name, whether it exists or not."""
-    return Path(model).with_suffix(_CHECKPOINT)
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from fusion_perception.engine.processor_share import processor_share
 from fusion_perception.errors import BackendError, ModelError
+from fusion_perception.lab.bench import run
 from fusion_perception.lab.bench.case import Case
 from fusion_perception.lab.bench.machine import describe_machine, describe_versions
 from fusion_perception.lab.bench.run import BenchOptions, run_bench, run_compare
@@ -117,3 +119,25 @@ def test_versions():
 
 def test_no_path_of_this_machine_is_written(document, tmp_path):
     assert str(tmp_path) not in str(document)
+
+
+def test_what_is_compiled_in_the_background_is_waited_for(monkeypatch):
+    """A row names what was measured: the engine as it runs from then on, warm again after the swap."""
+    diary = []
+    monkeypatch.setattr(run, "warm_up", lambda call, pairs: diary.append("warm up"))
+
+    def settle(timeout_s=None):
+        diary.append(f"settle {timeout_s}")
+        return timeout_s is None
+
+    run._settle(SimpleNamespace(settle=settle), None, [], diary.append)
+    assert diary == [
+        "warm up",
+        "settle 0",
+        "    waiting for what is compiled in the background",
+        "settle None",
+        "warm up",
+    ]
+    diary.clear()
+    run._settle(SimpleNamespace(), None, [], diary.append)
+    assert diary == ["warm up"]
