@@ -91,6 +91,7 @@ setup(
         "train": LAB,
         "export": LAB,
         "bags": BAGS,
+        "ray": ["ray>=2.9"],
         "dev": [*LAB, *BAGS, *VIDEO, *TENSORRT_NAMES, *TENSORRT_RTX, *PYTEST, *LINT],
     },
     zip_safe=False,

@@ -50,6 +50,7 @@ _INSTALL = {
     "onnx": "pip install 'fusion_perception[lab]'",
     "onnxruntime": "pip install 'fusion_perception[onnx]'",
     "onnxscript": "pip install 'fusion_perception[lab]'",
+    "ray": "pip install 'fusion_perception[ray]'",
     "rclpy": "source /opt/ros/<distro>/setup.bash, or pip install 'fusion_perception[ros]'",
     "rosbags": "pip install 'fusion_perception[demo]'",
     "ruamel": "pip install 'fusion_perception[demo]'",

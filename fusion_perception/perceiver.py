@@ -85,6 +85,18 @@ class Perceiver:
             },
         )
 
+    def follow(self, pair: FramePair) -> None:
+        """Let a pair pass without running the engine: the next one is seen as if this one had been perceived.
+
+        Args:
+            pair: one or two frames.
+
+        Raises:
+            ImageError: the thermal frame has the wrong shape or dtype.
+        """
+        if pair.thermal is not None:
+            self.gain(pair.thermal.image)
+
     def _prepare(self, pair: FramePair) -> tuple[NDArray[np.uint8], NDArray[np.uint8], str | None]:
         """Return thermal and RGB as the model takes them, and the sensor that is missing."""
         size = self.input_size

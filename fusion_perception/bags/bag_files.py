@@ -67,7 +67,7 @@ def find_files(path: Path) -> BagFiles:
         have = {file.name for file in files}
         more = [path / name for name in listed if name not in have and (path / name).is_file()]
         files = sorted((*files, *more), key=_natural)
-        missing = [name for name in listed if not (path / name).is_file()]
+        missing = [name for name in listed if name not in {_unpacked_name(file.name) for file in files} | have]
         if missing:
             damage.append(f"{len(missing)} of its files are not there: {_some(missing)}")
     else:
@@ -124,11 +124,13 @@ def _files_in(folder: Path) -> list[Path]:
         found = [item for item in folder.iterdir() if _FILE_NAME.fullmatch(item.name) and item.is_file()]
     except OSError as error:
         raise DataError(f"{folder} cannot be read: {error.strerror or error}") from error
-    unpacked = {item.name for item in found}
+    names = {item.name for item in found}
     # A file beside its own packed copy is one file.
-    return sorted(
-        (item for item in found if re.sub(r"\.zstd?$", "", item.name) not in unpacked - {item.name}), key=_natural
-    )
+    return sorted((item for item in found if _unpacked_name(item.name) not in names - {item.name}), key=_natural)
+
+
+def _unpacked_name(name: str) -> str:
+    return re.sub(r"\.zstd?$", "", name)
 
 
 def _natural(path: Path) -> list[tuple[bool, int, str]]:

@@ -76,9 +76,9 @@ def decompressor(compression: str) -> Callable[[], Any]:
     raise DataError(f"its compression is '{compression}'; allowed: zstd, lz4")
 
 
-def open_zstd(path: Any) -> Any:
-    """Open a file that is compressed by zstd, for reading its content."""
-    return _zstd().open(path, "rb")
+def open_zstd(path: Any, mode: str = "rb") -> Any:
+    """Open a file that is compressed by zstd, to read or write (``"wb"``) its content."""
+    return _zstd().open(path, mode)
 
 
 def _zstd() -> Any:

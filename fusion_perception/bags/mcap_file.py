@@ -35,6 +35,7 @@ from fusion_perception.errors import DataError, require
 
 _FOOTER_SIZE = HEAD.size + 20 + len(MCAP_MAGIC)
 _NOTED = 20  # damaged places that are told one by one
+_NO_INDEX = "it has no index (the recorder was killed, or the file is cut off): read as far as it goes"
 _SERIALIZATIONS = {"cdr", ""}
 
 
@@ -59,6 +60,7 @@ class McapFile:
         self._channels: dict[int, Any] = {}
         self._chunks: list[Chunk] = []
         self._loose = False  # messages outside of chunks: they are read in the order of the file
+        self._no_chunks = False  # the file is whole, and was written without chunks
         self._counts: Counter[int] = Counter()
         self._start_ns: int | None = None
         self._end_ns = 0
@@ -77,8 +79,9 @@ class McapFile:
         wanted = {number for number, channel in self._channels.items() if channel.topic in topics}
         chunks = [chunk for chunk in self._chunks if not chunk.channels or chunk.channels & wanted]
         with self.path.open("rb") as file:
-            if self._loose or most_at_once((c.start_ns, c.end_ns, c.size) for c in chunks) > open_bytes:
-                self.ordered = False
+            too_much = most_at_once((c.start_ns, c.end_ns, c.size) for c in chunks) > open_bytes
+            if self._loose or too_much:
+                self.ordered = not too_much
                 yield from self._in_file_order(file, wanted)
                 return
             sources: list[tuple[int, Callable[[], Iterator[StoredMessage]]]] = [
@@ -111,6 +114,7 @@ class McapFile:
         except DataError:
             statistics = None
         if statistics is None or (statistics.message_count and not (self._channels and self._chunks)):
+            self._no_chunks = statistics is not None and not statistics.chunk_count
             self._forget()
             return False
         self._counts.update(statistics.channel_message_counts)
@@ -132,7 +136,10 @@ class McapFile:
 
     def _scan(self, file: BinaryIO) -> None:
         """Look through the whole file, because it has no index that can be trusted."""
-        self.damage.append("it has no index (the recorder was killed, or the file is cut off): read as far as it goes")
+        if not self._no_chunks:
+            self.damage.append(
+                "it has no index (the recorder was killed, or the file is cut off): read as far as it goes"
+            )
         ended = False
         for record in walk(file, len(MCAP_MAGIC), self._size):
             if record.kind in {DATA_END, FOOTER}:

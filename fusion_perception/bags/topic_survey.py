@@ -13,6 +13,7 @@ from fusion_perception.bags.bag_reader import BagReader
 from fusion_perception.bags.image_messages import deserialize, stamp_ns
 from fusion_perception.bags.picture_look import Look, look_at, typical
 from fusion_perception.errors import BackendError, ImageError
+from fusion_perception.ros.conversion import is_compressed
 
 _MESSAGES = 40  # that are read of each topic
 _LOOKS = 3  # of which so many are looked at
@@ -28,12 +29,14 @@ class TopicSurvey:
         stamps_ns: their stamps; 0 is an empty one.
         received_ns: when the recorder got them.
         problem: why none could be decoded.
+        encoding: of the images, as their messages say.
     """
 
     look: Look | None
     stamps_ns: tuple[int, ...]
     received_ns: tuple[int, ...]
     problem: str = ""
+    encoding: str = ""
 
     @property
     def stamp_fault(self) -> str:
@@ -65,13 +68,14 @@ def survey(bag: BagReader, topic: str) -> TopicSurvey:
     stamps: list[int] = []
     received: list[int] = []
     looks: list[Look] = []
-    problem, size = "", 0
+    problem, encoding, size = "", "", 0
     for stored in islice(bag.messages({topic}), _MESSAGES):
         size += len(stored.data)
         try:
             message = deserialize(stored.data, stored.message_type)
             stamps.append(stamp_ns(message))
             received.append(stored.time_ns)
+            encoding = encoding or str(message.format if is_compressed(message) else message.encoding)
             if len(looks) < _LOOKS:
                 looks.append(look_at(message, stored.message_type))
         except (ImageError, BackendError) as error:
@@ -80,7 +84,7 @@ def survey(bag: BagReader, topic: str) -> TopicSurvey:
             problem = problem or f"it makes no sense ({type(error).__name__}: {error})"
         if size > _BYTES:
             break
-    return TopicSurvey(typical(looks), tuple(stamps), tuple(received), problem)
+    return TopicSurvey(typical(looks), tuple(stamps), tuple(received), problem, encoding)
 
 
 def _period(times_ns: Sequence[int]) -> int | None:

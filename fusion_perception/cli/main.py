@@ -21,18 +21,22 @@ from fusion_perception.explanation import explain
 from fusion_perception.text import printable
 
 VERBS: dict[str, str] = {
+    "bag-info": "say what is in a bag, what can be paired, what is damaged, and what to run next",
     "bench": "measure how fast models run here",
     "build": "make the TensorRT plans of a model for this machine",
     "compare": "train or load all methods under equal conditions; one table, one picture grid",
+    "convert": "make a bag of a folder of pairs, or a folder of pairs of a bag",
     "crossvalidate": "train a recipe fold by fold, and judge each pair by a network that has not seen it",
     "demo": "run replay, node and recorder for half a minute and write a report",
     "doctor": "say what is wrong on this machine, and the command that mends it",
     "evaluate": "measure a model, or a folder of fused images, on a data set",
     "export": "write a trained checkpoint as one ONNX model, attribution inside",
     "info": "print what a model file says of itself",
+    "process": "run every pair of bags through the model, without a robot",
     "train": "train a fusion and segmentation system by a recipe",
 }
-"""Verb -> one line of help. Each verb is a module of this folder with ``add_arguments`` and ``run``."""
+"""Verb -> one line of help. Each verb is a module of this folder with ``add_arguments`` and ``run``;
+a dash in it is an underscore in the name of the module."""
 
 EXIT_ERROR = 2
 """Exit code of an error that has an explanation; argparse uses the same."""
@@ -166,7 +170,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     for verb, text in VERBS.items():
         subparser = verbs.add_parser(verb, help=text, description=text[0].upper() + text[1:] + ".")
         if verb == named:
-            module = importlib.import_module(f"fusion_perception.cli.{verb}")
+            module = importlib.import_module(f"fusion_perception.cli.{verb.replace('-', '_')}")
             module.add_arguments(subparser)
             subparser.set_defaults(run=module.run)
     return parser

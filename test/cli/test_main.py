@@ -18,7 +18,7 @@ from fusion_perception.errors import ModelError
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_of_the_table_has_help(verb, capsys):
-    module = importlib.import_module(f"fusion_perception.cli.{verb}")
+    module = importlib.import_module(f"fusion_perception.cli.{verb.replace('-', '_')}")
     assert callable(module.run)
     with pytest.raises(SystemExit) as end:
         main([verb, "--help"])

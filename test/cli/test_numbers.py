@@ -41,7 +41,7 @@ def test_every_number_of_every_verb_has_a_range():
         if verb in {"compare", "export", "train"}:
             pytest.importorskip("torch", reason="the verb needs it")
         parser = argparse.ArgumentParser()
-        importlib.import_module(f"fusion_perception.cli.{verb}").add_arguments(parser)
+        importlib.import_module(f"fusion_perception.cli.{verb.replace('-', '_')}").add_arguments(parser)
         for action in parser._actions:
             if action.type in (int, float) and action.choices is None:
                 assert action.dest in _RANGES, f"{verb} --{action.dest}"

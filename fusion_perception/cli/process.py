@@ -1,0 +1,128 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""``fusion-perception process BAG...``: every pair of bags through the model, without a robot."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from fusion_perception.cli.bag_options import add_bag_arguments
+from fusion_perception.cli.output_paths import check_folder
+from fusion_perception.errors import DataError
+from fusion_perception.text import printable
+
+_TOPICS = ("fusion/image", "fusion/mask", "fusion/confidence", "fusion/attribution", "fusion/overlay/compressed")
+_MOST_JOBS = 8  # by default; each has a model of its own in memory
+_EXIT_FAILED = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument(
+        "bags", nargs="+", type=Path, metavar="BAG", help="folders of bags, or files of them (mcap, db3)"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="gets a folder for each bag: a bag of results, film.mp4, summary.json; what is there is gone on with",
+    )
+    parser.add_argument(
+        "--model", default="realtime", help="name of a shipped model, or a model file; default: %(default)s"
+    )
+    parser.add_argument("--backend", default="auto", help="what runs the model; default: %(default)s")
+    parser.add_argument(
+        "--jobs", type=int, default=0, metavar="N", help="processes at a time; default: as many as cores, 8 at most"
+    )
+    parser.add_argument(
+        "--threads", type=int, default=1, metavar="N", help="CPU threads of each process; default: %(default)s"
+    )
+    parser.add_argument(
+        "--topics",
+        default=",".join(_TOPICS),
+        metavar="A,B",
+        help="topics to write, of those in the README; with '/compressed' behind it, as JPEG; default: %(default)s",
+    )
+    parser.add_argument("--no-attribution", action="store_true", help="leave the attribution out, which is faster")
+    parser.add_argument("--no-film", action="store_true", help="write no film.mp4")
+    parser.add_argument("--limit", type=int, default=0, metavar="N", help="only the first N pairs of each bag")
+    parser.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help="run on a Ray cluster (needs the package ray): its address, 'auto', or 'local' for this machine",
+    )
+    add_bag_arguments(parser)
+    parser.epilog = (
+        "examples: fusion-perception process drive/ --out out/drive; "
+        "fusion-perception process day1/* day2/* --out out/fleet --ray auto"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Process the bags; 0 if all are done, 2 if one failed."""
+    from fusion_perception.engine.model_file import open_model_file
+    from fusion_perception.model_store import find_model
+    from fusion_perception.processing.job import JobSettings, make_job
+    from fusion_perception.processing.local_run import run_local
+    from fusion_perception.progress import Progress
+
+    check_folder(arguments.out)
+    model = find_model(arguments.model)
+    open_model_file(model)
+    settings = JobSettings(
+        model=str(model.absolute()),
+        backend=arguments.backend,
+        threads=arguments.threads,
+        topics=tuple(name.strip() for name in arguments.topics.split(",") if name.strip()),
+        thermal_topic=arguments.thermal_topic,
+        rgb_topic=arguments.rgb_topic,
+        thermal_offset_ms=arguments.thermal_offset_ms,
+        attribution=not arguments.no_attribution,
+        film=not arguments.no_film,
+        limit=arguments.limit,
+    )
+    workers = arguments.jobs or min(_MOST_JOBS, len(os.sched_getaffinity(0)))
+    failures: list[str] = []
+    jobs = []
+    for bag, name in zip(arguments.bags, result_names(arguments.bags), strict=True):
+        try:
+            jobs.append(make_job(bag, arguments.out / name, settings))
+        except DataError as error:
+            failures.append(f"{bag}: {error}")
+    with Progress(sys.stdout, unit="pair") as progress:
+        if arguments.ray is None:
+            outcomes = run_local(jobs, workers, progress)
+        else:
+            from fusion_perception.processing.ray_run import run_on_ray
+
+            outcomes = run_on_ray(jobs, workers, arguments.ray, progress)
+    for outcome in outcomes:
+        if outcome.summary is None:
+            failures.append(f"{outcome.job.bag}: {outcome.error}")
+            continue
+        for warning in outcome.summary.warnings:
+            print(f"note: {printable(warning, 0)}")
+        if outcome.processed:
+            rate = outcome.processed / max(outcome.seconds, 1e-9)
+            print(f"{outcome.job.bag}: {outcome.processed} pairs, {rate:.1f} a second and process")
+    for failure in failures:
+        print(f"fusion-perception process: {printable(failure, 0)}", file=sys.stderr)
+    return _EXIT_FAILED if failures else 0
+
+
+def result_names(bags: Sequence[Path]) -> list[str]:
+    """Return a name for the results of each bag: its own, and numbers where two have the same."""
+    names: list[str] = []
+    for bag in bags:
+        own = bag.absolute()
+        base = own.name if own.is_dir() else own.name.partition(".")[0] or "bag"
+        name, number = base, 2
+        while name in names:
+            name, number = f"{base}-{number}", number + 1
+        names.append(name)
+    return names
