@@ -4,8 +4,12 @@
 # Needed: Linux, Python 3.10 or newer, make. A sourced ROS 2 is used; without one, ROS 2 comes from wheels.
 
 PYTHON ?= python3
-# What the demonstration plays: synthetic, a folder with vi/ and ir/, or a rosbag2 bag.
+# What the demonstration plays: synthetic, a folder with vi/ and ir/, or a bag.
 DATA ?= synthetic
+# Topics of a bag, where they are not found or are the wrong ones, and milliseconds to add to its thermal stamps.
+THERMAL_TOPIC ?=
+RGB_TOPIC ?=
+THERMAL_OFFSET_MS ?=
 # Pairs a second, model (a shipped name or a file), and folder of the demonstration's results.
 RATE ?= 10
 MODEL ?= realtime
@@ -40,7 +44,7 @@ help:  ## Say what can be made.
 	@echo "  DATA=$(DATA) RATE=$(RATE) MODEL=$(MODEL) OUT=$(OUT) PYTHON=$(PYTHON) ROS 2: $(ROS)"
 
 demo: $(VENV)/demo-$(KEY)  ## Play a source through the node and write out/demo/report.html.
-	@$(BIN)/python -m fusion_perception.cli demo --data '$(DATA)' --rate '$(RATE)' --model '$(MODEL)' --out '$(OUT)' $(if $(FREEZE),--freeze '$(FREEZE)')
+	@$(BIN)/python -m fusion_perception.cli demo --data '$(DATA)' --rate '$(RATE)' --model '$(MODEL)' --out '$(OUT)' $(if $(FREEZE),--freeze '$(FREEZE)') $(if $(THERMAL_TOPIC),--thermal-topic '$(THERMAL_TOPIC)') $(if $(RGB_TOPIC),--rgb-topic '$(RGB_TOPIC)') $(if $(THERMAL_OFFSET_MS),--thermal-offset-ms='$(THERMAL_OFFSET_MS)')
 
 test: $(VENV)/dev-$(KEY)  ## Run all tests.
 	@$(BIN)/python -m pytest $(PARALLEL) $(TESTS)

@@ -77,7 +77,7 @@ def test_troubleshooting_has_entries():
 def test_files_and_verbs_that_are_named_exist():
     for name in re.findall(r"`((?:config|launch|models|docs)/[\w./-]+\w)`", README):
         assert (ROOT / name).exists(), f"the README names {name}"
-    for verb in re.findall(r"fusion-perception ([a-z]+)", README):
+    for verb in re.findall(r"fusion-perception ([a-z]+(?:-[a-z]+)*)", README):
         assert verb in VERBS, f"the README names the verb {verb}"
 
 

@@ -195,6 +195,8 @@ def _topic(bag: BagReader, name: str, duration_s: float, source: BagSource | Non
         return TopicInfo(name, stored.message_type, stored.messages, rate)
     seen = source.plan.surveys.get(name, TopicSurvey(None, (), ()))
     camera = source.plan.sensors.get(name, "")
+    if seen.period_ns:
+        rate = round(1e9 / seen.period_ns, 2)
     read = source.topics.get(camera)
     return TopicInfo(
         name,

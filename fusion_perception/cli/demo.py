@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from fusion_perception.cli.bag_options import add_bag_arguments
 from fusion_perception.text import printable
 
 EXIT_FAILED = 1
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data",
         default="synthetic",
         metavar="SOURCE",
-        help="folder with vi/ and ir/, or a rosbag2 bag; default: synthetic",
+        help="folder with vi/ and ir/, or a bag (folder or file); default: synthetic",
     )
     parser.add_argument("--out", type=Path, default=Path("out/demo"), metavar="DIR", help="default: %(default)s")
     parser.add_argument("--rate", type=_rate, default=10.0, metavar="HZ", help="pairs a second; default: %(default)g")
@@ -47,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--domain", type=int, metavar="N", help="ROS domain, to listen in from elsewhere; default: one of its own"
     )
+    add_bag_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -66,6 +68,9 @@ def run(arguments: argparse.Namespace) -> int:
         attribution_rate=arguments.attribution_rate,
         domain=arguments.domain,
         freeze=arguments.freeze,
+        thermal_topic=arguments.thermal_topic,
+        rgb_topic=arguments.rgb_topic,
+        thermal_offset_ms=arguments.thermal_offset_ms,
     )
     # SIGINT too: a shell that starts us in the background has it ignored.
     before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}

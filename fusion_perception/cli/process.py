@@ -93,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             jobs.append(make_job(bag, arguments.out / name, settings))
         except DataError as error:
-            failures.append(f"{bag}: {error}")
+            failures.append(_named(bag, str(error)))
     with Progress(sys.stdout, unit="pair") as progress:
         if arguments.ray is None:
             outcomes = run_local(jobs, workers, progress)
@@ -103,7 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
             outcomes = run_on_ray(jobs, workers, arguments.ray, progress)
     for outcome in outcomes:
         if outcome.summary is None:
-            failures.append(f"{outcome.job.bag}: {outcome.error}")
+            failures.append(_named(Path(outcome.job.bag), outcome.error))
             continue
         for warning in outcome.summary.warnings:
             print(f"note: {printable(warning, 0)}")
@@ -113,6 +113,11 @@ def run(arguments: argparse.Namespace) -> int:
     for failure in failures:
         print(f"fusion-perception process: {printable(failure, 0)}", file=sys.stderr)
     return _EXIT_FAILED if failures else 0
+
+
+def _named(bag: Path, error: str) -> str:
+    """Return a sentence about a bag with its name in it, once."""
+    return error if str(bag) in error else f"{bag}: {error}"
 
 
 def result_names(bags: Sequence[Path]) -> list[str]:

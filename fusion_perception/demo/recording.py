@@ -149,7 +149,8 @@ class Recording:
 
     def progress(self) -> dict[str, int]:
         """Return the counts that a progress bar shows."""
-        inputs = min(self._messages("thermal/image_raw"), self._messages("rgb/image_raw"))
+        counts = self._messages("thermal/image_raw"), self._messages("rgb/image_raw")
+        inputs = min(counts) or max(counts)  # a source may have one camera
         return {"pairs": inputs, "results": self.results, "dropped": int(self.diagnostics.get("dropped", 0))}
 
     def finish(self) -> None:
@@ -188,6 +189,10 @@ class Recording:
     def _finish(self, stamp_ns: int, images: dict[str, NDArray[Any]]) -> None:
         """Make a video frame, and perhaps a row of the contact sheet, of one result."""
         self._add_inputs(stamp_ns, images)  # again: results of a fast engine may be read before its inputs
+        for sensor, kept in self._inputs.items():
+            if not kept and FUSED in images:  # a source with one camera: the other one is black
+                shape = images[FUSED].shape[: 3 if sensor == "rgb" else 2]
+                images[sensor] = np.zeros(shape, np.uint8)
         heat = images.get(ATTRIBUTION_COLOUR)
         if heat is not None:
             self._heat = heat

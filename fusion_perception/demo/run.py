@@ -186,6 +186,11 @@ def _commands(settings: DemoSettings, folder: Path, model: Path, expected: int) 
                 "look_ahead": min(expected, 10_000),
                 "thermal_offset_ms": 4.0,
                 "jitter_ms": 1.0,
+                "bag_thermal_topic": settings.thermal_topic,
+                "bag_rgb_topic": settings.rgb_topic,
+                "bag_thermal_offset_ms": "auto"
+                if settings.thermal_offset_ms is None
+                else f"{settings.thermal_offset_ms:g}",
                 "freeze": settings.freeze or "none",
                 "freeze_from": expected // 3,
                 "freeze_pairs": max(1, expected // 3),

@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from fusion_perception.bags.bag_files import is_bag
+from fusion_perception.bags.bag_source import BagSource
 from fusion_perception.errors import DataError
 from fusion_perception.files.user_path import user_path
 
@@ -31,6 +34,9 @@ class DemoSettings:
         backend: what runs the model.
         attribution_rate: most attributions a second; 0 sets no limit.
         domain: ROS domain; None chooses one that is hardly ever in use.
+        thermal_topic: thermal topic of a bag, ``"none"``, or empty to find it.
+        rgb_topic: RGB topic of a bag, in the same way.
+        thermal_offset_ms: added to the thermal stamps of a bag; None finds out.
         freeze: camera, ``"thermal"`` or ``"rgb"``, whose picture stands still in the middle third of the run; or None.
     """
 
@@ -43,6 +49,9 @@ class DemoSettings:
     attribution_rate: float = 2.0
     domain: int | None = None
     freeze: str | None = None
+    thermal_topic: str = ""
+    rgb_topic: str = ""
+    thermal_offset_ms: float | None = None
 
 
 def count_pairs(settings: DemoSettings) -> int:
@@ -57,11 +66,15 @@ def count_pairs(settings: DemoSettings) -> int:
     source = user_path(settings.source)
     if not source.exists():
         raise DataError(
-            f"there is no '{settings.source}' (looked from {Path.cwd()}); give a folder with vi/ and ir/, a rosbag2 "
+            f"there is no '{settings.source}' (looked from {Path.cwd()}); give a folder with vi/ and ir/, a "
             "bag, or nothing for synthetic scenes"
         )
-    if source.suffix in (".mcap", ".db3") or (source / "metadata.yaml").is_file():
-        return limit
+    if is_bag(source):
+        bag = BagSource(
+            source, settings.thermal_topic, settings.rgb_topic, lambda text: None, settings.thermal_offset_ms
+        )
+        with closing(bag):
+            return max(1, min(limit, bag.expected_pairs))
     from fusion_perception.lab.data.sequence import open_sequence
 
     return min(limit, len(open_sequence(settings.source)))

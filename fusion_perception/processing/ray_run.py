@@ -45,7 +45,7 @@ def run_on_ray(
     options: dict[str, Any] = {"num_cpus": workers} if address == LOCAL else {}
     try:
         ray.init(address=address, log_to_driver=False, include_dashboard=False, **options)
-    except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
+    except Exception as error:  # Ray has many names for it, Exception among them
         raise BackendError(
             f"the Ray cluster at '{address}' cannot be reached ({error}); give its address, or '{LOCAL}' for one of "
             "this machine"

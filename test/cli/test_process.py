@@ -57,8 +57,8 @@ def test_killed_in_the_middle_and_started_again(given, tmp_path, capsys):
 
 def test_failures_are_told_at_the_end_and_the_rest_is_done(given, tmp_path, capsys):
     (tmp_path / "bad.mcap").write_bytes(b"nonsense")
-    arguments = [*given, str(tmp_path / "bad.mcap"), str(tmp_path / "nothing"), "--out", str(tmp_path / "out")]
-    assert main([*arguments, "--limit", "3"]) == 2
+    bags = [str(tmp_path / name) for name in ("bad.mcap", "drive", "nothing")]
+    assert main(["process", *bags, *given[2:], "--out", str(tmp_path / "out"), "--limit", "3"]) == 2
     streams = capsys.readouterr()
     assert "bad.mcap cannot be opened as a bag" in streams.err
     assert "there is no bag" in streams.err

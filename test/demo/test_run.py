@@ -30,6 +30,7 @@ AnyReader = pytest.importorskip(
 ).AnyReader
 
 from fusion_perception.demo.recorder.result_recorder import RECORDER_PARAMETERS  # noqa: E402 - needs rclpy
+from test.bags.make_bag import THERMAL, noisy_messages, write_mcap  # noqa: E402 - needs rosbags
 
 pytestmark = [pytest.mark.ros, pytest.mark.slow]
 PAIRS = 20
@@ -118,6 +119,18 @@ def test_the_demonstration_leaves_everything_it_promises(model, data, tmp_path, 
     for pid in summary["processes"].values():
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_a_bag_with_one_camera_is_played(model, tmp_path, capsys):
+    images = [message for message in noisy_messages(40) if message[0] == THERMAL]
+    out = tmp_path / "out"
+    assert main(command(model, write_mcap(tmp_path / "bag", images), out, "--thermal-topic", THERMAL)) == 0
+    assert "one camera: " in capsys.readouterr().out
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["replayed"] == [40, 0]
+    assert summary["pairs_published"] == 40
+    assert summary["results_published"] > 0
+    assert (out / "fused.mp4").is_file()
 
 
 def test_a_node_that_cannot_start_is_explained_in_one_line(model, data, tmp_path, capsys):

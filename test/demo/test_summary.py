@@ -58,6 +58,19 @@ def test_messages_that_the_recorder_missed_are_still_counted():
     assert summary.results_recorded == 90
 
 
+@pytest.mark.parametrize("replayed", [(100, 0), (0, 100)])
+def test_a_source_with_one_camera_has_not_failed(replayed):
+    document = recording(pairs=100, results=91, matched=0)
+    silent = "thermal/image_raw" if replayed[0] == 0 else "rgb/image_raw"
+    topics = {name: item for name, item in document.topics.items() if name != silent}
+    node = {**document.diagnostics, "frames_alone": "91", f"received_{silent.partition('/')[0]}": "0"}
+    summary = summarise(replace(document, topics=topics, diagnostics=node), replace(RUN, replayed=replayed))
+    assert (summary.pairs_published, summary.pairs_received, summary.pairs_matched) == (100, 100, 91)
+    state, sentence = verdict(summary)
+    assert state == NOTE
+    assert "one camera: 91 results rest on its 100 images alone" in sentence
+
+
 @pytest.mark.parametrize(
     ("pairs", "results", "matched", "state", "words"),
     [

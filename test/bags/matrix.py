@@ -1,0 +1,120 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""The table of kinds of bags and verbs in docs/bags.md: ``python -m test.bags.matrix docs/bags.md`` writes it anew."""
+
+import contextlib
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+from fusion_perception.cli.main import main
+from fusion_perception.demo.replay.replay_parameters import REPLAY_PARAMETERS
+from fusion_perception.demo.replay.replay_source import open_source
+from fusion_perception.errors import FusionPerceptionError
+from fusion_perception.processing import local_run, worker
+from fusion_perception.processing.ledger import Ledger
+from fusion_perception.ros.parameter_spec import defaults
+from test.bags.kinds import KINDS
+from test.demo.toy_model import write_toy_model
+
+VERBS = ("bag-info", "process", "convert", "replay, demo")
+START, END = "<!-- kinds of bags -->\n", "<!-- end -->"
+HEAD = f"| kind of bag | {' | '.join(VERBS)} | what is told |\n|{'---|' * (len(VERBS) + 2)}\n"
+
+_WORKS = "works"
+_MESSAGES = (  # the first one that is in a sentence counts
+    "is Theora",
+    "cannot tell the thermal from the RGB topic",
+    "has the images of one camera alone",
+    "has no image topic that can be read",
+    "is a bag of ROS 1",
+    "is empty",
+    "cannot be opened as a bag",
+)
+
+
+def outcome(text):
+    """Return the message that a sentence is, in few words."""
+    found = [message for message in _MESSAGES if message in text]
+    assert found, text
+    return f"“{found[0]}”"
+
+
+def row(kind, folder, said):
+    """Run every verb on a kind of bag.
+
+    Args:
+        kind: the kind.
+        folder: an empty one.
+        said: returns what was printed to standard error since it was called last.
+
+    Returns:
+        A line of the table.
+    """
+    bag = kind.make(folder / "made")
+    model = write_toy_model(folder / "toy.onnx")
+    options = []
+    for name, value in (kind.options or {}).items():
+        options += [f"--{name.replace('_', '-')}", str(value)]
+    commands = {
+        "bag-info": ["bag-info", bag],
+        "process": ["process", bag, "--out", folder / "out", "--model", model, "--backend", "onnxruntime", "--no-film"],
+        "convert": ["convert", bag, "--out", folder / "pairs"],
+    }
+    cells = []
+    for verb, command in commands.items():
+        status = main([*map(str, command), *options])
+        text = said()
+        assert "Traceback" not in text
+        assert status in {0, 2}, (verb, status, text)
+        cells.append(_WORKS if status == 0 else outcome(text))
+    cells.append(replayed(bag, kind))
+    return f"| {kind.name} | {' | '.join(cells)} | {kind.told and '“… ' + kind.told + ' …”'} |\n"
+
+
+def replayed(bag, kind):
+    """Play a bag as replay_node and the demonstration do."""
+    values = {**defaults(REPLAY_PARAMETERS), "source": str(bag)}
+    values.update({f"bag_{name}": str(value) for name, value in (kind.options or {}).items()})
+    try:
+        pairs = len(list(open_source(values, lambda text: None)))
+    except FusionPerceptionError as error:
+        return outcome(str(error))
+    assert pairs
+    return _WORKS
+
+
+def run_here(jobs, workers, progress, say=None):
+    """Process bags without a process for each."""
+    ledger = Ledger(jobs, 1, say or (lambda text: None))
+    while not ledger.is_done:
+        share = ledger.waiting.pop(0)
+        ledger.note(share, worker.read_answer(worker.run_text(worker.share_text(share))))
+    return ledger.outcomes()
+
+
+def _quiet_row(kind):
+    errors = io.StringIO()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.redirect_stderr(errors),
+        contextlib.redirect_stdout(io.StringIO()),
+    ):
+        return row(kind, Path(folder), lambda: "".join(errors.getvalue().splitlines()[-1:]))
+
+
+def write(path):
+    """Write the table into a document."""
+    local_run.run_local = run_here
+    rows = []
+    for kind in KINDS:
+        rows.append(_quiet_row(kind))
+        print(rows[-1], end="")
+    text = path.read_text(encoding="utf-8")
+    before, _, rest = text.partition(START)
+    path.write_text(before + START + HEAD + "".join(rows) + rest[rest.index(END) :], encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
