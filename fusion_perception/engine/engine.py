@@ -19,7 +19,7 @@ class EngineInfo:
     """What is really running.
 
     Attributes:
-        backend: ``"onnxruntime"``, ``"tensorrt"`` or ``"torch"``.
+        backend: ``"onnxruntime"``, ``"tensorrt"``, ``"tensorrt-rtx"`` or ``"torch"``.
         device: device in words, for example ``"cpu"`` or ``"cuda:0 NVIDIA Orin"``.
         provider: what computes inside the backend, for example ``"CPUExecutionProvider"``.
         precision: precision really in use.

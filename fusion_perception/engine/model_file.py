@@ -36,7 +36,7 @@ _AGAIN = "export it again with `fusion-perception export`"
 
 # First bytes of files that people pass by mistake, and what to say.
 _FOREIGN = (
-    (PLAN_MAGIC, "is a TensorRT plan, not an ONNX model; open it with backend='tensorrt'"),
+    (PLAN_MAGIC, "is a TensorRT plan, not an ONNX model; open it with backend='auto'"),
     (b"ftrt", "is a bare TensorRT plan; build one with its description by `fusion-perception build MODEL.onnx`"),
     (b"PK\x03\x04", "is a zip archive or a torch checkpoint, not an ONNX model; export the model to ONNX first"),
     (b"\x80\x02", "is a pickle, which this package never opens; export the model to ONNX first"),

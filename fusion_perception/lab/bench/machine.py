@@ -24,6 +24,7 @@ _PACKAGES = (
     "onnx",
     "torch",
     "tensorrt",
+    "tensorrt-rtx-cu13-bindings",
     "cuda-python",
     "opencv-python-headless",
 )
