@@ -12,11 +12,11 @@ from fusion_perception.doctor.finding import OK, REMARK, WRONG, Finding
 from fusion_perception.doctor.surroundings import Surroundings
 from fusion_perception.engine.onnxruntime_engine import OLDEST, PROVIDERS
 from fusion_perception.engine.onnxruntime_import import import_onnxruntime
+from fusion_perception.engine.tensorrt_rtx import runs_on
 from fusion_perception.errors import BackendError
 
 _QUERY = ("nvidia-smi", "--query-gpu=name,compute_cap,driver_version", "--format=csv,noheader")
 _LIBRARIES = {"tensorrt": "TensorRT", "tensorrt_rtx": "TensorRT-RTX", "tensorrt_rtx_bindings": "TensorRT-RTX"}
-_RTX = ("8.0", "8.6", "8.9")  # compute capabilities of TensorRT-RTX, and all from 12.0 on
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,7 @@ class Gpu:
     @property
     def is_rtx(self) -> bool:
         """Whether TensorRT-RTX runs on it."""
-        major = self.capability.partition(".")[0]
-        return self.capability in _RTX or (major.isdecimal() and int(major) >= 12)
+        return runs_on(self.capability)
 
 
 def find_gpus(at: Surroundings) -> tuple[list[Gpu], str]:

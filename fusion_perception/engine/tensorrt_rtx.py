@@ -75,11 +75,9 @@ class TensorRTRTX(TensorRTLibrary):
 
     def places(self, cuda: CudaSession) -> tuple[tuple[str, str], ...]:
         """Return the plan for this capability alone, then the portable one."""
-        if cuda.sm == _TURING:
-            return ((_ANY, _TURING),)
-        if cuda.sm in _PORTABLE_OVER or _number(cuda.sm) >= (12, 0):
-            return ((_ANY, cuda.sm), (_ANY, PORTABLE))
-        return ()
+        if not runs_on(cuda.sm):
+            return ()
+        return ((_ANY, _TURING),) if cuda.sm == _TURING else ((_ANY, cuda.sm), (_ANY, PORTABLE))
 
     def target(self, cuda: CudaSession | None, options: BuildOptions) -> tuple[str, str]:
         """Return what is asked for, else what fits the card that is there, else the portable plan."""
@@ -126,6 +124,14 @@ class TensorRTRTX(TensorRTLibrary):
 
         context = engine.create_execution_context(runtime_config=runtime_config)
         return OpenContext(context, keep_kernels, (runtime_config, runtime_cache))
+
+
+def runs_on(sm: str) -> bool:
+    """Return whether TensorRT-RTX runs on cards of a compute capability, such as ``"8.6"``."""
+    try:
+        return sm in (_TURING, *_PORTABLE_OVER) or _number(sm) >= (12, 0)
+    except ValueError:
+        return False
 
 
 def _number(sm: str) -> tuple[int, ...]:

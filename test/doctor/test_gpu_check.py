@@ -90,7 +90,7 @@ def test_a_jetson(machine):
 
 @pytest.mark.parametrize(
     ("capability", "rtx"),
-    [("7.5", False), ("8.0", True), ("8.6", True), ("8.7", False), ("9.0", False), ("11.0", False), ("12.0", True)],
+    [("7.5", True), ("8.0", True), ("8.6", True), ("8.7", False), ("9.0", False), ("11.0", False), ("12.0", True)],
 )
 def test_cards_of_tensorrt_rtx(capability, rtx):
     assert Gpu("x", capability).is_rtx is rtx

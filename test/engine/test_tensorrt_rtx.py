@@ -14,7 +14,7 @@ from fusion_perception.engine.plan_cache import PlanCache, read_plan
 from fusion_perception.engine.tensorrt_builder import build_plan
 from fusion_perception.engine.tensorrt_engine import TensorRTEngine
 from fusion_perception.engine.tensorrt_libraries import tensorrt_library
-from fusion_perception.engine.tensorrt_rtx import CAPABILITIES
+from fusion_perception.engine.tensorrt_rtx import CAPABILITIES, runs_on
 from fusion_perception.errors import BackendError, ModelError
 
 from .base_engine_tester import BaseEngineTester
@@ -231,6 +231,11 @@ class TestCards:
         with pytest.raises(BackendError, match="does not build for compute capability new"):
             build(compute_capability="new")
         assert trt.state.builds == 0
+
+
+@pytest.mark.parametrize(("sm", "runs"), [("7.5", True), ("8.6", True), ("12.1", True), ("8.7", False), ("", False)])
+def test_where_it_runs(sm, runs):
+    assert runs_on(sm) is runs
 
 
 class TestBuilding:
