@@ -4,25 +4,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import importlib
+from collections.abc import Iterator, Mapping
 
 from fusion_perception.doctor.finding import WRONG, Finding
-from fusion_perception.doctor.gpu_check import check_gpu
-from fusion_perception.doctor.machine_check import check_folders, check_kernel, check_processors
-from fusion_perception.doctor.model_check import check_models
-from fusion_perception.doctor.python_check import check_python
-from fusion_perception.doctor.ros_check import check_ros
 from fusion_perception.doctor.surroundings import Surroundings
+from fusion_perception.explanation import explain
 
-Check = Callable[[Surroundings], list[Finding]]
-
-_CHECKS: dict[str, Check] = {
-    "Python": check_python,
-    "processors": check_processors,
-    "GPU": check_gpu,
-    "models": check_models,
-    "folders": check_folders,
-    "kernel limits": check_kernel,
+# Name of the check -> its module and function. They are imported one by one: where NumPy is missing, what does without
+# it is looked at all the same.
+_CHECKS = {
+    "Python": ("python_check", "check_python"),
+    "processors": ("machine_check", "check_processors"),
+    "GPU": ("gpu_check", "check_gpu"),
+    "models": ("model_check", "check_models"),
+    "folders": ("machine_check", "check_folders"),
+    "kernel limits": ("machine_check", "check_kernel"),
+    "ROS 2": ("ros_check", "check_ros"),
 }
 
 
@@ -34,10 +32,15 @@ def examine(at: Surroundings, topics: Mapping[str, str], seconds: float) -> Iter
         topics: camera -> its topic, for those that are not the default ones.
         seconds: to listen to the cameras.
     """
-    checks: dict[str, Check] = {**_CHECKS, "ROS 2": lambda at: check_ros(at, topics, seconds)}
-    for name, check in checks.items():
+    told = set()
+    for name, (module, function) in _CHECKS.items():
+        further = (topics, seconds) if name == "ROS 2" else ()
         try:
-            yield from check(at)
+            check = getattr(importlib.import_module(f"fusion_perception.doctor.{module}"), function)
+            yield from check(at, *further)
         except Exception as error:  # a machine that is odd in one way may be fine in others
-            text = f"could not be looked at: {type(error).__name__}: {error}"
-            yield Finding(name, WRONG, text, "report this line")
+            sentence = explain(error)
+            text = sentence or f"could not be looked at: {type(error).__name__}: {error}"
+            if text not in told:  # a package that several checks need is told of once
+                yield Finding(name, WRONG, text, "see the message" if sentence else "report this line")
+            told.add(text)

@@ -11,7 +11,7 @@ import sys
 from fusion_perception import __version__
 from fusion_perception.doctor.finding import OK, WRONG, Finding
 from fusion_perception.doctor.surroundings import Surroundings
-from fusion_perception.errors import BackendError, require
+from fusion_perception.errors import require
 
 _OLDEST = (3, 10)
 
@@ -33,7 +33,7 @@ def check_python(at: Surroundings, version: tuple[int, ...] = sys.version_info[:
         versions = [
             f"{name} {require(module, name).__version__}" for name, module in (("NumPy", "numpy"), ("OpenCV", "cv2"))
         ]
-    except (BackendError, AttributeError) as error:
+    except Exception as error:  # packages that do not fit each other fail in many ways
         remedy = "python3 -m pip install --upgrade 'fusion_perception[opencv]'"
         if "_ARRAY_API" in str(error) or "NumPy 1" in str(error):  # compiled for the other major version
             remedy = "python3 -m pip install 'numpy<2'"

@@ -6,7 +6,8 @@ import pytest
 
 from fusion_perception.cli.main import main
 from fusion_perception.doctor import examine
-from fusion_perception.doctor.finding import EXAMINATION, Finding
+from fusion_perception.doctor.examination import EXAMINATION
+from fusion_perception.doctor.finding import Finding
 
 GOOD = Finding("Python", "ok", "3.11")
 BETTER = Finding("GPU", "remark", "too slow", "buy another")
@@ -48,7 +49,7 @@ def test_json(finds, capsys):
     assert main(["doctor", "--json"]) == 1
     document = EXAMINATION.read(json.loads(capsys.readouterr().out))
     assert document.findings[0] == GOOD
-    assert not document.healthy
+    assert [finding.level for finding in document.findings] == ["ok", "wrong"]
 
 
 def test_arguments(finds):

@@ -14,10 +14,10 @@ from fusion_perception.cli.main import main
 from fusion_perception.demo import node_bench
 from fusion_perception.demo.node_bench import processor_seconds, run_node_bench, summarise_run
 from fusion_perception.errors import BackendError
-from fusion_perception.lab.bench import ceilings, timing
 from fusion_perception.lab.bench.case import Case
 from fusion_perception.lab.bench.document import BENCH
 from fusion_perception.lab.bench.run import BenchOptions
+from test.lab.bench.conftest import hurry
 
 REPORT = {
     "event": "end",
@@ -118,10 +118,7 @@ def model(tmp_path, monkeypatch):
     pytest.importorskip("onnxruntime", reason="the backend that is measured")
     from test.engine.tiny_model import tiny_model
 
-    monkeypatch.setattr(timing, "WARM_UP_SECONDS", 0.0)
-    monkeypatch.setattr(timing, "WARM_UP_LIMIT", 0.0)
-    monkeypatch.setattr(ceilings, "_COPY_BYTES", 1 << 16)
-    monkeypatch.setattr(ceilings, "_CPU_SIZE", 32)
+    hurry(monkeypatch)
     path = tmp_path / "tiny.onnx"
     path.write_bytes(tiny_model())
     return path
