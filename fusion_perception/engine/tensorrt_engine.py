@@ -240,6 +240,13 @@ class TensorRTEngine(StagedEngine[LoadedPlan]):
 
     def _describe(self, loaded: LoadedPlan) -> EngineInfo:
         library, version = self._cuda.library
+        notes = list(self._notes)
+        if self._library.builds_unasked and loaded.plan.build.get("parity") is None:
+            model = "MODEL.onnx" if self._file is None else self._file.path
+            notes.append(
+                "the plan was never compared with ONNX Runtime; "
+                f"{build_command(self._library.name, model)} on this machine compares it"
+            )
         on_dla = "" if self._dla_core is None else f", DLA core {self._dla_core}"
         return EngineInfo(
             backend=self._library.name,
@@ -249,7 +256,7 @@ class TensorRTEngine(StagedEngine[LoadedPlan]):
             model_path=str(loaded.plan.path if self._file is None else self._file.path),
             metadata=loaded.plan.metadata,
             versions={self._library.name: str(self._trt.__version__), library: version},
-            notes=tuple(self._notes),
+            notes=tuple(notes),
         )
 
 

@@ -140,6 +140,14 @@ class TestPlans:
             engine = open_(card, builder=None)
             assert engine._load(attribution=False).plan.path == plan
 
+    def test_a_plan_that_was_never_compared_is_told(self, build, no_card, open_, cuda):
+        build()
+        (note,) = open_(builder=None).info.notes
+        assert note.startswith("the plan was never compared with ONNX Runtime; `fusion-perception build ")
+        assert note.endswith("tiny.onnx --for rtx` on this machine compares it")
+        build(cuda=cuda)
+        assert open_(builder=None).info.notes == ()
+
     def test_the_plan_for_this_card_alone_comes_first(self, build, no_card, open_):
         build()
         own = build(compute_capability="8.9").plan
