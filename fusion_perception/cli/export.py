@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fusion_perception.cli.output_paths import check_file
-from fusion_perception.engine.metadata import PRECISIONS
+from fusion_perception.engine.metadata import INT8_TARGETS, PRECISIONS
 from fusion_perception.lab.export.calibration_pairs import Pair, calibration_pairs
 from fusion_perception.lab.export.measured_quality import read_quality
 
@@ -38,9 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--precision", choices=PRECISIONS, default="fp32", help="default: %(default)s")
     parser.add_argument(
         "--int8-target",
-        choices=("cpu", "tensorrt"),
+        choices=INT8_TARGETS,
         default="cpu",
-        help="whose kernels the INT8 activations fit: unsigned for ONNX Runtime on CPU, signed symmetric for TensorRT",
+        help="whose kernels an INT8 file fits: ONNX Runtime's on a CPU, or TensorRT's (default: %(default)s)",
     )
     parser.add_argument(
         "--calibration",

@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         ("file", path),
         *rows,
         ("input", f"{metadata.height} x {metadata.width}, thermal and RGB, uint8"),
-        ("precision", metadata.precision),
+        ("precision", metadata.precision_text),
         ("weights stored as", metadata.storage),
         ("classes", f"{metadata.labels.name}: " + ", ".join(f"{i} {n}" for i, n in enumerate(metadata.labels.names))),
         ("attribution", "none" if attribution is None else ", ".join(f"{k} {v}" for k, v in vars(attribution).items())),

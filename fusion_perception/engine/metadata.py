@@ -32,6 +32,15 @@ SCHEMA_VERSION = 1
 PRECISIONS = ("fp32", "fp16", "int8")
 """Of graphs in files; a checkpoint can also run in ``"bf16"``."""
 
+INT8_TARGETS = ("cpu", "tensorrt")
+"""Whose kernels an INT8 graph fits: ONNX Runtime's on a CPU, or TensorRT's. TensorRT reads no file for a CPU."""
+
+_INT8_TEXTS = {
+    "cpu": "ONNX Runtime on a CPU",
+    "tensorrt": "TensorRT",
+    "": "an engine that the file does not name",
+}
+
 STORAGES = ("fp32", "fp16")
 """What floating-point weights lie in a file as."""
 
@@ -106,6 +115,7 @@ class ModelMetadata:
         created_by: package and version that wrote the file.
         further_outputs: names of outputs that not every model has, from the table in ``outputs.py``.
         storage: ``"fp32"``, or ``"fp16"`` where weights lie in the file in FP16 and become FP32 when it is opened.
+        int8_target: one of ``INT8_TARGETS``; empty for other precisions, and for INT8 files of release 0.2 and before.
     """
 
     name: str
@@ -120,6 +130,7 @@ class ModelMetadata:
     created_by: str = ""
     further_outputs: tuple[str, ...] = ()
     storage: str = "fp32"
+    int8_target: str = ""
 
     def __post_init__(self) -> None:
         """Check every value; DocumentError (a ValueError) says which is not allowed."""
@@ -130,6 +141,12 @@ class ModelMetadata:
             raise DocumentError(f"height x width is {self.height} x {self.width}; allowed: {MAX_PIXELS} pixels")
         check_choice(self.precision, "precision", (*PRECISIONS, "bf16"))
         check_choice(self.storage, "storage", STORAGES)
+        if self.int8_target:
+            check_choice(self.int8_target, "int8_target", INT8_TARGETS)
+            if self.precision != "int8":
+                raise DocumentError(
+                    f"int8_target is '{self.int8_target}'; allowed: none, for a graph in {self.precision}"
+                )
         check_text(self.licence, "licence", _LINE)
         check_text(self.created_by, "created_by", _LINE)
         check_free(self.training, "training")
@@ -141,6 +158,13 @@ class ModelMetadata:
                 f"outputs has '{printable(unknown[0], _WORD)}'; allowed: {', '.join(known)} "
                 "(a newer fusion_perception may know more)"
             )
+
+    @property
+    def precision_text(self) -> str:
+        """The precision as a user reads it; of an INT8 file also what it is for."""
+        if self.precision != "int8":
+            return self.precision
+        return f"int8 for {_INT8_TEXTS[self.int8_target]}"
 
     def outputs(self, *, attribution: bool = True) -> tuple[Output, ...]:
         """Return what the graph returns, in order.
@@ -159,6 +183,8 @@ class ModelMetadata:
         """Return the document as it is stored in the file."""
         document = asdict(self)
         del document["further_outputs"]
+        if not self.int8_target:
+            del document["int8_target"]
         document["schema_version"] = SCHEMA_VERSION
         document["inputs"] = {
             "thermal": {"shape": [self.height, self.width], "dtype": "uint8"},
@@ -204,6 +230,7 @@ class ModelMetadata:
                 created_by=document.get("created_by", ""),
                 further_outputs=_further_outputs(document.free("outputs")),
                 storage=document.get("storage", "fp32"),
+                int8_target=document.get("int8_target", ""),
             )
         except ValueError as error:
             raise ModelError(f"{source}: its metadata cannot be used: {error}; export the model again") from error

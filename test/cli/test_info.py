@@ -47,6 +47,7 @@ def test_info_prints_what_a_user_asks_for(model, capsys):
     values = {name.strip(): value.strip() for name, value in lines.items()}
     assert values["name"] == "toy"
     assert values["input"].startswith("4 x 6")
+    assert values["precision"] == "fp32"
     assert "2 person" in values["classes"]
     assert values["attribution"].startswith("steps 3, rule ")
     assert values["quality: miou"] == "0.5"

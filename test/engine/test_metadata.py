@@ -63,6 +63,8 @@ REFUSED = {
     "quality infinite": ("quality", '{"miou": 1e999}', "not finite"),
     "quality a list": ("quality", "[1]", "quality is a list; allowed: an object"),
     "training deep": ("training", '{"a":' * 30 + "1" + "}" * 30, "nested deeper than 16"),
+    "target of no INT8": ("int8_target", '"cpu"', "int8_target is 'cpu'; allowed: none, for a graph in fp32"),
+    "target unknown": ("int8_target", '"dsp"', "int8_target is 'dsp'; allowed: cpu, tensorrt"),
     "licence an object": ("licence", "{}", "licence is an object; allowed: a text"),
     "schema infinite": ("schema_version", "1e999", "not finite"),
     "schema 0": ("schema_version", "0", "no schema_version"),
@@ -91,6 +93,17 @@ def test_documents_without_a_method_are_of_gradients():
 def test_shapley_values_go_there_and_back():
     metadata = replace(tiny_metadata(), attribution=AttributionInfo.shapley())
     assert ModelMetadata.from_json(metadata.to_json(), "m.onnx").attribution == AttributionInfo.shapley()
+
+
+@pytest.mark.parametrize(
+    ("target", "text"),
+    [("cpu", "ONNX Runtime on a CPU"), ("tensorrt", "TensorRT"), ("", "an engine that the file does not name")],
+)
+def test_an_int8_file_says_what_it_is_for(target, text):
+    metadata = replace(tiny_metadata(), precision="int8", int8_target=target)
+    again = ModelMetadata.from_json(metadata.to_json(), "m.onnx")
+    assert (again.int8_target, again.precision_text) == (target, f"int8 for {text}")
+    assert tiny_metadata().precision_text == "fp32"
 
 
 def test_too_many_pixels():

@@ -15,7 +15,7 @@ from fusion_perception.lab.export.deployable import Deployable, DeployConfig, me
 from fusion_perception.lab.export.half_storage import store_as_half
 from fusion_perception.lab.export.int8 import ALWAYS_THERE, Pair, quantise_graph
 from fusion_perception.lab.export.onnx_graph import to_onnx, write_model
-from fusion_perception.lab.export.operators import tensorrt_obstacles
+from fusion_perception.lab.export.operators import PARSER, tensorrt_obstacles
 from fusion_perception.lab.nets.system import System
 
 
@@ -43,7 +43,7 @@ def export_model(
         int8_target: see ``int8.quantise_graph``.
 
     Returns:
-        A few lines for the user: what was written, and what TensorRT could not build, if anything.
+        A few lines for the user: what was written, and what TensorRT would not take, if anything.
 
     Raises:
         ModelError: the system does not fit the sizes or the attribution, or the graph is not valid.
@@ -57,7 +57,7 @@ def export_model(
         # Shapley values compare answers of the forward pass, all of which are computed alike.
         forward = module.output_names if config.attribution == SHAPLEY else ALWAYS_THERE
         proto = quantise_graph(proto, int8_pairs, int8_target, forward)
-        metadata = replace(metadata, precision="int8")
+        metadata = replace(metadata, precision="int8", int8_target=int8_target)
     if store_as_half(proto) or metadata.precision == "fp16":
         metadata = replace(metadata, storage="fp16")
     path = write_model(proto, metadata, path)
@@ -66,13 +66,14 @@ def export_model(
     if attribution == GRADIENT:
         attribution += f", {config.attribution_steps} step(s), {config.path_rule}"
     lines = [
-        f"{path}: {metadata.name}, {metadata.precision}, {config.height} x {config.width}, attribution: {attribution}",
+        f"{path}: {metadata.name}, {metadata.precision_text}, {config.height} x {config.width}, "
+        f"attribution: {attribution}",
         f"  {path.stat().st_size / 1e6:.2f} MB, {sum(operators.values())} nodes, {operators['Conv']} convolutions, "
         f"outputs: {', '.join(module.output_names)}",
     ]
     obstacles = tensorrt_obstacles(proto)
     if obstacles:
-        lines.append(f"  TensorRT 10.3 does not build this graph: {'; '.join(obstacles[:3])}")
+        lines.append(f"  TensorRT does not take this graph: {'; '.join(obstacles[:3])}")
     else:
-        lines.append("  all operators are in TensorRT 10.3's table")
+        lines.append(f"  TensorRT's parser takes every part of it (asked: that of {PARSER})")
     return "\n".join(lines)

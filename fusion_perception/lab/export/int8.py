@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception import outputs as table
+from fusion_perception.engine.metadata import INT8_TARGETS
 from fusion_perception.engine.onnxruntime_import import import_onnxruntime
 from fusion_perception.errors import DataError, ModelError, require
 from fusion_perception.files.atomic_file import cannot_write
+from fusion_perception.lab.export.int8_sums import free_sums
 from fusion_perception.outputs import ALWAYS
 
 Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-
-TARGETS = ("cpu", "tensorrt")
 
 IMAGES = 4
 """Convolutions with at most so many input channels see the images themselves. They stay in float: INT8 is no faster
@@ -81,14 +81,18 @@ def quantise_graph(
 ) -> Any:
     """Insert QuantizeLinear and DequantizeLinear around convolutions, residual additions and upsampling.
 
-    Weights are symmetric per channel. Activations depend on the target: TensorRT accepts signed
-    symmetric activations alone; ONNX Runtime's CPU kernels are fast with unsigned ones alone
-    (vpdpbusd multiplies unsigned by signed bytes), and there a ReLU is nothing but the lower end of the range.
+    Weights are symmetric per channel. The rest depends on the target:
+
+    - ONNX Runtime's CPU kernels are fast with unsigned activations alone (vpdpbusd multiplies unsigned by signed
+      bytes). There a ReLU is nothing but the lower end of the range, and biases are integers.
+    - TensorRT takes signed symmetric activations alone, and biases in float. It quantises what weighted layers and sums
+      read, not what they write: a convolution takes its activation, a sum and the rounding that follows into its own
+      kernel, as long as nothing is rounded between them (see ``free_sums``).
 
     Args:
         proto: FP32 ``onnx.ModelProto``.
         pairs: thermal (H, W) and rgb (H, W, 3) uint8 of the graph's size, for the activation ranges.
-        target: ``"cpu"`` or ``"tensorrt"``.
+        target: one of ``INT8_TARGETS``.
         outputs: names of those whose computation is quantised.
 
     Returns:
@@ -98,8 +102,8 @@ def quantise_graph(
         DataError: no pairs.
         ModelError: unknown target.
     """
-    if target not in TARGETS:
-        raise ModelError(f"INT8 target '{target}' is not one of {', '.join(TARGETS)}")
+    if target not in INT8_TARGETS:
+        raise ModelError(f"INT8 target '{target}' is not one of {', '.join(INT8_TARGETS)}")
     onnx = require("onnx", "INT8 export")
     quantization = import_onnxruntime("INT8 export", "onnxruntime.quantization")
     feeds = [{"thermal": thermal, "rgb": rgb} for thermal, rgb in pairs]
@@ -115,8 +119,10 @@ def quantise_graph(
         def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
             return next(self.feeds, None)
 
-    symmetric = target == "tensorrt"
-    activation = quantization.QuantType.QInt8 if symmetric else quantization.QuantType.QUInt8
+    tensorrt = target == "tensorrt"
+    options: dict[str, Any] = {"ActivationSymmetric": tensorrt, "CalibMovingAverage": True}
+    if tensorrt:
+        options |= {"QuantizeBias": False, "OpTypesToExcludeOutputQuantization": ["Conv", "Add"]}
     # The quantiser recommends a graph optimisation that is done already; its warning would only puzzle.
     root = logging.getLogger()
     level = root.level
@@ -130,15 +136,16 @@ def quantise_graph(
                 str(result),
                 Reader(),
                 quant_format=quantization.QuantFormat.QDQ,
-                op_types_to_quantize=["Conv", "Add", "Resize", *(() if symmetric else _ACTIVATIONS)],
+                op_types_to_quantize=["Conv", "Add", "Resize", *(() if tensorrt else _ACTIVATIONS)],
                 nodes_to_quantize=quantisable_nodes(proto, outputs=outputs),
                 per_channel=True,
-                activation_type=activation,
+                activation_type=quantization.QuantType.QInt8 if tensorrt else quantization.QuantType.QUInt8,
                 weight_type=quantization.QuantType.QInt8,
                 calibrate_method=quantization.CalibrationMethod.MinMax,
-                extra_options={"ActivationSymmetric": symmetric, "CalibMovingAverage": True},
+                extra_options=options,
             )
-            return onnx.load(str(result))
+            quantised = onnx.load(str(result))
+            return free_sums(quantised) if tensorrt else quantised
     except OSError as error:  # of the steps in between; libraries do not say of which file
         raise cannot_write(Path(tempfile.gettempdir()), error) from error
     finally:

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from test import real_tensorrt
 from test.lab.export.models import pair, small_system
 
 torch = pytest.importorskip("torch", reason="the torch side needs torch")
@@ -73,7 +74,7 @@ def test_the_graph_computes_what_the_module_computes(exported, steps):
 
 def test_the_engine_opens_it_and_the_metadata_says_what_it_is(exported):
     path, text = exported(3)
-    assert "all operators are in TensorRT 10.3's table" in text
+    assert "TensorRT's parser takes every part of it" in text
     model = open_model_file(path)
     assert model.sealed
     assert (model.metadata.name, model.metadata.precision) == ("small", "fp32")
@@ -118,7 +119,7 @@ def test_offsets_in_the_graph_depend_on_which_sensors_are_there(tmp_path, steps)
     system = System(spec).eval()
     system.load_state_dict(plain.state_dict())
     report = export_model(system, DeployConfig(HEIGHT, WIDTH, steps), tmp_path / "m.onnx", name="small")
-    assert "all operators are in TensorRT 10.3's table" in report
+    assert "TensorRT's parser takes every part of it" in report
     session = ort.InferenceSession(str(tmp_path / "m.onnx"), providers=["CPUExecutionProvider"])
     thermal, rgb = pair(HEIGHT, WIDTH)
     for t, c, expected in ((thermal, rgb, 1), (thermal * 0, rgb, 2), (thermal, rgb * 0, 2)):
@@ -156,9 +157,13 @@ def test_int8_quantises_the_forward_pass_alone(exported, tmp_path, target):
     quantised = [n for n in convolutions if by_output.get(n.input[1], n).op_type == "DequantizeLinear"]
     forward = [n for n in onnx.load(plain).graph.node if n.op_type == "Conv"]
     assert 0 < len(quantised) < len(convolutions) == len(forward)
-    assert open_model_file(tmp_path / "b.onnx").metadata.precision == "int8"
+    metadata = open_model_file(tmp_path / "b.onnx").metadata
+    assert (metadata.precision, metadata.int8_target) == ("int8", target)
+    assert f"int8 for {'ONNX Runtime on a CPU' if target == 'cpu' else 'TensorRT'}, 96 x 128" in text
     assert (tensorrt_obstacles(proto) == []) == (target == "tensorrt")
-    assert ("does not build" in text) == (target == "cpu")
+    assert ("TensorRT does not take this graph" in text) == (target == "cpu")
+    if real_tensorrt.INSTALLED:
+        assert (real_tensorrt.objections(proto.SerializeToString()) == []) == (target == "tensorrt")
     a, b = run(plain), run(tmp_path / "b.onnx")
     assert np.abs(a["fused"].astype(int) - b["fused"]).mean() <= 1
     images = [
@@ -166,6 +171,35 @@ def test_int8_quantises_the_forward_pass_alone(exported, tmp_path, target):
     ]
     assert images, "what sees the images stays in float"
     assert np.mean(a["mask"] == b["mask"]) > 0.8  # an untrained network decides by hairs
+
+
+def test_int8_for_tensorrt_rounds_what_layers_read_not_what_they_write(tmp_path):
+    export(tmp_path / "m.onnx", 0, int8_pairs=[pair(HEIGHT, WIDTH)], int8_target="tensorrt")
+    graph = onnx.load(tmp_path / "m.onnx").graph
+    writers = {name: node for node in graph.node for name in node.output}
+    readers = {}
+    for node in graph.node:
+        for name in node.input:
+            readers.setdefault(name, []).append(node.op_type)
+    tensors = {tensor.name: tensor for tensor in graph.initializer}
+
+    def kind(name):
+        return writers[name].op_type if name in writers else "constant" if name in tensors else "input"
+
+    quantised = [n for n in graph.node if n.op_type == "Conv" and kind(n.input[1]) == "DequantizeLinear"]
+    assert len(quantised) > 8
+    for node in quantised:
+        assert kind(node.input[0]) == "DequantizeLinear"
+        assert kind(node.input[2]) != "DequantizeLinear", "a bias stays in float"
+        weight = writers[node.input[1]]
+        assert list(tensors[weight.input[1]].dims) == list(tensors[weight.input[0]].dims)[:1], "a scale a channel"
+    rounded = [n for n in graph.node if n.op_type == "QuantizeLinear"]
+    assert not [n for n in rounded if readers[writers[n.output[0]].input[0]] != ["QuantizeLinear"]], "all read the pair"
+    activations = [n for n in graph.node if n.op_type == "Relu"]
+    assert activations
+    assert {kind(n.input[0]) for n in activations} <= {"Conv", "Add"}, "nothing between a layer and its activation"
+    sums = [[kind(name) for name in n.input] for n in graph.node if n.op_type == "Add"]
+    assert any(sorted(kinds) == ["Conv", "DequantizeLinear"] for kinds in sums), "the residual alone is rounded"
 
 
 def test_int8_without_pairs_or_with_an_unknown_target(tmp_path):

@@ -28,6 +28,7 @@ from fusion_perception.lab.export.operators import tensorrt_obstacles  # noqa: E
 from fusion_perception.lab.nets.blocks.conv import fold_batch_norm  # noqa: E402
 from fusion_perception.lab.nets.registry import FUSERS, SEGMENTERS  # noqa: E402
 from fusion_perception.lab.nets.system import System, SystemSpec  # noqa: E402
+from test import real_tensorrt  # noqa: E402
 
 from .network_tester import randomise  # noqa: E402
 from .tiny_segmenter import TinySegmenter  # noqa: E402
@@ -84,6 +85,8 @@ def check(system: System, steps: int) -> None:
     assert not tensorrt_obstacles(proto)
     proto.ir_version = IR_VERSION
     assert check_bounds(scan_model(proto.SerializeToString())).work > HEIGHT * WIDTH  # a node would open it
+    if real_tensorrt.INSTALLED:
+        assert real_tensorrt.objections(proto.SerializeToString()) == []
     session = ort.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
     rng = np.random.default_rng(0)
     thermal = rng.integers(0, 256, (HEIGHT, WIDTH), np.uint8)
