@@ -12,7 +12,7 @@ from typing import Any
 INSTALLED = all(importlib.util.find_spec(f"tensorrt_rtx_{part}") for part in ("bindings", "libs"))
 """Whether there is something to ask."""
 
-HINT = "TensorRT-RTX is not installed (pip install tensorrt-rtx-cu13-bindings tensorrt-rtx-cu13-libs)"
+HINT = "TensorRT-RTX: pip install 'fusion_perception[rtx]'"
 
 
 @cache

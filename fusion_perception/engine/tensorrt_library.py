@@ -17,7 +17,7 @@ from fusion_perception.engine.build_request import BuildOptions
 from fusion_perception.engine.cuda_session import CudaSession
 from fusion_perception.engine.model_file import ModelFile
 from fusion_perception.engine.plan_cache import Plan
-from fusion_perception.errors import BackendError, require
+from fusion_perception.errors import BackendError, ModelError, require
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,11 @@ class TensorRTLibrary:
 
     def check_file(self, file: ModelFile) -> None:
         """Raise ModelError where this library cannot run what the file holds; the message names what can."""
+        if file.metadata.int8_target == "cpu":
+            raise ModelError(
+                f"{file.path} is INT8 for ONNX Runtime on a CPU, which TensorRT does not parse; export the model with "
+                "--int8-target tensorrt"
+            )
 
     def check_options(self, options: BuildOptions) -> None:
         """Raise BackendError where this library has no such options."""

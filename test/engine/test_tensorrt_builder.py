@@ -62,6 +62,21 @@ def test_the_attribution_branch_is_cut_unless_wanted(build, attribution):
     assert ("attribution" in outputs) is attribution
 
 
+@pytest.mark.parametrize("target", ["tensorrt", ""])
+def test_an_int8_file_for_tensorrt_or_an_older_one_is_built(trt, cache, tmp_path, target):
+    path = tmp_path / "tiny.onnx"
+    path.write_bytes(tiny_model(metadata=tiny_metadata(precision="int8", int8_target=target)))
+    assert build_plan(open_model_file(path), cache=cache, cuda=trt.cuda).identity.precision == "int8"
+
+
+def test_an_int8_file_for_the_cpu_is_refused_before_anything_is_built(trt, cache, tmp_path):
+    path = tmp_path / "tiny.onnx"
+    path.write_bytes(tiny_model(metadata=tiny_metadata(precision="int8", int8_target="cpu")))
+    with pytest.raises(ModelError, match=r"is INT8 for ONNX Runtime on a CPU, .*; export .* --int8-target tensorrt"):
+        build_plan(open_model_file(path), cache=cache, cuda=trt.cuda)
+    assert trt.state.builds == 0
+
+
 def test_network_is_strongly_typed_and_fp32_means_fp32(build, trt):
     build()
     assert trt.state.flags == [1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED)]
