@@ -31,7 +31,7 @@ def texts_of_the_code():
 
 
 def test_parameter_tables_are_those_of_the_nodes():
-    assert updated(README) == README, "run: python tools/parameter_tables.py README.md"
+    assert updated(README) == README, "run: python -m tools.parameter_tables README.md"
     for specs in TABLES.values():
         for spec in specs:
             assert f"| `{spec.name}` |" in README

@@ -3,7 +3,7 @@
 """Mutation testing by sample: change one place of the source at a time and see whether a test notices.
 
     python3 -m pip install cosmic-ray coverage
-    python3 tools/mutate.py fusion_perception/sync --tests test/sync
+    python3 -m tools.mutate fusion_perception/sync --tests test/sync
 
 prints the score, which is the share of the sampled mutants that a test killed, and the mutants that survived. The
 mutations are those of cosmic-ray and one of our own, a statement left out: calls and assignments that nothing checks
@@ -40,7 +40,8 @@ from typing import Any
 import coverage
 import pytest
 from cosmic_ray.mutating import mutate_code
-from mutants import Mutant, operators, sample
+
+from tools.mutants import Mutant, operators, sample
 
 ROOT = Path(__file__).resolve().parent.parent
 _PYTEST = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist"]

@@ -2,20 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """The README's parameter tables, from the tables that the nodes declare.
 
-``python tools/parameter_tables.py README.md`` brings a file up to date.
+``python -m tools.parameter_tables README.md`` brings a file up to date.
 """
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from fusion_perception.demo.replay.replay_parameters import REPLAY_PARAMETERS
-from fusion_perception.errors import DataError
 from fusion_perception.ros.parameter_spec import ParameterSpec
 from fusion_perception.ros.parameters import FUSION_PARAMETERS
+from tools.marked_tables import with_tables
 
 TABLES: dict[str, tuple[ParameterSpec, ...]] = {"fusion_node": FUSION_PARAMETERS, "replay_node": REPLAY_PARAMETERS}
 """Name in the markers ``<!-- parameters NAME -->`` and ``<!-- end -->`` -> table."""
@@ -37,13 +36,7 @@ def updated(text: str) -> str:
     Raises:
         DataError: a table has no place in the document.
     """
-    for name, specs in TABLES.items():
-        pattern = re.compile(rf"(<!-- parameters {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        table = markdown_table(specs)
-        text, found = pattern.subn(lambda match, table=table: match[1] + table + "\n" + match[2], text)  # type: ignore[misc]
-        if found != 1:
-            raise DataError(f"the document has {found} places marked '<!-- parameters {name} -->'; it needs one")
-    return text
+    return with_tables(text, "parameters", {name: markdown_table(specs) for name, specs in TABLES.items()})
 
 
 def _value(value: object) -> str:

@@ -1,0 +1,3 @@
+# Copyright 2026 The fusion_perception authors
+# SPDX-License-Identifier: Apache-2.0
+"""What maintainers run; from the top of the repository."""
