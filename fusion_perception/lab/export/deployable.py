@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from fusion_perception.lab.attribution.traced_gradient import trace_input_gradie
 from fusion_perception.lab.export.deploy_config import NONE, DeployConfig
 from fusion_perception.lab.export.half_storage import round_to_half
 from fusion_perception.lab.nets.blocks.conv import fold_batch_norm
+from fusion_perception.lab.nets.blocks.pixel_shuffle import pixel_shuffle
 from fusion_perception.lab.nets.colour import luma
 from fusion_perception.lab.nets.system import System, load_system
 from fusion_perception.outputs import further
@@ -69,6 +71,11 @@ class Deployable(nn.Module):
         self.dtype = DTYPES[config.precision]
         # As the file stores them: the graph and the torch backend compute with the same weights.
         self.system = round_to_half(fold_batch_norm(system)).requires_grad_(False).to(self.dtype)
+        segmenter = self.system.segmenter
+        # Class, confidence and evidence are of each pixel alone: deciding first leaves one plane to bring in order.
+        self.packing = 1
+        if hasattr(segmenter, "packed") and config.attribution != GRADIENT:
+            self.packing, segmenter.packed = segmenter.shuffle, segmenter.shuffle > 1
         self.shared: nn.Module | None = None
         self.gradient: nn.Module | None = None
         points = config.attribution_steps or 0
@@ -131,8 +138,12 @@ class Deployable(nn.Module):
         )
 
     def _enlarge(self, plane: Tensor) -> Tensor:
-        """(1, 1, h, w) -> (H, W), by repeating pixels."""
+        """(1, 1, h, w), or packed as the segmenter does, -> (H, W), by repeating pixels."""
         height, width = self.config.height, self.config.width
+        if self.packing > 1:
+            factor = self.packing
+            rows = math.isqrt(plane.numel() * height // width) // factor
+            plane = pixel_shuffle(plane.reshape(1, factor**2, rows, -1), factor)
         if plane.shape[-1] != width:
             plane = F.interpolate(plane, size=(height, width), mode="nearest")
         return plane.reshape(height, width)

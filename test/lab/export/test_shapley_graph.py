@@ -164,3 +164,23 @@ def test_settings_without_meaning_for_shapley_values(options, says):
 def test_other_networks_go_on_with_the_gradient():
     assert DeployConfig().settled(has_states=False).attribution_info == AttributionInfo(1, "right")
     assert DeployConfig(attribution_steps=0).settled(has_states=True).attribution_info is None
+
+
+@pytest.mark.parametrize("attribution", ["none", "shapley"])
+def test_deciding_before_the_pixels_are_in_order_changes_nothing(attribution):
+    module = Deployable(two_streams(), DeployConfig(**SIZE, attribution=attribution)).eval()
+    images = [torch.from_numpy(image) for image in pair(HEIGHT, WIDTH)]
+    assert (module.packing, module.system.segmenter.packed) == (2, True)
+    with torch.no_grad():
+        found = module(*images)
+        module.packing, module.system.segmenter.packed = 1, False
+        expected = module(*images)
+    assert len(torch.unique(found[1])) > 1
+    for name, value, wanted in zip(module.output_names, found, expected, strict=True):
+        assert torch.equal(value, wanted), name
+
+
+def test_a_gradient_sees_the_pixels_in_order():
+    system = two_streams()
+    Deployable(system, DeployConfig(**SIZE, attribution_steps=1))
+    assert not system.segmenter.packed

@@ -185,3 +185,28 @@ def test_a_network_at_full_resolution_goes_on_where_the_smaller_one_is():
     assert (small - large)[..., 4:-4, 4:-4].abs().mean() < 0.1 * large[..., 4:-4, 4:-4].std()
     with pytest.raises(RuntimeError, match="size mismatch"):
         fine.start_from_smaller(SEGMENTERS.build("two_stream_small", classes=CLASSES))
+
+
+def test_folding_the_first_convolution_leaves_every_bit_as_it_is(net, pair):
+    with torch.no_grad():
+        before = net.see(*pair)
+        for stream in (net.thermal, net.rgb):
+            stream.fold()
+            stream.fold()  # the second time there is nothing to do
+        after = net.see(*pair)
+    for was, found in zip(before, after, strict=True):
+        assert torch.equal(was.deep, found.deep)
+        assert float(was.deep.std()) > 0
+
+
+@pytest.mark.parametrize("name", ["two_stream_small", "two_stream_fine"])
+def test_packed_logits_are_the_same_pixels_in_another_order(name, pair):
+    net = SEGMENTERS.build(name, classes=CLASSES).eval()
+    with torch.no_grad():
+        plain = net(*pair)
+        net.packed = True
+        packed = net(*pair)
+    factor = net.shuffle
+    assert packed.shape == (2, CLASSES, factor**2, plain[0, 0].numel() // factor**2)
+    rows = packed.reshape(2, CLASSES * factor**2, plain.shape[2] // factor, -1)
+    assert torch.equal(torch.nn.functional.pixel_shuffle(rows, factor), plain)

@@ -87,10 +87,18 @@ class Stream(nn.Module):
         with torch.no_grad():
             self.meet.weight *= 0.5
         nn.init.zeros_(self.meet.bias)  # type: ignore[arg-type]
+        self.folded = False
+
+    def fold(self) -> None:
+        """Let the first convolution double the image, in place: one pass over it less, and the same numbers."""
+        if not self.folded:
+            self.folded = True
+            with torch.no_grad():
+                self.stem.conv.weight *= 2
 
     def forward(self, image: Tensor) -> Features:
         """(B, C, H, W) in 0..1 -> features."""
-        x = self.stem(image * 2 - 1)
+        x = self.stem(image - 0.5 if self.folded else image * 2 - 1)
         maps = []
         for stage in self.stages:
             x = stage(x)
@@ -127,6 +135,10 @@ class TwoStreamSegmenter(nn.Module):
     """Beginnings of the names of weights that ``start_from`` sets."""
     has_states = True
     """Can be asked what each sensor says alone."""
+    packed: bool
+    """Leave the pixels as the last convolution has them: logits (B, classes, f², h w) of f x f pixels at each of h x w
+    places, which ``pixel_shuffle`` would bring in order. For those who work pixel by pixel, and order less afterwards.
+    """
 
     def __init__(
         self,
@@ -157,6 +169,7 @@ class TwoStreamSegmenter(nn.Module):
         self.smooth = nn.ModuleList(ConvBNReLU(width, width) for width in decoder[1:])
         self.dropout = nn.Dropout2d(0.1)
         self.shuffle = reduce
+        self.packed = False
         self.head = nn.Conv2d(decoder[-1], classes * reduce**2, 1)
         self.prior = nn.Parameter(torch.zeros(classes))
 
@@ -264,7 +277,9 @@ class TwoStreamSegmenter(nn.Module):
             # An odd side is rounded up on the way down, so its double is one too long.
             x = smooth(up[:, :, : skip.shape[2], : skip.shape[3]] + skip)
         logits = self.head(self.dropout(x))
-        if self.shuffle > 1:
+        if self.packed:
+            logits = logits.reshape(len(logits), len(self.prior), self.shuffle**2, -1)
+        elif self.shuffle > 1:
             logits = pixel_shuffle(logits, self.shuffle)
         return logits * any_sensor + self.prior[None, :, None, None] * (1 - any_sensor)
 
