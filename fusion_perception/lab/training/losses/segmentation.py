@@ -59,29 +59,26 @@ def soft_dice_loss(
     labels: Tensor,
     classes: Sequence[int],
     smooth: float = 50.0,
-    complete: Tensor | None = None,
-    unannotated: Collection[int] = (),
+    among: Tensor | None = None,
 ) -> Tensor:
     """Soft Dice loss over the batch (Milletari et al., V-Net, 2016).
 
-    1 - (2 sum p g + s) / (sum p + sum g + s), mean over ``classes``, over pixels with a known label. Of classes that
-    incomplete images do not annotate, only the complete images are counted.
+    1 - (2 sum p g + s) / (sum p + sum g + s), mean over ``classes``, over pixels with a known label.
 
     Args:
         logits: (B, C, H, W).
         labels: (B, H, W) int64 ids; 255 is ignored.
         classes: ids that take part.
         smooth: s, in pixels; keeps classes that are absent from the batch from dominating.
-        complete: (B,) bool, True where all classes are annotated; None: everywhere.
-        unannotated: ids that incomplete images do not annotate.
+        among: (B,) bool, images that are counted; None: all.
     """
     probability = logits.softmax(1)
-    valid = (labels != IGNORE).to(logits.dtype)
-    whole = valid if complete is None else valid * complete[:, None, None].to(valid)
+    known = labels != IGNORE if among is None else (labels != IGNORE) & among[:, None, None]
+    valid = known.to(logits.dtype)
     terms = []
     for c in classes:
-        p = probability[:, c] * (whole if c in unannotated else valid)
-        g = (labels == c).to(logits.dtype)
+        p = probability[:, c] * valid
+        g = (known & (labels == c)).to(logits.dtype)
         terms.append(1 - (2 * (p * g).sum() + smooth) / (p.sum() + g.sum() + smooth))
     return torch.stack(terms).mean()
 
@@ -94,7 +91,8 @@ class SegmentationLossConfig:
         cross_entropy: weight of the partial-label cross entropy.
         dice: weight of the soft Dice loss on ``dice_classes``.
         class_weights: weight of each label id in the cross entropy, or None for equal weights.
-        dice_classes: ids in the Dice term; of those in ``unannotated`` only complete images are counted.
+        dice_classes: ids in the Dice term.
+        rare_dice: weight of a soft Dice loss on ``unannotated``, over the images that annotate them.
         unannotated: ids that incompletely labelled images do not annotate.
         ignore_background: leave pixels of id 0 out, as UAAFusion does.
     """
@@ -105,6 +103,7 @@ class SegmentationLossConfig:
     dice_classes: tuple[int, ...] = ()
     unannotated: tuple[int, ...] = ()
     ignore_background: bool = False
+    rare_dice: float = 0.0
 
     @classmethod
     def plain(
@@ -168,7 +167,7 @@ def at_one_size(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
 def segmentation_terms(
     logits: Tensor, labels: Tensor, complete: Tensor, config: SegmentationLossConfig
 ) -> dict[str, Tensor]:
-    """Return the weighted terms ``"cross_entropy"`` and, where it has a weight, ``"dice"``.
+    """Return the weighted terms ``"cross_entropy"`` and, where they have a weight, ``"dice"`` and ``"rare_dice"``.
 
     Args:
         logits: (B, C, h, w).
@@ -183,9 +182,9 @@ def segmentation_terms(
     loss = partial_cross_entropy(logits, labels, complete, config.unannotated, weights)
     terms = {"cross_entropy": config.cross_entropy * loss}
     if config.dice:
-        terms["dice"] = config.dice * soft_dice_loss(
-            logits, labels, config.dice_classes, complete=complete, unannotated=config.unannotated
-        )
+        terms["dice"] = config.dice * soft_dice_loss(logits, labels, config.dice_classes)
+    if config.rare_dice and config.unannotated:
+        terms["rare_dice"] = config.rare_dice * soft_dice_loss(logits, labels, config.unannotated, among=complete)
     return terms
 
 

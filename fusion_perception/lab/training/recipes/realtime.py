@@ -75,6 +75,8 @@ COMPLETE_TURNS = 2
 """Pairs whose labels name all classes are drawn so often for each time that others are."""
 RARE = 4.0
 """Weight of a pixel of the classes that only such pairs name, in the cross entropy; the others have 1."""
+RARE_DICE = 0.25
+"""Weight of the Dice term of these classes."""
 AUGMENT = replace(WIDE, scale=(0.55, 1.5), p_paste=0.4, p_shift=0.3, p_dark=0.15, p_heat=0.2)
 FUSER_OPTIMISER = OptimiserConfig("adamw", lr=3e-3, weight_decay=0.01, clip=5.0)
 FUSE_BATCH, FUSE_CROP = 4, (256, 320)
@@ -126,17 +128,12 @@ class FusionLoss:
 
 
 def segmentation_config(options: RecipeOptions) -> SegmentationLossConfig:
-    """Return the loss on labels.
-
-    Where boxes say which classes there are, only these take part in the Dice term. Else all do, and classes that not
-    all images name count for more.
-    """
-    unannotated = unannotated_ids(options.labels, options.annotated)
-    if options.annotated is not None:
-        return SegmentationLossConfig(1.0, DICE, None, object_ids(options.labels, options.annotated), unannotated)
-    ids = range(len(options.labels))
-    weights = tuple(RARE if i in unannotated else 1.0 for i in ids)
-    return SegmentationLossConfig(1.0, DICE, weights, tuple(ids)[1:], unannotated)
+    """Return the loss on labels; classes that not all images name count for more, where masks name them."""
+    objects, rare = object_ids(options.labels, options.annotated), unannotated_ids(options.labels, options.annotated)
+    if options.annotated is not None:  # by boxes, and no image names the others
+        return SegmentationLossConfig(1.0, DICE, None, objects, rare)
+    weights = tuple(RARE if i in rare else 1.0 for i in range(len(options.labels)))
+    return SegmentationLossConfig(1.0, DICE, weights, objects, rare, rare_dice=RARE_DICE)
 
 
 def stages(options: RecipeOptions) -> list[Stage]:

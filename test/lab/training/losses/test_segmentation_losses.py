@@ -11,7 +11,6 @@ from fusion_perception.lab.training.losses.segmentation import (  # noqa: E402
     partial_cross_entropy,
     segmentation_loss,
     segmentation_terms,
-    soft_dice_loss,
     unannotated_ids,
 )
 from fusion_perception.labels import FMB15, MSRS9  # noqa: E402
@@ -84,16 +83,14 @@ def test_a_class_without_boxes_is_not_taught_to_be_absent() -> None:
 def test_dice_counts_a_rare_class_in_complete_images_only() -> None:
     labels = torch.zeros(2, 4, 4, dtype=torch.long)
     labels[:, 0] = 2
-    for complete, taught in ((True, True), (False, False)):
+    config = SegmentationLossConfig(dice=0.0, unannotated=unannotated_ids(MSRS9), rare_dice=0.5)
+    for complete in (True, False):
         logits = torch.zeros(2, 9, 4, 4, requires_grad=True)
-        classes = torch.tensor([complete, False])
-        loss = soft_dice_loss(logits, labels, (4,), complete=classes, unannotated=unannotated_ids(MSRS9))
-        (gradient,) = torch.autograd.grad(loss, logits)
-        assert bool((gradient[0, 4] > 0).all()) is taught  # it is said to be absent there, or nothing is said
+        terms = segmentation_terms(logits, labels, torch.tensor([complete, False]), config)
+        (gradient,) = torch.autograd.grad(terms["rare_dice"], logits)
+        assert bool((gradient[0, 4:] > 0).all()) is complete  # they are absent there, or nothing is said
         assert not gradient[1].any()
-    logits = torch.zeros(2, 9, 4, 4, requires_grad=True)
-    both = soft_dice_loss(logits, labels, (2,), complete=torch.tensor([False, False]), unannotated=(4,))
-    assert torch.autograd.grad(both, logits)[0][:, 2, 0].max() < 0  # objects count everywhere
+    assert "rare_dice" not in segmentation_terms(logits, labels, COMPLETE, SegmentationLossConfig(rare_dice=0.5))
 
 
 def test_balanced_loss_has_both_terms() -> None:

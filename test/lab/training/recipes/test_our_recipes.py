@@ -58,11 +58,14 @@ def test_the_networks_of_each_recipe(recipe: str, fuser: str, segmenter: str) ->
 
 def test_classes_that_few_pairs_name_count_for_more() -> None:
     config = realtime.segmentation_config(RecipeOptions("smoke"))
-    assert config.dice_classes == tuple(range(1, 9))
+    assert config.dice_classes == (1, 2, 3) and config.rare_dice > 0
     assert config.class_weights == (1.0, 1.0, 1.0, 1.0, *[realtime.RARE] * 5)
     assert all(stage.complete_turns > 1 for stage in stages().values())
     boxes = realtime.segmentation_config(RecipeOptions("smoke", annotated=(1, 2)))
-    assert boxes.class_weights is None and boxes.dice_classes == (1, 2)  # no pair names the others
+    assert boxes.class_weights is None and (boxes.dice_classes, boxes.rare_dice) == (
+        (1, 2),
+        0,
+    )  # no pair names the others
 
 
 @pytest.mark.parametrize("recipe", ["realtime", "quality", "early", "middle"])
