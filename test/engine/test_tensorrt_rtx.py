@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The backend tensorrt-rtx, run against the stand-in of fake_tensorrt_rtx.py."""
 
+import importlib.util
 import sys
 
 import numpy as np
@@ -264,6 +265,25 @@ class TestBuilding:
             build(cuda=cuda)
         assert not list(cache.folder.glob("*.plan"))
 
+    def test_what_it_opens_it_closes(self, build, cuda, monkeypatch):
+        monkeypatch.setattr("fusion_perception.engine.tensorrt_builder.open_cuda_session", lambda device_id: cuda)
+        assert build().parity.accepted
+        assert cuda.closes == 1
+        cuda.sm = "9.0"
+        with pytest.raises(BackendError, match="does not run on Fake RTX"):
+            build()
+        assert cuda.closes == 2
+        build(cuda=cuda, compute_capability="8.9")
+        assert cuda.closes == 2
+
+    def test_without_onnxruntime_nothing_is_compared(self, build, cuda, monkeypatch):
+        real = importlib.util.find_spec
+        monkeypatch.setattr(
+            importlib.util, "find_spec", lambda name, *a: None if name == "onnxruntime" else real(name, *a)
+        )
+        report = build(cuda=cuda)
+        assert (report.parity, report.unchecked) == (None, "onnxruntime is not installed")
+
     def test_a_plan_for_another_card_is_not_compared(self, build, cuda):
         report = build(cuda=cuda, compute_capability="12.0")
         assert (report.parity, report.unchecked) == (None, "the card here has compute capability 8.9")
@@ -336,6 +356,26 @@ class TestKernels:
         assert open_().info.notes == ()
         assert trt.state.compiled == 2
         assert path.read_bytes() == good
+
+    def test_a_file_under_the_name_of_another(self, open_, trt, cuda, cache):
+        """Its description decides, not its name."""
+        open_()
+        (own,) = cache.folder.glob("*.kernels")
+        cuda.gpu = "Other RTX"
+        open_()
+        (other,) = set(cache.folder.glob("*.kernels")) - {own}
+        own.replace(other)
+        blobs = []
+        seen = trt.IRuntimeCache.deserialize
+        trt.IRuntimeCache.deserialize = lambda self, blob: (blobs.append(blob), seen(self, blob))[1]
+        open_()
+        assert not blobs, "kernels of another card went to the library"
+        assert trt.state.compiled == 3
+
+    def test_they_live_as_long_as_the_context(self, open_, trt):
+        loaded = open_()._load(attribution=False)
+        assert trt.state.contexts[-1] in loaded.held
+        assert trt.state.contexts[-1].cache in loaded.held
 
     def test_a_folder_that_cannot_be_written(self, open_, cache):
         open_()
