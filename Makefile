@@ -36,11 +36,11 @@ KEY := $(shell { cat Makefile .ci/venv setup.py pyproject.toml; echo '$(ROS) $(C
 PIP = $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check install --constraint $(VENV)/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench gpu-check clean
 .DELETE_ON_ERROR:
 
 help:  ## Say what can be made.
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
 	@echo "  DATA=$(DATA) RATE=$(RATE) MODEL=$(MODEL) OUT=$(OUT) PYTHON=$(PYTHON) ROS 2: $(ROS)"
 
 demo: $(VENV)/demo-$(KEY)  ## Play a source through the node and write out/demo/report.html.
@@ -57,6 +57,10 @@ lint: $(VENV)/dev-$(KEY)  ## Check style, types, and who imports whom.
 
 bench: $(VENV)/bench-$(KEY) $(if $(NODE),$(VENV)/demo-$(KEY))  ## Measure the shipped models on this machine; prints the README's table.
 	@$(BIN)/python -m fusion_perception.cli bench --json out/bench.json $(if $(NODE),--node)
+
+# Installs nothing: PYTHON names a Python that has torch with CUDA. DATA times the training as well.
+gpu-check:  ## Check and measure the backends on a machine with an NVIDIA GPU, in a few minutes.
+	@'$(PYTHON)' -m tools.gpu_check $(if $(filter-out synthetic,$(DATA)),--data '$(DATA)')
 
 clean:  ## Remove .venv and everything that was made.
 	rm -rf $(VENV) out build install log .pytest_cache .mypy_cache .ruff_cache *.egg-info

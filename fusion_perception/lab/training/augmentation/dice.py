@@ -86,6 +86,7 @@ def on_rows(images: Tensor, rows: Sequence[int], apply: Callable[..., Tensor], *
             part = images[row : row + 1]
             part.copy_(apply(part, *(values[k : k + 1] for values in parameters)))
         return
-    index = torch.tensor(rows, device=images.device)
+    # Made on the device it would be waited for, until all that is queued there is done.
+    index = torch.tensor(rows).to(images.device, non_blocking=True)
     moved = (values.to(images.device, non_blocking=True) for values in parameters)
     images.index_copy_(0, index, apply(images.index_select(0, index), *moved))

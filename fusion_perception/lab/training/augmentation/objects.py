@@ -155,5 +155,5 @@ def heat(thermal: Tensor, maps: Tensor, dice: Sequence[Dice], probability: float
         factors = torch.tensor([dice[i].factor(math.exp(-0.7), math.exp(1.8)) for _ in range(256)])
         labels, numbers = maps[i]
         wanted = torch.stack([labels == label for label in classes]).any(0)
-        change = torch.where(wanted, factors.to(labels.device)[numbers.long()], 1.0)
+        change = torch.where(wanted, factors.to(labels.device, non_blocking=True)[numbers.long()], 1.0)
         thermal[i].mul_(F.avg_pool2d(change[None], 3, 1, 1, count_include_pad=False)).clamp_(0, 1)

@@ -72,7 +72,7 @@ def _quantised(images: Tensor, strength: Tensor, colour: bool) -> Tensor:
     padded = F.pad(images, (0, -width % 8, 0, -height % 8), mode="replicate")
     high, wide = padded.shape[-2] // 8, padded.shape[-1] // 8
     blocks = padded.view(batch, channels, high, 8, wide, 8).transpose(3, 4).reshape(batch, -1, 64)
-    basis, steps = (x.to(images.device) for x in _tables(colour))
+    basis, steps = (x.to(images.device, non_blocking=True) for x in _tables(colour))
     steps = steps * strength.view(-1, 1, 1)
     blocks = ((blocks @ basis.T) / steps).round_().mul_(steps) @ basis
     padded = blocks.view(batch, channels, high, wide, 8, 8).transpose(3, 4).reshape_as(padded)

@@ -120,6 +120,8 @@ def damage(thermal: Tensor, dice: Sequence[Dice], rows: Sequence[int]) -> None:
         if own.chance(0.5):
             for level in (0.0, 1.0):
                 count = math.ceil(own.factor(1e-4, 2e-3) * height * width)
-                places = torch.from_numpy(own.rng.integers(0, height * width, count)).to(image.device)
+                places = torch.from_numpy(own.rng.integers(0, height * width, count)).to(
+                    image.device, non_blocking=True
+                )
                 image.view(-1).index_fill_(0, places, level)
         image.clamp_(0, 1)
