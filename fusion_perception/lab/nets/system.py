@@ -18,6 +18,7 @@ from fusion_perception.errors import ModelError
 from fusion_perception.lab.nets.colour import luma, recolour
 from fusion_perception.lab.nets.registry import FUSERS, SEGMENTERS
 from fusion_perception.lab.nets.segmenters.two_stream import shows_anything
+from fusion_perception.lab.nets.shapes_alone import shapes_alone
 from fusion_perception.lab.nets.tensor_file import Kind, halved, read_tensors, write_tensors
 from fusion_perception.labels import LabelSet, get_label_set
 from fusion_perception.text import printable
@@ -286,7 +287,7 @@ def _check_options(value: Any, place: str, count: list[int]) -> None:
 
 def _check_sizes(spec: SystemSpec, tensors: dict[str, Tensor]) -> None:
     """Raise ValueError unless the file holds exactly the weights of its networks, before memory is taken for them."""
-    with torch.device("meta"):
+    with shapes_alone():
         expected = {name: tensor.shape for name, tensor in System(spec).state_dict().items()}
     for name in sorted(expected.keys() ^ tensors.keys()):
         raise ValueError(f"'{printable(name, 80)}' is {'not in the file' if name in expected else 'in no network'}")
