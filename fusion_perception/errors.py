@@ -57,6 +57,7 @@ _INSTALL = {
     "safetensors": "pip install 'fusion_perception[lab]'",
     "tensorrt": "pip install tensorrt (or use the TensorRT of your JetPack)",
     "tensorrt_rtx": "pip install 'fusion_perception[rtx]'",
+    "tf2_msgs": "apt install ros-<distro>-tf2-msgs",
     "torch": "pip install 'fusion_perception[lab]'",
     "yaml": "apt install python3-yaml, or pip install 'fusion_perception[lab]'",
     "vision_msgs": "apt install ros-<distro>-vision-msgs",

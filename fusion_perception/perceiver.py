@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion_perception.alignment import DriftWatch
 from fusion_perception.engine.engine import Engine
 from fusion_perception.errors import ImageError
 from fusion_perception.outputs import output
-from fusion_perception.preprocess import GainControl, Registration
+from fusion_perception.preprocess import GainControl, PlaneRegistration, Registration
 from fusion_perception.resize import resize
 from fusion_perception.types import EngineOutputs, FramePair, Perception
 
@@ -24,14 +26,23 @@ class Perceiver:
         engine: an open engine; the perceiver does not close it.
         gain: brings raw thermal images to 8 bit.
         registration: lays thermal images onto the RGB view.
+
+    Attributes:
+        drift: tells when thermal no longer lies on RGB.
     """
 
     def __init__(
-        self, engine: Engine, gain: GainControl | None = None, registration: Registration | None = None
+        self,
+        engine: Engine,
+        gain: GainControl | None = None,
+        registration: Registration | PlaneRegistration | None = None,
     ) -> None:
         self.engine = engine
         self.gain = gain or GainControl()
         self.registration = registration or Registration()
+        self.drift = DriftWatch()
+        self._aligned: _Aligned | None = None  # the latest pair of both cameras
+        self._watched = self.registration
 
     @property
     def input_size(self) -> tuple[int, int]:
@@ -67,7 +78,9 @@ class Perceiver:
             BackendError: the engine failed.
         """
         start = perf_counter()
-        thermal, rgb, degraded = self._prepare(pair)
+        registration = self.registration
+        thermal, rgb, degraded = self._prepare(pair, registration)
+        self._aligned = None if degraded else _Aligned.of(thermal, rgb, pair, registration)
         prepared = perf_counter()
         outputs = self.engine.infer(thermal, rgb, attribution=attribution)
         inferred = perf_counter()
@@ -97,7 +110,23 @@ class Perceiver:
         if pair.thermal is not None:
             self.gain(pair.thermal.image)
 
-    def _prepare(self, pair: FramePair) -> tuple[NDArray[np.uint8], NDArray[np.uint8], str | None]:
+    def look_at_alignment(self, now_ns: int) -> None:
+        """See whether thermal lies on RGB in the latest pair, if it is time for that.
+
+        Args:
+            now_ns: time of a clock that never jumps.
+        """
+        latest = self._aligned
+        if latest is None or not self.drift.due(now_ns):
+            return
+        if latest.registration is not self._watched:
+            self._watched = latest.registration
+            self.drift.forget()
+        self.drift.look(latest.thermal, latest.rgb, latest.seen(), latest.rgb_size[1], now_ns)
+
+    def _prepare(
+        self, pair: FramePair, registration: Registration | PlaneRegistration
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], str | None]:
         """Return thermal and RGB as the model takes them, and the sensor that is missing."""
         size = self.input_size
         rgb_size = None
@@ -114,9 +143,38 @@ class Perceiver:
                 )
             rgb_size = (image.shape[0], image.shape[1])
             rgb = resize(image.astype(np.uint8, copy=False), size)
-        thermal = np.zeros(size, np.uint8) if grey is None else self.registration.thermal_to(size, grey, rgb_size)
+        thermal = np.zeros(size, np.uint8) if grey is None else registration.thermal_to(size, grey, rgb_size)
         degraded = "thermal" if grey is None else "rgb" if pair.rgb is None else None
         return np.ascontiguousarray(thermal), np.ascontiguousarray(rgb), degraded
+
+
+@dataclass(frozen=True)
+class _Aligned:
+    """A pair as the engine got it, and the sizes (height, width) that it came in."""
+
+    thermal: NDArray[np.uint8]
+    rgb: NDArray[np.uint8]
+    thermal_size: tuple[int, int]
+    rgb_size: tuple[int, int]
+    registration: Registration | PlaneRegistration
+
+    @classmethod
+    def of(
+        cls,
+        thermal: NDArray[np.uint8],
+        rgb: NDArray[np.uint8],
+        pair: FramePair,
+        registration: Registration | PlaneRegistration,
+    ) -> _Aligned | None:
+        if pair.thermal is None or pair.rgb is None:
+            return None
+        hot, colour = pair.thermal.image.shape, pair.rgb.image.shape
+        return cls(thermal, rgb, (hot[0], hot[1]), (colour[0], colour[1]), registration)
+
+    def seen(self) -> NDArray[np.uint8]:
+        """(H, W) uint8, 255 where the thermal image shows something, 0 where it ends."""
+        whole = np.full(self.thermal_size, 255, np.uint8)
+        return self.registration.thermal_to((self.rgb.shape[0], self.rgb.shape[1]), whole, self.rgb_size)
 
 
 def _resize_outputs(outputs: EngineOutputs, size: tuple[int, int]) -> EngineOutputs:

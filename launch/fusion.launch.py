@@ -54,6 +54,12 @@ ARGUMENTS = [
     ),
     Argument("namespace", "", "Namespace of all nodes and relative topics.", read.namespace),
     Argument("params_file", str(CONFIG / "params.yaml"), "Parameters of the nodes.", read.existing_file),
+    Argument(
+        "calibration",
+        "",
+        "File that 'fusion-perception calibrate' wrote; its parameters go before those of params_file; empty: none.",
+        read.optional(read.existing_file),
+    ),
     Argument("model", "", f"Name of a shipped model or path of a model file; {TO_FILE}."),
     Argument("backend", "", f"What runs the model; {TO_FILE}."),
     Argument("hardware_id", "", f"Name of the camera rig in /diagnostics; {TO_FILE}."),
@@ -177,7 +183,7 @@ def _actions(values: dict[str, Any], logger: Any, *, own_prefix: bool, alone: bo
         name="fusion_node",
         exec_name="fusion_node",  # in launch's messages; by default the first word of the prefix
         # launch_ros refuses an empty dictionary in some releases
-        parameters=[values["params_file"], *([chosen] if chosen else [])],
+        parameters=[values["params_file"], *filter(None, (values["calibration"], chosen))],
         respawn=values["respawn"],
         respawn_delay=values["respawn_delay"],
         on_exit=_after_building(values, alone=alone) if values["build_only"] else _at_the_end(values, companions),

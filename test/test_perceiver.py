@@ -144,3 +144,48 @@ def test_warming_up_runs_both_graphs():
 def test_wrong_rgb_images_are_named(image):
     with pytest.raises(ImageError, match=r"RGB image has shape .* accepted: \(H, W, 3\) uint8"):
         Perceiver(FakeEngine()).perceive(FramePair(None, frame(image)))
+
+
+class TestAlignment:
+    """After a result the pair may be looked at: does thermal lie on RGB?"""
+
+    def looks(self, perceiver, pair):
+        seen = []
+        perceiver.drift.look = lambda *arguments: seen.append(arguments)
+        perceiver.perceive(pair)
+        perceiver.look_at_alignment(10**9)
+        return seen
+
+    def test_it_sees_what_the_engine_saw_and_where_thermal_ends(self):
+        engine = FakeEngine()
+        perceiver = Perceiver(engine, registration=Registration((1, 0, 16, 0, 1, 0, 0, 0, 1)))
+        pair = FramePair(frame(thermal(2 * HEIGHT, 2 * WIDTH)), frame(rgb(2 * HEIGHT, 2 * WIDTH)))
+        [(hot, colour, seen, width, now_ns)] = self.looks(perceiver, pair)
+        assert hot is engine.calls[0][0]
+        assert colour is engine.calls[0][1]
+        assert (width, now_ns) == (2 * WIDTH, 10**9)
+        assert not seen[:, :7].any()
+        assert (seen[:, 9:] == 255).all()
+
+    def test_one_camera_alone_is_not_looked_at(self):
+        perceiver = Perceiver(FakeEngine())
+        assert self.looks(perceiver, FramePair(None, frame(rgb()))) == []
+        assert self.looks(perceiver, FramePair(frame(thermal()), None)) == []
+
+    def test_between_two_looks_there_is_none(self):
+        perceiver = Perceiver(FakeEngine())
+        perceiver.perceive(FramePair(frame(thermal()), frame(rgb())))
+        perceiver.look_at_alignment(10**9)
+        perceiver.drift.look = None
+        perceiver.look_at_alignment(2 * 10**9)
+
+    def test_another_registration_is_judged_anew(self):
+        perceiver = Perceiver(FakeEngine())
+        forgotten = []
+        perceiver.drift.forget = lambda: forgotten.append(1)
+        pair = FramePair(frame(thermal()), frame(rgb()))
+        self.looks(perceiver, pair)
+        assert forgotten == []
+        perceiver.registration = Registration((1, 0, 1, 0, 1, 0, 0, 0, 1))
+        self.looks(perceiver, pair)
+        assert forgotten == [1]

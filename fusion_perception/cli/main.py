@@ -24,6 +24,7 @@ VERBS: dict[str, str] = {
     "bag-info": "say what is in a bag, what can be paired, what is damaged, and what to run next",
     "bench": "measure how fast models run here",
     "build": "make the TensorRT plans of a model for this machine",
+    "calibrate": "find the homography from thermal to RGB pixels in pairs of your rig",
     "compare": "train or load all methods under equal conditions; one table, one picture grid",
     "convert": "make a bag of a folder of pairs, or a folder of pairs of a bag",
     "crossvalidate": "train a recipe fold by fold, and judge each pair by a network that has not seen it",

@@ -20,6 +20,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "jobs": (0, 1024),
     "limit": (0, 10_000_000),
     "node_rate": (0.1, 1000),
+    "pairs": (0, 100_000),
     "parity_pairs": (0, 100_000),
     "rate": (0.001, 1000),
     "rows": (1, 100),

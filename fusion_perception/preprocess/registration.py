@@ -31,6 +31,8 @@ class Registration:
         ValueError: not nine finite numbers, or a matrix that cannot be inverted.
     """
 
+    kind = "homography"
+
     def __init__(self, homography: Sequence[float] = IDENTITY) -> None:
         matrix = np.asarray(homography, np.float64)
         if matrix.size != 9 or not np.isfinite(matrix).all():

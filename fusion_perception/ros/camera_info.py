@@ -1,10 +1,12 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""CameraInfo for images of another size than the camera's."""
+"""CameraInfo for images of another size than the camera's, and as a camera to calculate with."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from fusion_perception.preprocess.camera_model import CameraModel
 
 _LARGEST = 2**32 - 1  # that a size or an offset of the message can be
 
@@ -58,3 +60,34 @@ def _uncalibrated(info: Any, size: tuple[int, ...]) -> Any:
     info.k[:] = [0.0] * 9
     info.p[:] = [0.0] * 12
     return info
+
+
+def camera_model(info: Any, *, rectified: bool = False) -> CameraModel:
+    """Return the camera that a ``sensor_msgs/CameraInfo`` describes, with its region of interest and binning.
+
+    Args:
+        info: the calibration.
+        rectified: its images are rectified already: P holds then, and no distortion.
+
+    Raises:
+        ValueError: it is uncalibrated, or its numbers are those of no camera.
+    """
+    k = [float(value) for value in info.k]
+    if rectified:
+        p = [float(value) for value in info.p]
+        k = [*p[0:3], *p[4:7], *p[8:11]]
+    if not k[0]:
+        raise ValueError("it is uncalibrated: " + ("P" if rectified else "K") + " is 0")
+    roi, bin_y, bin_x = info.roi, max(info.binning_y, 1), max(info.binning_x, 1)
+    area = roi if roi.height and roi.width else info
+    # Pixel areas are aligned: the first binned pixel covers the first bin_x ones of the sensor.
+    k[0], k[2] = k[0] / bin_x, (k[2] - roi.x_offset + 0.5) / bin_x - 0.5
+    k[4], k[5] = k[4] / bin_y, (k[5] - roi.y_offset + 0.5) / bin_y - 0.5
+    k[1] /= bin_x
+    distortion = () if rectified else tuple(float(value) for value in info.d)
+    return CameraModel(
+        (area.height // bin_y, area.width // bin_x),
+        tuple(k),
+        distortion,
+        str(info.distortion_model) if distortion else "",
+    )

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fusion_perception.alignment import DriftSettings
 from fusion_perception.health import ContributionSettings, HealthSettings
 from fusion_perception.preprocess import GainSettings, Registration
+from fusion_perception.preprocess.camera_model import pose_of
 from fusion_perception.ros.parameter_spec import ParameterError, checked
 from fusion_perception.ros.parameters import FUSION_PARAMETERS
 from fusion_perception.sync import SyncSettings
@@ -25,7 +27,8 @@ class FusionSettings:
         sync: settings of the pair matcher.
         health: when a camera is not to be trusted.
         gain: settings of the thermal gain control.
-        registration: thermal onto RGB.
+        registration: thermal onto RGB, by the homography.
+        drift: when thermal counts as lying beside RGB.
         contribution: when a sensor has stopped contributing.
         values: all values by parameter name.
     """
@@ -34,6 +37,7 @@ class FusionSettings:
     health: HealthSettings
     gain: GainSettings
     registration: Registration
+    drift: DriftSettings
     contribution: ContributionSettings
     values: Mapping[str, Any]
 
@@ -46,6 +50,7 @@ class FusionSettings:
         """
         values = checked(values, FUSION_PARAMETERS)
         try:
+            pose_of(values["registration.extrinsics"])
             return cls(
                 SyncSettings(
                     tolerance_ns=round(values["sync.tolerance_ms"] * _MILLISECOND),
@@ -68,6 +73,10 @@ class FusionSettings:
                     range_max=values["thermal.range_max"],
                 ),
                 Registration(values["registration.homography"]),
+                DriftSettings(
+                    period_ns=round(values["registration.watch_period_s"] * _SECOND),
+                    least_share=values["registration.drift_share"],
+                ),
                 ContributionSettings(
                     least_share=values["contribution.least_share"],
                     hold_ns=round(values["contribution.hold_s"] * _SECOND),

@@ -44,6 +44,7 @@ class CameraInputs:
         on_pair: called with every pair.
         transport: how the images come, one of ``TRANSPORTS``.
         health: when a camera is not to be trusted.
+        on_info: called after every calibration that came.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class CameraInputs:
         on_pair: Callable[[FramePair], None],
         transport: str = "raw",
         health: HealthSettings | None = None,
+        on_info: Callable[[], object] = lambda: None,
     ) -> None:
         self.camera_info: dict[str, CameraInfo] = {}  # the latest of each camera
         self.topics = {sensor: camera_topic(node, sensor, transport) for sensor in TOPICS}
@@ -63,6 +65,7 @@ class CameraInputs:
         self._matcher = matcher
         self._statistics = statistics
         self._on_pair = on_pair
+        self._on_info = on_info
         self._throttle = LogThrottle()
         self._thermal_kind = ""  # of the thermal images that were looked at for a remark
         self._heard = dict.fromkeys(TOPICS, time.monotonic())
@@ -79,7 +82,7 @@ class CameraInputs:
                     event_callbacks=qos.watch_publishers(warn, topic.name, partial(self._on_lost, sensor)),
                     qos_overriding_options=qos.overridable(),
                 )
-                self._subscribe(CameraInfo, topic.info, partial(self.camera_info.__setitem__, sensor))
+                self._subscribe(CameraInfo, topic.info, partial(self._take_info, sensor))
         except Exception:  # an override that rclpy refuses, for example
             self.close()
             raise
@@ -107,6 +110,10 @@ class CameraInputs:
     def _subscribe(self, message_type: Any, topic: str, callback: Callable[[Any], None], **options: Any) -> None:
         subscription = self._node.create_subscription(message_type, topic, callback, qos.sensor_input(), **options)
         self._subscriptions.append(subscription)
+
+    def _take_info(self, sensor: str, info: CameraInfo) -> None:
+        self.camera_info[sensor] = info
+        self._on_info()
 
     def _with_info(self, sensor: str) -> Callable[..., None]:
         """The callback of a camera, with the message info that carries sequence numbers where rclpy has it."""

@@ -15,6 +15,8 @@ from fusion_perception.ros.fusion_settings import FusionSettings
 from fusion_perception.ros.inputs import CameraInputs
 from fusion_perception.ros.node_statistics import NodeStatistics
 from fusion_perception.ros.outputs import ResultOutputs
+from fusion_perception.ros.registration_choice import RegistrationChoice
+from fusion_perception.ros.static_transforms import StaticTransforms
 from fusion_perception.ros.worker import PerceptionWorker
 from fusion_perception.sync import PairMatcher
 
@@ -34,6 +36,8 @@ class NodeParts:
         outputs: publishers of the results.
         inputs: the cameras.
         worker: the thread that computes results.
+        transforms: static transforms, where the extrinsics of the cameras come from them.
+        registration: which one the perceiver gets.
     """
 
     settings: FusionSettings
@@ -46,6 +50,8 @@ class NodeParts:
     outputs: ResultOutputs | None = None
     inputs: CameraInputs | None = None
     worker: PerceptionWorker | None = None
+    transforms: StaticTransforms | None = None
+    registration: RegistrationChoice = field(default_factory=RegistrationChoice)
 
     @property
     def info(self) -> EngineInfo | None:
@@ -63,7 +69,7 @@ class NodeParts:
         if self.perceiver is not None:
             if settings.gain != self.perceiver.gain.settings:
                 self.perceiver.gain = GainControl(settings.gain)
-            self.perceiver.registration = settings.registration
+            self.perceiver.drift.settings = settings.drift
         if self.outputs is not None:
             self.outputs.alpha = values["overlay.alpha"]
             self.outputs.jpeg_quality = values["compressed.jpeg_quality"]
@@ -78,6 +84,17 @@ class NodeParts:
             self.worker.look_period_s = values["contribution.period_s"]
             self.worker.contribution.settings = settings.contribution
         self.settings = settings
+        self.choose_registration()
+
+    def choose_registration(self) -> None:
+        """Give the perceiver the registration of now, after settings, a calibration or a transform have come."""
+        if self.perceiver is None:
+            return
+        infos = {} if self.inputs is None else self.inputs.camera_info
+        topics = {} if self.inputs is None else self.inputs.topics
+        rectified = {sensor: "_rect" in topic.name.rpartition("image")[2] for sensor, topic in topics.items()}
+        transform = None if self.transforms is None else self.transforms.between
+        self.perceiver.registration = self.registration.choose(self.settings, infos, rectified, transform)
 
     def camera_info(self, sensor: str) -> Any:
         """Return the calibration of a camera, ``"thermal"`` or ``"rgb"``, or None."""
@@ -98,6 +115,9 @@ class NodeParts:
         if self.inputs is not None:
             self.inputs.close()
             self.inputs = None
+        if self.transforms is not None:
+            self.transforms.close()
+            self.transforms = None
         if self.worker is not None:
             self.worker.close()
             self.worker = None

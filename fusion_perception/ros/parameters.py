@@ -152,6 +152,44 @@ FUSION_PARAMETERS: tuple[ParameterSpec, ...] = (
         "Nine numbers, row by row: thermal pixel to RGB pixel; the identity stretches one view onto the other.",
     ),
     ParameterSpec(
+        "registration.mode",
+        "homography",
+        "What lays thermal onto RGB: registration.homography, or the CameraInfo of both cameras with their extrinsics.",
+        choices=("homography", "camera_info"),
+    ),
+    ParameterSpec(
+        "registration.distance_m",
+        20.0,
+        "Distance in metres at which both views meet (camera_info); what is nearer or farther is seen beside itself.",
+        (0.05, 100000.0),
+    ),
+    ParameterSpec(
+        "registration.extrinsics",
+        (0.0,) * 6,
+        "Pose of the thermal camera in the RGB camera's optical frame: x, y, z in m, roll, pitch, yaw in rad "
+        "(camera_info).",
+    ),
+    ParameterSpec(
+        "registration.extrinsics_from",
+        "parameters",
+        "Where that pose comes from: registration.extrinsics, or static transforms between the frames of both "
+        "CameraInfo.",
+        choices=("parameters", "tf"),
+        applies=ON_CONFIGURE,
+    ),
+    ParameterSpec(
+        "registration.watch_period_s",
+        5.0,
+        "Seconds between two looks at whether thermal still lies on RGB; 0 never looks.",
+        (0.0, 3600.0),
+    ),
+    ParameterSpec(
+        "registration.drift_share",
+        0.015,
+        "Displacement from which on the alignment counts as lost, as a part of the RGB image's width.",
+        (0.0, 0.2),
+    ),
+    ParameterSpec(
         "attribution.enabled", True, "Compute the attribution while somebody listens to it; false never does."
     ),
     ParameterSpec(

@@ -36,6 +36,7 @@ from fusion_perception.ros.printable_logger import PrintableLog
 from fusion_perception.ros.provisioning import Provisioning
 from fusion_perception.ros.services import give_reasons, refuse_wrong_transitions
 from fusion_perception.ros.spin import forget_dead_entities
+from fusion_perception.ros.static_transforms import StaticTransforms
 from fusion_perception.ros.unknown_parameters import warn_about_unknown_overrides
 from fusion_perception.ros.worker import PerceptionWorker
 from fusion_perception.sync import PairMatcher
@@ -232,7 +233,10 @@ class PerceptionNode(PrintableLog, LifecycleNode):
             parts.worker.put,
             parts.settings.values["image_transport"],
             parts.settings.health,
+            parts.choose_registration,
         )
+        if parts.settings.values["registration.extrinsics_from"] == "tf":
+            parts.transforms = StaticTransforms(self, parts.choose_registration)
         self._apply(parts.settings)
         result = super().on_activate(state)
         warn_about_unknown_overrides(self)

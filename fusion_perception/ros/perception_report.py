@@ -67,7 +67,7 @@ class PerceptionReport:
             level, summary = _WARN, "not active" if parts.info is not None else "not configured"
         else:
             results = [] if parts.outputs is None else parts.outputs.topics()
-            warnings = self._warnings(parts.inputs, parts.worker, results)
+            warnings = self._warnings(parts.inputs, parts.worker, results) | _alignment(parts)
             for kind, text in warnings.items():
                 admitted = self._throttle.admit(kind, text)
                 if admitted:
@@ -83,6 +83,8 @@ class PerceptionReport:
             values.update(diagnostics.engine_values(parts.info))
         if parts.perceiver is not None:
             values.update(self._thermal.values(parts.perceiver.gain))
+            values.update(parts.perceiver.drift.values())
+            values["registration"] = parts.perceiver.registration.kind
         if parts.inputs is not None:
             values.update(parts.inputs.health.values(time.monotonic_ns()))
         if parts.worker is not None:
@@ -143,3 +145,12 @@ class PerceptionReport:
         if shutter is not None:
             self._node.get_logger().info(shutter)
         return [text for text in (defects, shutter) if text is not None]
+
+
+def _alignment(parts: NodeParts) -> dict[str, str]:
+    """What is wrong with how thermal lies on RGB, by kind of warning."""
+    found = {
+        "registration": parts.registration.remark,
+        "alignment": None if parts.perceiver is None else parts.perceiver.drift.warning(),
+    }
+    return {kind: text for kind, text in found.items() if text is not None}

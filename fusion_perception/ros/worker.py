@@ -130,6 +130,7 @@ class PerceptionWorker:
         start = time.perf_counter()
         self._outputs.publish(perception, info)
         self._statistics.count("results")
+        self._perceiver.look_at_alignment(time.monotonic_ns())  # seldom, and after the results are out
         for stage, duration_ms in perception.timings_ms.items():
             self._statistics.record(stage, duration_ms)
         self._statistics.record("publish", (time.perf_counter() - start) * 1e3)

@@ -191,6 +191,16 @@ def test_replay_plays_in_a_loop(started):
     assert parameters(replay) == {"source": "synthetic", "rate": 5.0, "loop": True}
 
 
+def test_a_calibration_goes_before_the_file_of_parameters(started, tmp_path):
+    calibration = tmp_path / "calibration.yaml"
+    calibration.write_text("/**/fusion_node: {}\n")
+    (node,) = started(calibration=str(calibration), model="quality")
+    params_file, second, chosen = node.keywords["parameters"]
+    assert params_file.endswith("params.yaml")
+    assert second == str(calibration)
+    assert chosen["model"] == "quality"
+
+
 def test_a_bag_is_played_with_its_clock_and_the_transport_of_images(started, prefix, tmp_path):
     install(prefix, "ros2bag")
     _, player = started(bag=str(tmp_path), bag_loop="on", use_sim_time="1", bag_rate="0.5")

@@ -5,9 +5,10 @@
 import copy
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from fusion_perception.ros.camera_info import scaled_camera_info
+from fusion_perception.ros.camera_info import camera_model, scaled_camera_info
 
 
 def info(height=480, width=640, roi=(0, 0, 0, 0), binning=0):
@@ -104,3 +105,34 @@ def test_of_a_calibration_that_cannot_be_scaled_only_the_size_is_left(camera):
     assert (scaled.height, scaled.width, scaled.binning_y, scaled.binning_x) == (120, 160, 0, 0)
     assert set(vars(scaled.roi).values()) == {0}
     assert (set(scaled.k), set(scaled.p)) == ({0.0}, {0.0})
+
+
+@pytest.mark.parametrize(
+    ("camera", "size", "pixel"),
+    [
+        (info(), (480, 640), (320.0, 240.0)),
+        (info(roi=(64, 48, 320, 240)), (240, 320), (256.0, 192.0)),
+        (info(binning=2), (240, 320), (159.75, 119.75)),
+        (info(roi=(64, 48, 320, 240), binning=2), (120, 160), (127.75, 95.75)),
+    ],
+    ids=["full", "cropped", "binned", "cropped and binned"],
+)
+def test_a_camera_to_calculate_with_sees_straight_ahead_where_its_image_has_it(camera, size, pixel):
+    camera.distortion_model = "plumb_bob"
+    found = camera_model(camera)
+    assert found.size == size
+    assert found.pixels(np.array([(0.0, 0.0, 3.0)])) == pytest.approx(np.array([pixel]))
+
+
+def test_rectified_images_have_the_matrix_of_the_projection_and_no_distortion():
+    camera = info()
+    camera.distortion_model, camera.p[0] = "plumb_bob", 450.0
+    found = camera_model(camera, rectified=True)
+    assert (found.matrix[0], found.distortion) == (450.0, ())
+
+
+def test_an_uncalibrated_camera_is_refused():
+    camera = info()
+    camera.distortion_model, camera.k = "plumb_bob", [0.0] * 9
+    with pytest.raises(ValueError, match="uncalibrated: K is 0"):
+        camera_model(camera)

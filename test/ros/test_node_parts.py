@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("rclpy", reason="rclpy is not installed")
 
+from fusion_perception.alignment import DriftSettings, DriftWatch
 from fusion_perception.engine import EngineInfo
 from fusion_perception.health import ContributionSettings, ContributionWatch
 from fusion_perception.preprocess import GainControl
@@ -51,9 +52,11 @@ def parts(log):
         PairMatcher(settings.sync),
         {"model": "realtime"},
         engine=Closable(log, "engine"),
-        perceiver=SimpleNamespace(gain=GainControl(settings.gain), registration=settings.registration),
+        perceiver=SimpleNamespace(
+            gain=GainControl(settings.gain), registration=settings.registration, drift=DriftWatch()
+        ),
         outputs=Closable(log, "outputs"),
-        inputs=Closable(log, "inputs", health=SimpleNamespace(apply=log.append), camera_info={}),
+        inputs=Closable(log, "inputs", health=SimpleNamespace(apply=log.append), camera_info={}, topics={}),
         worker=Closable(log, "worker", slot=LatestSlot(), contribution=ContributionWatch()),
     )
 
@@ -106,6 +109,8 @@ class TestSettings:
             sync__window=7,
             thermal__gain="fixed",
             registration__homography=(1.0, 0.0, 4.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0),
+            registration__watch_period_s=2.0,
+            registration__drift_share=0.05,
             overlay__alpha=0.25,
             compressed__jpeg_quality=40,
             thermal__fill_share=0.1,
@@ -121,6 +126,7 @@ class TestSettings:
         assert parts.matcher.settings.window == 7
         assert parts.perceiver.gain.settings.mode == "fixed"
         assert not parts.perceiver.registration.is_identity
+        assert parts.perceiver.drift.settings == DriftSettings(2_000_000_000, 0.05)
         assert (parts.outputs.alpha, parts.outputs.jpeg_quality) == (0.25, 40)
         assert log == [settings.health]
         assert parts.inputs.fill_share == 0.1

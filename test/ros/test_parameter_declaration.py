@@ -61,6 +61,11 @@ def test_the_readmes_homography_is_taken_as_printed(make):
     assert FusionSettings.from_values(read(node, FUSION_PARAMETERS)).registration.is_identity
 
 
+def test_nine_numbers_that_are_whole_and_decimal_are_taken_as_a_text(make):
+    node = make("-p", f"{HOMOGRAPHY}:='[1.02, 0, 16, 0, 1.02, -8, 0, 0, 1]'")
+    assert read(node, FUSION_PARAMETERS)[HOMOGRAPHY] == (1.02, 0.0, 16.0, 0.0, 1.02, -8.0, 0.0, 0.0, 1.0)
+
+
 def test_a_file_of_whole_numbers_is_taken(make, tmp_path):
     numbers = [spec for spec in FUSION_PARAMETERS if type(spec.default) is float and spec.name != "thermal.smoothing"]
     whole = {spec.name: int(spec.range[1] if spec.range else 7) for spec in numbers}

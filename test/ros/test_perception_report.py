@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("rclpy", reason="rclpy is not installed")
 from builtin_interfaces.msg import Time
 
+from fusion_perception.alignment import DriftWatch
 from fusion_perception.engine import EngineInfo
 from fusion_perception.health import ContributionSettings, ContributionWatch, Evidence
 from fusion_perception.preprocess import GainControl
@@ -76,7 +77,9 @@ class Reported:
             self.statistics,
             self.matcher,
             dict(values),
-            perceiver=SimpleNamespace(gain=GainControl(settings.gain)),
+            perceiver=SimpleNamespace(
+                gain=GainControl(settings.gain), registration=settings.registration, drift=DriftWatch()
+            ),
             inputs=SimpleNamespace(silence=lambda: self.silence, health=health, topics=topics),
             worker=SimpleNamespace(trouble=lambda: self.trouble, contribution=self.contribution),
         )

@@ -19,6 +19,10 @@ class FakePerceiver:
     def __init__(self):
         self.error = self.attribution_error = self.degraded = None
         self.calls = []
+        self.looks = []
+
+    def look_at_alignment(self, now_ns):
+        self.looks.append(now_ns)
 
     def perceive(self, pair, *, attribution=False):
         self.calls.append(attribution)
