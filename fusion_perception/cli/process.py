@@ -15,7 +15,7 @@ from fusion_perception.cli.output_paths import check_folder
 from fusion_perception.errors import DataError
 from fusion_perception.text import printable
 
-_TOPICS = ("fusion/image", "fusion/mask", "fusion/confidence", "fusion/attribution", "fusion/overlay/compressed")
+_TOPICS = ("fusion/image", "fusion/mask", "fusion/confidence", "fusion/attribution")
 _MOST_JOBS = 8  # by default; each has a model of its own in memory
 _EXIT_FAILED = 2
 

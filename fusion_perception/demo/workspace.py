@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -16,6 +15,7 @@ from types import TracebackType
 
 from fusion_perception.errors import DataError
 from fusion_perception.files.atomic_file import cannot_write
+from fusion_perception.files.folder_lock import lock_folder
 
 SCRATCH = ".demo-"
 """How the folders begin in which unfinished runs lie; a run that was killed leaves one behind."""
@@ -123,18 +123,12 @@ class Workspace:
             log.replace(self.published_logs / log.name)
 
     def _lock_target(self) -> int:
-        """Lock the folder itself: no file is left behind, and the lock ends with the process, whatever ends it."""
-        handle = os.open(self.target, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock_folder(self.target)
         except BlockingIOError:
-            os.close(handle)
             raise DataError(
                 f"another demonstration writes to '{self.target}'; wait until it has ended, or give another folder"
             ) from None
-        except OSError:
-            pass  # some network file systems lock no folders; what is written is still whole
-        return handle
 
     def _check_places(self) -> None:
         """Refuse, before the work and not after it, what could not be put in its place."""

@@ -14,14 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.errors import require
-from fusion_perception.types import FramePair
+from fusion_perception.labels import LabelSet
+from fusion_perception.render import overlay, thermal_grey
+from fusion_perception.resize import resize
+from fusion_perception.types import EngineOutputs, FramePair
 
 RATE = 10
 """Pairs a second at which the film plays, however many the cameras have sent."""
 
 _WIDTH, _HEIGHT = 256, 192  # of each of three pictures: the encoder must not take longer than the network
+_ALPHA = 0.5  # of the classes over the fused picture
 _CODEC = "libvpx-vp9"  # free of licences, and every browser plays it from mp4
-_OPTIONS = {"deadline": "realtime", "cpu-used": "8", "crf": "33"}
+_OPTIONS = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "crf": "33"}
 _BITS_PER_S = 1_000_000
 
 
@@ -58,19 +62,22 @@ class FilmPart:
             self._container.close()
 
 
-def film_frame(pair: FramePair, thermal: NDArray[np.uint8] | None, overlay: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def film_frame(pair: FramePair, maps: EngineOutputs, labels: LabelSet) -> NDArray[np.uint8]:
     """Return thermal, RGB and overlay side by side; a camera without an image is black.
 
     Args:
         pair: the pair.
-        thermal: its thermal image in grey levels, (H, W) uint8.
-        overlay: (H, W, 3) uint8 RGB.
+        maps: its results.
+        labels: their classes.
 
     Returns:
         (H, W, 3) uint8 RGB of one size, whatever the cameras have.
     """
+    thermal = None if pair.thermal is None else thermal_grey(pair.thermal.image)
     rgb = None if pair.rgb is None else np.asarray(pair.rgb.image, np.uint8)
-    return np.concatenate([_tile(image) for image in (thermal, rgb, overlay)], axis=1)
+    mask = resize(maps.mask, (_HEIGHT, _WIDTH), nearest=True)
+    classes = overlay(_tile(maps.fused), mask, labels, _ALPHA)
+    return np.concatenate([_tile(thermal), _tile(rgb), classes], axis=1)
 
 
 def join(parts: Sequence[Path], path: Path) -> None:
@@ -107,5 +114,6 @@ def join(parts: Sequence[Path], path: Path) -> None:
 def _tile(image: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
     if image is None:
         return np.zeros((_HEIGHT, _WIDTH, 3), np.uint8)
-    small = np.asarray(cv2.resize(image, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
+    # Eight times as fast as by areas, and good enough at the size of a stamp.
+    small = np.asarray(cv2.resize(image, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_LINEAR), np.uint8)
     return np.repeat(small[..., None], 3, axis=2) if small.ndim == 2 else small

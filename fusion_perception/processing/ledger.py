@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fusion_perception.errors import FusionPerceptionError
 from fusion_perception.processing.job import Job, Share, ShareReport, shares
-from fusion_perception.processing.results_folder import BagSummary, begin, complete
+from fusion_perception.processing.results_folder import BagSummary, begin, complete, lock
 
 MOST_SHARES = 4
 """Shares of one bag, at most: each of them reads all of it."""
@@ -52,11 +53,13 @@ class Ledger:
         self._shares: dict[str, int] = {}
         self._progress: dict[tuple[str, int], tuple[int, int]] = {}
         self._order = [job.out for job in jobs]
+        self._locks: dict[str, int] = {}
         self.waiting: list[Share] = []
         """Shares that nobody has started."""
         begun: list[Job] = []
         for job in jobs:
             try:
+                self._locks[job.out] = lock(job)
                 summary = begin(job)
             except FusionPerceptionError as error:
                 self._fail(job, str(error))
@@ -64,7 +67,7 @@ class Ledger:
             if summary is None:
                 begun.append(job)
             else:
-                self._outcomes[job.out] = Outcome(job, summary, done_before=True)
+                self._settle(Outcome(job, summary, done_before=True))
                 self._say(f"{job.bag}: done before, {summary.pairs} pairs in {job.out}")
         number = min(MOST_SHARES, max(1, -(-workers // max(1, len(begun)))))
         for job in begun:
@@ -118,16 +121,22 @@ class Ledger:
             seconds=sum(report.seconds for report in reports),
             processed=sum(report.processed for report in reports),
         )
-        self._outcomes[job.out] = outcome
+        self._settle(outcome)
         self._say(_told(outcome))
 
     def outcomes(self) -> list[Outcome]:
         """Return what became of the bags, in the order they were given."""
         return [self._outcomes[out] for out in self._order if out in self._outcomes]
 
+    def _settle(self, outcome: Outcome) -> None:
+        self._outcomes[outcome.job.out] = outcome
+        handle = self._locks.pop(outcome.job.out, None)
+        if handle is not None:
+            os.close(handle)
+
     def _fail(self, job: Job, reason: str) -> None:
         self.waiting = [share for share in self.waiting if share.job.out != job.out]
-        self._outcomes[job.out] = Outcome(job, None, reason)
+        self._settle(Outcome(job, None, reason))
         self._say(f"{job.bag}: failed: {reason}")
 
 

@@ -13,6 +13,7 @@ from fusion_perception.bags.bag_writer import topics_of, write_metadata
 from fusion_perception.documents.document_schema import Schema
 from fusion_perception.errors import DataError
 from fusion_perception.files.atomic_file import cannot_write, replacing
+from fusion_perception.files.folder_lock import lock_folder
 from fusion_perception.processing.film import join
 from fusion_perception.processing.job import JOB, Job, ShareReport
 from fusion_perception.processing.result_part import PARTS, PartFiles
@@ -54,6 +55,22 @@ class BagSummary:
 SUMMARY = Schema(
     "fusion_perception.processed_bag", 1, BagSummary, "summary of a processed bag", "process the bag again"
 )
+
+
+def lock(job: Job) -> int:
+    """Make the folder of a job, and keep other runs out of it until the handle that is returned is closed.
+
+    Raises:
+        DataError: another run works on it, or it cannot be made.
+    """
+    folder = Path(job.out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return lock_folder(folder)
+    except BlockingIOError:
+        raise DataError(f"another run writes to {folder}; wait until it has ended, or give another folder") from None
+    except OSError as error:
+        raise cannot_write(folder, error) from error
 
 
 def begin(job: Job) -> BagSummary | None:

@@ -12,7 +12,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.bags.bag_source import BagSource
@@ -21,7 +20,7 @@ from fusion_perception.engine.engine import Engine
 from fusion_perception.engine.open import open_engine
 from fusion_perception.errors import DataError, ImageError
 from fusion_perception.files.atomic_file import cannot_write
-from fusion_perception.outputs import OVERLAY, ResultTopic, result_topics
+from fusion_perception.outputs import ResultTopic, result_topics
 from fusion_perception.perceiver import Perceiver
 from fusion_perception.processing.film import film_frame
 from fusion_perception.processing.job import JobSettings, Share, ShareReport, pairs_of_a_part
@@ -189,7 +188,7 @@ class _Run:
             self._writer.write(name, time_ns, data)
         frame = None
         if self._settings.film:
-            frame = film_frame(pair, self._grey(pair), self._overlay(perception, images))
+            frame = film_frame(pair, perception.outputs, self._engine.info.metadata.labels)
         self._writer.end_pair(frame)
 
     def _image(self, topic: ResultTopic, perception: Perception, images: dict[str, NDArray[Any]]) -> NDArray[Any]:
@@ -197,15 +196,3 @@ class _Run:
             labels = self._engine.info.metadata.labels
             images[topic.topic] = topic.render(perception.outputs, labels, _OVERLAY_ALPHA)
         return images[topic.topic]
-
-    def _overlay(self, perception: Perception, images: dict[str, NDArray[Any]]) -> NDArray[np.uint8]:
-        if OVERLAY.topic not in images:
-            labels = self._engine.info.metadata.labels
-            images[OVERLAY.topic] = OVERLAY.render(perception.outputs, labels, _OVERLAY_ALPHA)
-        return np.asarray(images[OVERLAY.topic], np.uint8)
-
-    @staticmethod
-    def _grey(pair: FramePair) -> NDArray[np.uint8] | None:
-        from fusion_perception.render import thermal_grey
-
-        return None if pair.thermal is None else thermal_grey(pair.thermal.image)

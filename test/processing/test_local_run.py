@@ -97,3 +97,13 @@ def test_a_share_that_fails_ends_its_bag_alone(job):
     (outcome,) = ledger.outcomes()
     assert (Path(outcome.job.out).name, outcome.error) == ("a", "the disk is full")
     assert not ledger.is_done
+
+
+def test_two_runs_do_not_write_to_one_folder(job):
+    first = Ledger([job("a")], 1)
+    second = Ledger([job("a"), job("b")], 1)
+    assert "another run writes to" in second.outcomes()[0].error
+    (share,) = second.waiting
+    assert Path(share.job.out).name == "b"
+    first.note(first.waiting.pop(), "ended")
+    assert Ledger([job("a")], 1).waiting

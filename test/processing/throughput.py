@@ -9,6 +9,7 @@ attribution. Times are those of the whole commands, start and end included, and 
 
 import argparse
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -52,18 +53,27 @@ def main():
         folder_to_bag(bag, open_sequence(SYNTHETIC, n_frames=min(arguments.pairs, 40)), bag, 10.0)
         repeat(bag, arguments.pairs)
         command = [sys.executable, "-m", "test.processing.throughput", "--bare", str(bag), "--model", arguments.model]
-        started = time.perf_counter()
+        started, cpu = time.perf_counter(), cpu_seconds()
         engine_s = float(subprocess.run([*command, *options], check=True, capture_output=True, text=True).stdout)
-        bare_s = time.perf_counter() - started
+        bare_s, bare_cpu = time.perf_counter() - started, cpu_seconds() - cpu
         command = [sys.executable, "-m", "fusion_perception.cli", "process", str(bag), "--out", f"{folder}/out"]
         command += ["--model", arguments.model, "--jobs", str(arguments.jobs), *options]
-        started = time.perf_counter()
+        started, cpu = time.perf_counter(), cpu_seconds()
         subprocess.run(command, check=True)
-        process_s = time.perf_counter() - started
+        process_s, process_cpu = time.perf_counter() - started, cpu_seconds() - cpu
     engine, process = arguments.pairs / engine_s, arguments.pairs / process_s
     print(f"bare engine: {engine:.1f} pairs/s ({bare_s:.1f} s with its start and the reading of the bag)")
     print(f"process:     {process:.1f} pairs/s ({process_s:.1f} s with its start and end)")
+    print(
+        f"CPU:         {bare_cpu:.1f} s and {process_cpu:.1f} s with start and end, which a busy machine changes little"
+    )
     print(f"share:       {100 * process / engine:.0f} % (start and end included: {100 * bare_s / process_s:.0f} %)")
+
+
+def cpu_seconds():
+    """Seconds of all cores that processes took that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def repeat(bag, pairs):
