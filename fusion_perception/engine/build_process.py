@@ -53,6 +53,7 @@ class BuiltPlan:
         parity: how far it agrees with ONNX Runtime; None where that was not checked.
         unchecked: why not.
         cards: compute capability that it was built for.
+        remark: which file was built instead of the one that was asked for, or why not.
     """
 
     plan: str
@@ -61,11 +62,13 @@ class BuiltPlan:
     parity: ParityReport | None
     unchecked: str = ""
     cards: str = ""
+    remark: str = ""
 
     def lines(self) -> list[str]:
         """Return for people what was built, where, how large, how long it took, and how well it agrees."""
         seconds = f"{self.seconds:.0f}" if self.seconds >= 10 else f"{self.seconds:.1f}"
         lines = [
+            *[f"model   {self.remark}"] * bool(self.remark),
             f"plan    {self.plan}",
             f"cards   compute capability {self.cards}",
             f"size    {self.plan_bytes / 2**20:.1f} MiB, built in {seconds} s",
@@ -183,6 +186,7 @@ def main() -> int:
                 result.parity,
                 result.unchecked,
                 result.identity.sm,
+                result.remark,
             )
         )
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from time import perf_counter
@@ -46,6 +46,7 @@ class BuildReport:
         plan_bytes: size of the plan.
         parity: the comparison with ONNX Runtime, or None if it was not made.
         unchecked: why not.
+        remark: which file was built instead of the one that was asked for, or why not.
     """
 
     plan: Path
@@ -54,6 +55,7 @@ class BuildReport:
     plan_bytes: int
     parity: ParityReport | None
     unchecked: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ def build_plan(
             f"{file.path} has no attribution to build; export it with --attribution-steps, or leave it out"
         )
     library = tensorrt_library(options.library)
+    file, remark = library.chosen(file)
     library.check_options(options)
     library.check_file(file)
     trt = library.load()
@@ -102,7 +105,8 @@ def build_plan(
     try:
         if session is not None:
             session.activate()  # the library takes the device that is current when its builder is made
-        return _build(_Workshop(library, trt, session, why_no_card), file, options, cache=cache, progress=progress)
+        workshop = _Workshop(library, trt, session, why_no_card)
+        return replace(_build(workshop, file, options, cache=cache, progress=progress), remark=remark)
     finally:
         if cuda is None and session is not None:
             session.close()
@@ -173,7 +177,7 @@ def _build(
             advice = "" if library.builds_unasked else "try another --optimization-level, or "
             raise ModelError(
                 f"the {library.title} plan of {file.path} disagrees with ONNX Runtime ({parity.failures()}) and was "
-                f"discarded; {advice}export the model in fp32"
+                f"discarded; {advice}take the model in fp32"
             )
         write_plan(path, identity, metadata, build, body)
     finally:

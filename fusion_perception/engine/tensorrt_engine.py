@@ -88,12 +88,14 @@ class TensorRTEngine(StagedEngine[LoadedPlan]):
             self._given_plan = read_plan(model)
         else:
             self._file = open_model_file(model)
+        self._notes: list[str] = []
         if self._file is not None:
+            self._file, remark = self._library.chosen(self._file)
+            self._notes += [remark] * bool(remark)
             self._library.check_file(self._file)
         self._owns_cuda = cuda is None
         self._cuda = cuda or open_cuda_session(device_id)
         self._loaded: dict[bool, LoadedPlan] = {}
-        self._notes: list[str] = []
         try:
             self._library.check_card(self._cuda)
             self._cuda.activate()  # the library takes the device that is current when its runtime is made

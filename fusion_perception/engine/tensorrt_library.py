@@ -83,6 +83,10 @@ class TensorRTLibrary:
     def _installed(self) -> str:
         return next((name for name in self.modules if sys.modules.get(name) or importlib.util.find_spec(name)), "")
 
+    def chosen(self, file: ModelFile) -> tuple[ModelFile, str]:
+        """Return the file that is built and run where this one is asked for, and a remark; mostly that very file."""
+        return file, ""
+
     def check_file(self, file: ModelFile) -> None:
         """Raise ModelError where this library cannot run what the file holds; the message names what can."""
         if file.metadata.int8_target == "cpu":

@@ -12,6 +12,7 @@ from typing import Any
 
 from fusion_perception.engine.build_request import BuildOptions
 from fusion_perception.engine.cuda_session import CudaSession
+from fusion_perception.engine.half_twin import find_half_twin
 from fusion_perception.engine.kernel_cache import KernelCache
 from fusion_perception.engine.model_file import ModelFile
 from fusion_perception.engine.onnx_edit import without_outer_products
@@ -44,6 +45,11 @@ class TensorRTRTX(TensorRTLibrary):
     builds_unasked = True
     keeps_timing = False  # its builder measures nothing
     graph_by_itself = True
+
+    def chosen(self, file: ModelFile) -> tuple[ModelFile, str]:
+        """Take the FP16 export that lies beside the file, if there is one."""
+        twin, remark = find_half_twin(file)
+        return twin or file, remark
 
     def check_file(self, file: ModelFile) -> None:
         """Refuse INT8: its INT8 is for products of matrices only."""

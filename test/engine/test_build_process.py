@@ -1,6 +1,7 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -101,3 +102,4 @@ def test_what_a_report_tells(seconds, words):
         f"size    3.0 MiB, built in {words}",
         "parity  not checked: there is no GPU here",
     ]
+    assert replace(report, remark="a_fp16.onnx beside it is run").lines()[0] == "model   a_fp16.onnx beside it is run"

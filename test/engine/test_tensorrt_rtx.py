@@ -259,9 +259,7 @@ class TestBuilding:
         assert report.unchecked == ""
         trt.state.wrong = 3
         report.plan.unlink()
-        with pytest.raises(
-            ModelError, match=r"TensorRT-RTX plan of .* disagrees .* discarded; export the model in fp32"
-        ):
+        with pytest.raises(ModelError, match=r"TensorRT-RTX plan of .* disagrees .* discarded; take the model in fp32"):
             build(cuda=cuda)
         assert not list(cache.folder.glob("*.plan"))
 
@@ -300,6 +298,24 @@ class TestBuilding:
     def test_no_timing_cache(self, build, no_card, cache):
         build()
         assert [path.suffix for path in cache.folder.iterdir()] == [".plan"]
+
+    def test_the_fp16_export_beside_the_model_is_built_and_run(self, build, no_card, open_, model, cuda):
+        twin = model.with_name("tiny_fp16.onnx")
+        twin.write_bytes(tiny_model(metadata=tiny_metadata(name="tiny_fp16", precision="fp16")))
+        report = build()
+        assert report.identity.model_sha256 == open_model_file(twin).sha256
+        assert report.remark == "tiny_fp16.onnx beside it is run, since FP16 is faster on a GPU"
+        info = open_(builder=None).info
+        assert (info.model_path, info.precision) == (str(twin), "fp16")
+        assert info.notes[0] == report.remark
+
+    def test_an_export_of_another_model_is_not(self, build, no_card, open_, model):
+        twin = model.with_name("tiny_fp16.onnx")
+        twin.write_bytes(tiny_model(attribution=False, metadata=tiny_metadata(attribution=False, precision="fp16")))
+        report = build()
+        assert report.identity.precision == "fp32"
+        assert "tiny_fp16.onnx beside it is not used: it is of another training" in report.remark
+        assert open_(builder=None).info.notes[0] == report.remark
 
     def test_it_lies_beside_the_plans_of_tensorrt(self, build, no_card, cache, cuda, model, monkeypatch):
         from .fake_tensorrt import make_fake_tensorrt
