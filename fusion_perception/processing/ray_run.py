@@ -42,9 +42,10 @@ def run_on_ray(
         BackendError: the package ``ray`` is not installed, or the cluster cannot be reached.
     """
     ray = require("ray", "processing on a Ray cluster")
-    options: dict[str, Any] = {"num_cpus": workers} if address == LOCAL else {}
+    # What only the one who starts a cluster may say.
+    options: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False} if address == LOCAL else {}
     try:
-        ray.init(address=address, log_to_driver=False, include_dashboard=False, **options)
+        ray.init(address=address, log_to_driver=False, **options)
     except Exception as error:  # Ray has many names for it, Exception among them
         raise BackendError(
             f"the Ray cluster at '{address}' cannot be reached ({error}); give its address, or '{LOCAL}' for one of "
