@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fusion_perception.cli.bag_options import add_bag_arguments
 from fusion_perception.cli.output_paths import check_folder
 from fusion_perception.errors import DataError
 from fusion_perception.text import printable
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data",
         required=True,
         metavar="PAIRS|BAG",
-        help="pairs of the rig: a folder with vi/ and ir/, or a rosbag2 bag",
+        help="pairs of the rig: a folder with vi/ and ir/, or a bag",
     )
     parser.add_argument("--out", type=Path, default=Path("out/calibrate"), metavar="DIR", help="default: %(default)s")
     parser.add_argument(
@@ -43,12 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--split", metavar="FILE", help="with a folder: text file with one name a line, or the name of a split"
     )
-    parser.add_argument("--thermal-topic", default="", metavar="TOPIC", help="with a bag; default: by its name")
-    parser.add_argument("--rgb-topic", default="", metavar="TOPIC", help="with a bag; default: the other one")
     parser.add_argument(
         "--thermal-fov", type=_degrees, metavar="DEG", help="field of view of the thermal camera, across, where known"
     )
     parser.add_argument("--rgb-fov", type=_degrees, metavar="DEG", help="the same of the RGB camera; give both or none")
+    add_bag_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -126,7 +126,13 @@ def _pairs(arguments: argparse.Namespace) -> Iterator[tuple[Any, Any]]:
 
     path, number = Path(arguments.data), max(1, arguments.pairs)
     if is_bag(path):
-        source = BagSource(path, arguments.thermal_topic, arguments.rgb_topic, lambda text: print(printable(text, 0)))
+        source = BagSource(
+            path,
+            arguments.thermal_topic,
+            arguments.rgb_topic,
+            lambda text: print(printable(text, 0)),
+            arguments.thermal_offset_ms,
+        )
         with closing(source):
             print(f"thermal: {printable(source.thermal_topic, 0)}, RGB: {printable(source.rgb_topic, 0)}")
             for pair in islice(source, 0, None, -(-source.expected_pairs // number) or 1):
