@@ -48,6 +48,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="A,B",
         help="topics to write, of those in the README; with '/compressed' behind it, as JPEG; default: %(default)s",
     )
+    parser.add_argument(
+        "--params",
+        type=Path,
+        metavar="FILE",
+        help="parameter file of fusion_node, as calibrate writes it: thermal.*, registration.* and "
+        "sync.thermal_offset_ms are taken from it",
+    )
     parser.add_argument("--no-attribution", action="store_true", help="leave the attribution out, which is faster")
     parser.add_argument("--no-film", action="store_true", help="write no film.mp4")
     parser.add_argument("--limit", type=int, default=0, metavar="N", help="only the first N pairs of each bag")
@@ -69,11 +76,14 @@ def run(arguments: argparse.Namespace) -> int:
     from fusion_perception.model_store import find_model
     from fusion_perception.processing.job import JobSettings, make_job
     from fusion_perception.processing.local_run import run_local
+    from fusion_perception.processing.node_parameters import OFFSET, read_node_parameters
     from fusion_perception.progress import Progress
 
     check_folder(arguments.out)
     model = find_model(arguments.model)
     open_model_file(model)
+    parameters = {} if arguments.params is None else read_node_parameters(arguments.params)
+    offset_ms = arguments.thermal_offset_ms
     settings = JobSettings(
         model=str(model.absolute()),
         backend=arguments.backend,
@@ -81,10 +91,11 @@ def run(arguments: argparse.Namespace) -> int:
         topics=tuple(name.strip() for name in arguments.topics.split(",") if name.strip()),
         thermal_topic=arguments.thermal_topic,
         rgb_topic=arguments.rgb_topic,
-        thermal_offset_ms=arguments.thermal_offset_ms,
+        thermal_offset_ms=(parameters.get(OFFSET) or None) if offset_ms is None else offset_ms,
         attribution=not arguments.no_attribution,
         film=not arguments.no_film,
         limit=arguments.limit,
+        parameters=parameters,
     )
     workers = arguments.jobs or min(_MOST_JOBS, len(os.sched_getaffinity(0)))
     failures: list[str] = []

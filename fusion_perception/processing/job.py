@@ -33,6 +33,7 @@ class JobSettings:
         attribution: compute the attribution.
         film: write a film.
         limit: pairs; 0 is all.
+        parameters: of ``fusion_node``, see ``node_parameters``.
     """
 
     model: str
@@ -45,6 +46,7 @@ class JobSettings:
     attribution: bool = True
     film: bool = True
     limit: int = 0
+    parameters: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

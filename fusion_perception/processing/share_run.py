@@ -22,8 +22,10 @@ from fusion_perception.errors import DataError, ImageError
 from fusion_perception.files.atomic_file import cannot_write
 from fusion_perception.outputs import ResultTopic, result_topics
 from fusion_perception.perceiver import Perceiver
+from fusion_perception.preprocess import GainControl
 from fusion_perception.processing.film import film_frame
 from fusion_perception.processing.job import JobSettings, Share, ShareReport, pairs_of_a_part
+from fusion_perception.processing.node_parameters import node_settings
 from fusion_perception.processing.result_part import PartFiles, PartWriter
 from fusion_perception.types import FramePair, Perception
 
@@ -99,7 +101,8 @@ class _Run:
         self._settings = share.job.settings
         self._folder = Path(share.job.out)
         self._engine = engine
-        self._perceiver = Perceiver(engine)
+        node = node_settings(self._settings.parameters)
+        self._perceiver = Perceiver(engine, GainControl(node.gain), node.registration)
         self._part_pairs = part_pairs
         metadata = engine.info.metadata
         self._topics = written_topics(self._settings, result_topics(metadata.outputs()))

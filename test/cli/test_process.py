@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``process`` from the command line, killed and started again."""
 
+import json
 import os
 import signal
 import subprocess
@@ -57,12 +58,16 @@ def test_killed_in_the_middle_and_started_again(given, tmp_path, capsys):
 
 def test_failures_are_told_at_the_end_and_the_rest_is_done(given, tmp_path, capsys):
     (tmp_path / "bad.mcap").write_bytes(b"nonsense")
+    (tmp_path / "params.yaml").write_text("fusion_node:\n  ros__parameters:\n    sync.thermal_offset_ms: -3.0\n")
+    given += ["--params", str(tmp_path / "params.yaml")]
     bags = [str(tmp_path / name) for name in ("bad.mcap", "drive", "nothing")]
     assert main(["process", *bags, *given[2:], "--out", str(tmp_path / "out"), "--limit", "3"]) == 2
     streams = capsys.readouterr()
     assert "bad.mcap cannot be opened as a bag" in streams.err
     assert "there is no bag" in streams.err
     assert (tmp_path / "out" / "drive" / "summary.json").is_file()
+    settings = json.loads((tmp_path / "out" / "drive" / "job.json").read_text())["settings"]
+    assert (settings["thermal_offset_ms"], settings["limit"]) == (-3.0, 3)
 
 
 def test_results_of_bags_of_the_same_name_do_not_meet(tmp_path):
