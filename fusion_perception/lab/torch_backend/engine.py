@@ -214,15 +214,17 @@ class TorchEngine(StagedEngine[Runner]):
         module, torch = self._modules[attribution], self._torch
         names = [row.name for row in self._metadata.outputs(attribution=attribution)]
         # No graphs of Inductor's own: they would copy the images once more, and belong to the thread that made them.
+        # The whole network or nothing: else torch runs what it cannot compile as it is, without a word.
+        options = {"dynamic": False, "fullgraph": True}
         if self._sessions is None:
-            return HostRunner(torch, torch.compile(module, dynamic=False) if compiled else module, names)
+            return HostRunner(torch, torch.compile(module, **options) if compiled else module, names)
         from fusion_perception.lab.torch_backend.packed import Packed  # imports torch
 
         images = Layout.of_images(self._metadata)
         maps = Layout.of_maps(self._metadata, attribution=attribution)
         packed = Packed(module, names, images, maps)
         if compiled:
-            packed = torch.compile(packed, dynamic=False)
+            packed = torch.compile(packed, **options)
         return DeviceRunner(self._sessions(), packed, images, maps, graph=graph and self._graph_wanted)
 
     # Compiling ---------------------------------------------------------------------------------------------------

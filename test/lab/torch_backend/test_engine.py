@@ -102,7 +102,7 @@ class TestCompiled:
         assert engine.info.provider == f"{before}, compiled"
         assert engine._runners[False] is not original
         np.testing.assert_array_equal(engine.infer(*pair).fused, tiny_reference(*pair).fused)
-        assert gate.options == [{"dynamic": False}]  # and no graphs of Inductor's own
+        assert gate.options == [{"dynamic": False, "fullgraph": True}]  # and no graphs of Inductor's own
         engine.close()
 
     def test_each_network_once_and_only_what_is_asked_for(self, monkeypatch, sessions):
