@@ -17,7 +17,7 @@ BASES = (ROOT, ROOT / "fusion_perception")
 _SUFFIXES = "cff|cfg|jpg|json|md|onnx|py|rviz|safetensors|toml|xml|yaml"
 _DATA = (".json", ".onnx", ".safetensors")
 """Files that commands of ours make: without a folder in front, such a name is none of this repository."""
-_MADE = {"calibration.yaml", "comparison.md", "crossvalidation.md"}
+_MADE = {"calibration.yaml", "rgb.yaml", "thermal.yaml", "comparison.md", "crossvalidation.md"}
 _THEIRS = {"data.yaml", "annotations/instances_default.json"}
 """Files that users bring."""
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -18,9 +18,10 @@ from fusion_perception.errors import DataError
 from fusion_perception.text import printable
 
 if TYPE_CHECKING:
+    from fusion_perception.bags.bag_source import BagSource
     from fusion_perception.lab.calibration.solution import Calibration
 
-PARAMETERS, PICTURE = "calibration.yaml", "calibration.png"
+PARAMETERS, PICTURE, CAMERAS = "calibration.yaml", "calibration.png", ("thermal.yaml", "rgb.yaml")
 EXIT_UNSURE = 1
 _FROM_FOV = 1.12  # how far the width of the view may be from what the fields of view say
 
@@ -49,6 +50,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--rgb-fov", type=_degrees, metavar="DEG", help="the same of the RGB camera; give both or none")
     add_bag_arguments(parser)
+    parser.add_argument(
+        "--board",
+        metavar="BOARD",
+        help="calibrate both cameras by a board that both see: checkerboard:COLUMNSxROWS:SQUARE (inner corners, m) or "
+        "aprilgrid:COLUMNSxROWS:TAG:SPACING (tags, m, ratio)",
+    )
+    parser.add_argument(
+        "--distance",
+        type=_metres,
+        default=20.0,
+        metavar="M",
+        help="with a board: distance at which both views shall meet; default: %(default)g",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -61,12 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
     from fusion_perception.lab.calibration.solution import solve
 
     check_folder(arguments.out)
-    if (arguments.thermal_fov is None) != (arguments.rgb_fov is None):
-        raise DataError("one field of view is of no use; give --thermal-fov and --rgb-fov, or none of both")
-    spans = WIDEST
-    if arguments.thermal_fov is not None:
-        thermal, rgb = (math.tan(math.radians(fov) / 2) for fov in (arguments.thermal_fov, arguments.rgb_fov))
-        spans = thermal / rgb / _FROM_FOV, thermal / rgb * _FROM_FOV
+    if arguments.board is not None:
+        return _run_board(arguments)
+    spans = _spans(arguments) or WIDEST
     frames = RigFrames.of(_pairs(arguments))
     found = solve(frames, spans)
     picture = arguments.out / PICTURE
@@ -84,6 +95,67 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"look at {printable(picture, 0)}: edges have one seam in 'after' where the numbers are right")
     print(
         f"written: {printable(file, 0)}; use it by 'calibration:={printable(file.absolute(), 0)}' of fusion.launch.py"
+    )
+    return 0
+
+
+def _spans(arguments: argparse.Namespace) -> tuple[float, float] | None:
+    """Return least and most width of the thermal view, as parts of the RGB view's width, where something is known."""
+    from fusion_perception.bags.bag_files import is_bag
+    from fusion_perception.bags.field_of_view import half_widths
+
+    given = arguments.thermal_fov, arguments.rgb_fov
+    if (given[0] is None) != (given[1] is None):
+        raise DataError("one field of view is of no use; give --thermal-fov and --rgb-fov, or none of both")
+    halves = None
+    if given[0] is not None:
+        halves = tuple(math.tan(math.radians(fov) / 2) for fov in given)
+    elif is_bag(Path(arguments.data)):
+        with closing(_bag(arguments)) as source:
+            halves = half_widths(Path(arguments.data), (source.thermal_topic, source.rgb_topic))
+        if halves is not None:
+            fovs = [math.degrees(2 * math.atan(half)) for half in halves]
+            print(f"fields of view by the CameraInfo in the bag: thermal {fovs[0]:.0f}, RGB {fovs[1]:.0f} degrees")
+    if halves is None:
+        return None
+    return halves[0] / halves[1] / _FROM_FOV, halves[0] / halves[1] * _FROM_FOV
+
+
+def _bag(arguments: argparse.Namespace, warn: Callable[[str], object] = lambda _: None) -> BagSource:
+    from fusion_perception.bags.bag_source import BagSource
+
+    return BagSource(
+        Path(arguments.data),
+        arguments.thermal_topic,
+        arguments.rgb_topic,
+        warn,
+        arguments.thermal_offset_ms,
+    )
+
+
+def _run_board(arguments: argparse.Namespace) -> int:
+    from fusion_perception.files.atomic_file import write_text
+    from fusion_perception.lab.calibration.board import Board
+    from fusion_perception.lab.calibration.board_solution import solve_board
+    from fusion_perception.lab.calibration.parameter_file import board_parameter_file, camera_file, numbers
+
+    found = solve_board(_pairs(arguments), Board.of(arguments.board))
+    for name, camera in (("thermal", found.thermal), ("RGB", found.rgb)):
+        print(f"{name}: K {numbers(camera.matrix.ravel().tolist())}, distortion {numbers(camera.distortion.tolist())}")
+        print(f"{name}: {camera.rms:.2f} px are left (rms)")
+    print(f"registration.extrinsics: {numbers(found.extrinsics)}")
+    print(f"both together: {found.rms:.2f} px are left (rms) in {found.views} views")
+    if found.doubts:
+        print(f"not sure, nothing is written: {'; '.join(found.doubts)}")
+        return EXIT_UNSURE
+    for file, camera in zip(CAMERAS, (found.thermal, found.rgb), strict=True):
+        text = camera_file(Path(file).stem, camera.size, camera.matrix.ravel().tolist(), camera.distortion.tolist())
+        write_text(arguments.out / file, text)
+    remark = f"by fusion-perception calibrate --board, {found.rms:.2f} px are left (rms)"
+    write_text(arguments.out / PARAMETERS, board_parameter_file(found.extrinsics, arguments.distance, [remark]))
+    print(
+        f"written to {printable(arguments.out, 0)}: {' and '.join(CAMERAS)} for the camera drivers (camera_info_url), "
+        f"and {PARAMETERS} for 'calibration:=' of fusion.launch.py"
     )
     return 0
 
@@ -121,19 +193,11 @@ def _advice(arguments: argparse.Namespace) -> str:
 
 def _pairs(arguments: argparse.Namespace) -> Iterator[tuple[Any, Any]]:
     from fusion_perception.bags.bag_files import is_bag
-    from fusion_perception.bags.bag_source import BagSource
     from fusion_perception.lab.calibration.pairs import spread
 
     path, number = Path(arguments.data), max(1, arguments.pairs)
     if is_bag(path):
-        source = BagSource(
-            path,
-            arguments.thermal_topic,
-            arguments.rgb_topic,
-            lambda text: print(printable(text, 0)),
-            arguments.thermal_offset_ms,
-        )
-        with closing(source):
+        with closing(_bag(arguments, lambda text: print(printable(text, 0)))) as source:
             print(f"thermal: {printable(source.thermal_topic, 0)}, RGB: {printable(source.rgb_topic, 0)}")
             for pair in islice(source, 0, None, -(-source.expected_pairs // number) or 1):
                 if pair.thermal is None or pair.rgb is None:
@@ -151,4 +215,11 @@ def _degrees(text: str) -> float:
     value = float(text)
     if not 1 <= value < 180:
         raise argparse.ArgumentTypeError(f"{value:g} is out of range; allowed: 1 to below 180 degrees")
+    return value
+
+
+def _metres(text: str) -> float:
+    value = float(text)
+    if not 0.05 <= value <= 1e5:
+        raise argparse.ArgumentTypeError(f"{value:g} is out of range; allowed: 0.05 to 100000 m")
     return value
