@@ -119,8 +119,12 @@ def run(arguments: argparse.Namespace) -> int:
         for warning in outcome.summary.warnings:
             print(f"note: {printable(warning, 0)}")
         if outcome.processed:
-            rate = outcome.processed / max(outcome.seconds, 1e-9)
-            print(f"{outcome.job.bag}: {outcome.processed} pairs, {rate:.1f} a second and process")
+            rate = outcome.processed / max(outcome.seconds, 1e-3)
+            print(
+                printable(
+                    f"{outcome.job.bag}: {outcome.processed} pairs in {outcome.seconds:.1f} s, {rate:.1f} a second", 0
+                )
+            )
     for failure in failures:
         print(f"fusion-perception process: {printable(failure, 0)}", file=sys.stderr)
     return _EXIT_FAILED if failures else 0

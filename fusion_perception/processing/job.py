@@ -99,7 +99,8 @@ class ShareReport:
         processed: pairs that this share has run.
         failed: pairs of these that could not be processed.
         reason: why the first of them could not.
-        seconds: that running them took.
+        began_s: when the first pair of the bag was read, in seconds since 1970; the model is open by then.
+        ended_s: when the last file was complete.
         warnings: sentences about the bag.
         engine: what ran the model.
     """
@@ -109,7 +110,8 @@ class ShareReport:
     processed: int = 0
     failed: int = 0
     reason: str = ""
-    seconds: float = 0.0
+    began_s: float = 0.0
+    ended_s: float = 0.0
     warnings: tuple[str, ...] = ()
     engine: dict[str, str] = field(default_factory=dict)
 

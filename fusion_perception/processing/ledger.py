@@ -25,7 +25,7 @@ class Outcome:
         summary: of its results.
         error: why there are none.
         done_before: an earlier run had completed it.
-        seconds: that running its pairs took, all processes together.
+        seconds: between the first pair and the last file, in whichever process; models are open by then.
         processed: pairs that were run now.
     """
 
@@ -118,7 +118,7 @@ class Ledger:
         outcome = Outcome(
             job,
             summary,
-            seconds=sum(report.seconds for report in reports),
+            seconds=max(report.ended_s for report in reports) - min(report.began_s for report in reports),
             processed=sum(report.processed for report in reports),
         )
         self._settle(outcome)

@@ -112,7 +112,7 @@ class _Run:
         self._is_mine = False
         self._processed = self._failed = 0
         self._reason = ""
-        self._seconds = 0.0
+        self._began_s = self._ended_s = time.time()
 
     def take(self, number: int, pair: FramePair) -> None:
         """Take in the next pair of the bag."""
@@ -125,9 +125,7 @@ class _Run:
             except ImageError:  # whoever has the part tells it
                 return
             return
-        started = time.perf_counter()
         self._process(pair)
-        self._seconds += time.perf_counter() - started
 
     def end_part(self) -> None:
         """Complete the part that is being written, if there is one."""
@@ -138,6 +136,7 @@ class _Run:
             except BaseException:
                 writer.abort()
                 raise
+        self._ended_s = time.time()
 
     def abort(self) -> None:
         """Remove what is unfinished; nothing is after ``end_part``."""
@@ -153,7 +152,8 @@ class _Run:
             processed=self._processed,
             failed=self._failed,
             reason=self._reason,
-            seconds=round(self._seconds, 3),
+            began_s=self._began_s,
+            ended_s=self._ended_s,
             warnings=warnings,
             engine={"model": info.metadata.name, "backend": info.backend, "device": info.device},
         )

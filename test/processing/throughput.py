@@ -4,11 +4,13 @@
 
 It is no test: the machine has to be quiet. The bag is of rendered streets, 480 x 640, thermal and RGB as they come from
 a camera. The bare engine runs the same pairs from memory, with all cores, in a process of its own; both have the
-attribution. Times are those of the whole commands, start and end included, and of their pairs alone.
+attribution. Of ``process`` the time from the first pair that is read to the last file that is complete counts; the
+times of the whole commands, start and end included, are told beside it.
 """
 
 import argparse
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -59,11 +61,11 @@ def main():
         command = [sys.executable, "-m", "fusion_perception.cli", "process", str(bag), "--out", f"{folder}/out"]
         command += ["--model", arguments.model, "--jobs", str(arguments.jobs), *options]
         started, cpu = time.perf_counter(), cpu_seconds()
-        subprocess.run(command, check=True)
+        printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
         process_s, process_cpu = time.perf_counter() - started, cpu_seconds() - cpu
-    engine, process = arguments.pairs / engine_s, arguments.pairs / process_s
+    engine, process = arguments.pairs / engine_s, float(re.findall(r"([\d.]+) a second$", printed, re.MULTILINE)[-1])
     print(f"bare engine: {engine:.1f} pairs/s ({bare_s:.1f} s with its start and the reading of the bag)")
-    print(f"process:     {process:.1f} pairs/s ({process_s:.1f} s with its start and end)")
+    print(f"process:     {process:.1f} pairs/s from the first pair to the last file ({process_s:.1f} s in all)")
     print(
         f"CPU:         {bare_cpu:.1f} s and {process_cpu:.1f} s with start and end, which a busy machine changes little"
     )
