@@ -13,7 +13,7 @@ pytest.importorskip("rclpy", reason="rclpy is not installed")
 from fusion_perception.alignment import DriftSettings, DriftWatch
 from fusion_perception.engine import EngineInfo
 from fusion_perception.health import ContributionSettings, ContributionWatch
-from fusion_perception.preprocess import GainControl
+from fusion_perception.preprocess import GainControl, PlaneRegistration
 from fusion_perception.ros.fusion_settings import FusionSettings
 from fusion_perception.ros.node_parts import NodeParts
 from fusion_perception.ros.node_statistics import NodeStatistics
@@ -21,6 +21,7 @@ from fusion_perception.ros.parameter_spec import defaults
 from fusion_perception.ros.parameters import FUSION_PARAMETERS
 from fusion_perception.sync import LatestSlot, PairMatcher
 from fusion_perception.types import Frame
+from test.ros.test_registration_choice import info as calibration
 
 
 def settings_with(**values):
@@ -150,6 +151,49 @@ class TestSettings:
         parts.matcher.add("thermal", frame(5), 5)
         parts.apply(settings_with(lazy=False))
         assert len(parts.matcher.add("rgb", frame(5), 6)) == 1
+
+
+class TestRegistration:
+    """By the calibration of both cameras, as soon as it is there."""
+
+    @pytest.fixture
+    def running(self, parts):
+        parts.inputs.topics = {
+            "thermal": SimpleNamespace(name="/flir/image_rect"),
+            "rgb": SimpleNamespace(name="/camera/image_raw"),
+        }
+        parts.apply(settings_with(registration__mode="camera_info", registration__distance_m=5.0))
+        return parts
+
+    def test_until_then_the_homography_serves_and_it_is_said(self, running):
+        assert running.perceiver.registration is running.settings.registration
+        assert "no CameraInfo of the thermal camera has come yet" in running.registration.remark
+
+    def test_a_calibration_that_comes_is_taken_and_kept(self, running):
+        running.inputs.camera_info.update(thermal=calibration("hot"), rgb=calibration("colour"))
+        running.choose_registration()
+        found = running.perceiver.registration
+        assert isinstance(found, PlaneRegistration)
+        assert running.registration.remark is None
+        running.inputs.camera_info["rgb"] = calibration("colour")
+        running.choose_registration()
+        assert running.perceiver.registration is found
+
+    def test_images_that_are_rectified_already_have_no_distortion(self, running):
+        running.inputs.camera_info.update(thermal=calibration("hot"), rgb=calibration("colour"))
+        running.choose_registration()
+        found = running.perceiver.registration
+        assert (found._thermal.distortion, len(found._rgb.distortion)) == ((), 5)
+
+    def test_transforms_go_with_the_inputs(self, running, log):
+        running.transforms = Closable(log, "transforms", between=lambda *_: None)
+        running.inputs.camera_info.update(thermal=calibration("hot"), rgb=calibration("colour"))
+        running.choose_registration()
+        assert "no static transform joins 'hot' (thermal) and 'colour' (RGB)" in running.registration.remark
+        log.clear()
+        running.stop()
+        running.stop()
+        assert log == ["inputs", "transforms", "worker"]
 
 
 class TestEnd:

@@ -24,6 +24,7 @@ from fusion_perception.ros.parameter_spec import defaults
 from fusion_perception.ros.parameters import FUSION_PARAMETERS
 from fusion_perception.ros.perception_report import PerceptionReport
 from fusion_perception.sync import PairMatcher
+from test.alignment.rig_scenes import rig
 from test.engine.tiny_model import tiny_metadata
 
 from .fake_node import FakeNode
@@ -206,6 +207,26 @@ def test_a_second_node_of_our_name_is_told_once(reported):
     status, _ = reported.status()
     assert "is taken by 1 other node" in status.message
     assert "others publish" not in status.message
+
+
+def test_a_thermal_picture_that_lies_beside_rgb_is_warned_of(reported):
+    drift = reported.parts.perceiver.drift
+    status, values = reported.status()
+    assert (values["registration"], values["alignment"], status.level) == ("homography", "not known yet", OK)
+    for k, (thermal, rgb) in enumerate(rig(8, shape=(240, 320))):
+        drift.look(np.roll(thermal, 10, axis=1), rgb, np.full(thermal.shape, 255, np.uint8), 640, k)
+    status, values = reported.status()
+    assert status.level == WARN
+    assert "the thermal picture lies 20 px right of the RGB picture" in status.message
+    assert values["alignment"] == "lost"
+    assert float(values["alignment_offset_px"].split()[0]) == pytest.approx(-20, abs=1)
+    assert any("fusion-perception calibrate" in text for text in reported.node.logger.warnings)
+
+
+def test_a_calibration_that_is_missing_is_warned_of(reported):
+    reported.parts.registration.remark = "registration.mode is camera_info, but no CameraInfo has come"
+    status, _ = reported.status()
+    assert (status.level, "no CameraInfo has come" in status.message) == (WARN, True)
 
 
 def test_a_sensor_that_contributes_nothing_is_warned_of_with_the_figures(reported):
