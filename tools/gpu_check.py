@@ -84,19 +84,21 @@ def registered(root: Path = ROOT) -> Iterator[None]:
 def measure(model: Path, device_id: int, seconds: float) -> tuple[BenchDocument, list[str], list[str]]:
     """Bench all backends; returns the document, the name of each result, and what was left out and why."""
     from fusion_perception.engine import BACKENDS
+    from fusion_perception.engine.model_file import open_model_file
     from fusion_perception.errors import FusionPerceptionError
     from fusion_perception.lab.bench.case import Case
     from fusion_perception.lab.bench.run import BenchOptions, run_bench
 
     named, left_out, document = [], [f"{name}: {why}" for name, why in LEFT_OUT.items()], None
+    variants = (False, True) if open_model_file(model).has_attribution else (False,)
     for backend in (name for name in BACKENDS if name not in LEFT_OUT):
-        cases = [Case(model, backend, attribution=attribution) for attribution in (False, True)]
+        cases = [Case(model, backend, attribution=attribution) for attribution in variants]
         try:
             found = run_bench(cases, BenchOptions(seconds, device_id=device_id), print)
         except FusionPerceptionError as error:
             left_out.append(f"{backend}: {error}")
             continue
-        named += [backend, f"{backend}+attribution"]
+        named += [f"{backend}{'+attribution' * attribution}" for attribution in variants]
         document = found if document is None else _joined(document, found)
     if document is None:
         raise SystemExit(f"nothing could be measured: {'; '.join(left_out)}")

@@ -233,6 +233,11 @@ def test_torch_session_on_a_gpu():
     two.download()
     session.synchronize()
     np.testing.assert_array_equal(two.host, np.full((3, 4), 8))
+    block = session.page_locked(12)
+    assert block.is_pinned()
+    session.download(block, two.tensor.view(-1))
+    session.synchronize()
+    np.testing.assert_array_equal(block.numpy(), np.full(12, 8))
     assert session.sm.count(".") == 1
     assert session.memory_used() > 0
     session.close()

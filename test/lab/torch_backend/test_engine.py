@@ -285,3 +285,18 @@ def test_cuda_graph_gives_the_same():
     captured = graph.infer(*pair, attribution=True)
     for name in ("fused", "mask", "confidence", "attribution"):
         np.testing.assert_array_equal(getattr(plain, name), getattr(captured, name))
+
+
+@pytest.mark.skipif("cuda" not in DEVICES, reason="there is no CUDA device")
+@pytest.mark.slow
+def test_a_compiled_network_inside_a_captured_graph(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    engine, pair = TorchEngine("x", device="cuda", load=load, compiler=Compiler()), random_pair(8)
+    expected = tiny_reference(*pair, attribution=True)
+    for provider in ("CUDA graph, being compiled", "CUDA graph, compiled"):
+        outputs = engine.infer(*pair, attribution=True)
+        for name in ("fused", "mask", "confidence", "attribution"):
+            np.testing.assert_array_equal(getattr(outputs, name), getattr(expected, name))
+        assert (engine.info.provider, engine.info.notes) == (provider, ()) or engine.settle(0)
+        assert engine.settle(600)
+    engine.close()
