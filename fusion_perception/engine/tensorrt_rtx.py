@@ -114,7 +114,6 @@ class TensorRTRTX(TensorRTLibrary):
         known = kept.load()
         if known and not runtime_cache.deserialize(known):
             LOG.info("%s is of another driver or library; its kernels are compiled again", kept.path)
-            known = b""
         runtime_config.set_runtime_cache(runtime_cache)
 
         def keep_kernels() -> tuple[str, ...]:
