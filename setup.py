@@ -72,7 +72,7 @@ setup(
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (SHARE, ["package.xml"]),
         files("launch", "*.launch.py"),
-        files("config", "*.yaml", "*.xml", "*.rviz"),
+        files("config", "*.yaml", "*.xml", "*.rviz", "*.json"),
         files("models", "*.onnx", "*.safetensors", "*.md"),
     ],
     # OpenCV is not a base dependency: a ROS machine has it from apt (python3-opencv, see package.xml), and a wheel

@@ -20,95 +20,17 @@ from launch_ros.actions import Node
 
 from fusion_perception.errors import FusionPerceptionError
 from fusion_perception.ros import launch_arguments as read
-from fusion_perception.ros.launch_arguments import Argument
+from fusion_perception.ros.fusion_arguments import fusion_arguments
 from fusion_perception.ros.launch_packages import find_executable
 from fusion_perception.ros.launch_prefix import signals_held_back
+from fusion_perception.ros.republishing import republish_parameters
 from fusion_perception.ros.transport import use_image_transport
 from launch import LaunchContext, LaunchDescription
 
 PACKAGE = "fusion_perception"
 FILE = Path(__file__).resolve()
 CONFIG = FILE.parents[1] / "config"
-TO_FILE = "empty leaves it to params_file"
-
-ARGUMENTS = [
-    Argument("rgb_topic", "rgb/image_raw", "Topic of the RGB images.", read.topic),
-    Argument(
-        "rgb_info_topic",
-        "",
-        "Topic of the RGB camera's calibration; empty: camera_info beside rgb_topic.",
-        read.optional(read.topic),
-    ),
-    Argument("thermal_topic", "thermal/image_raw", "Topic of the thermal images.", read.topic),
-    Argument(
-        "thermal_info_topic",
-        "",
-        "Topic of the thermal camera's calibration; empty: camera_info beside thermal_topic.",
-        read.optional(read.topic),
-    ),
-    Argument(
-        "image_transport",
-        "",
-        f"What both cameras send: raw, compressed or compressedDepth; {TO_FILE}.",
-        read.optional(read.one_of("raw", "compressed", "compressedDepth")),
-    ),
-    Argument("namespace", "", "Namespace of all nodes and relative topics.", read.namespace),
-    Argument("params_file", str(CONFIG / "params.yaml"), "Parameters of the nodes.", read.existing_file),
-    Argument(
-        "calibration",
-        "",
-        "File that 'fusion-perception calibrate' wrote; its parameters go before those of params_file; empty: none.",
-        read.optional(read.existing_file),
-    ),
-    Argument("model", "", f"Name of a shipped model or path of a model file; {TO_FILE}."),
-    Argument("backend", "", f"What runs the model; {TO_FILE}."),
-    Argument("hardware_id", "", f"Name of the camera rig in /diagnostics; {TO_FILE}."),
-    Argument(
-        "autostart",
-        "",
-        f"Configure and activate at once; false waits for lifecycle transitions; {TO_FILE}.",
-        read.optional(read.switch),
-    ),
-    Argument(
-        "use_sim_time",
-        "",
-        f"Take time from /clock, which a bag started here then publishes; {TO_FILE}.",
-        read.optional(read.switch),
-    ),
-    Argument(
-        "log_level",
-        "info",
-        "Least severity that is logged: debug, info, warn, error or fatal.",
-        read.log_level,
-    ),
-    Argument(
-        "build_only",
-        "false",
-        "Build the model's TensorRT or TensorRT-RTX plans for this robot, say what was built, and end (status 0, or 1 "
-        "and the reason): true or false.",
-        read.switch,
-    ),
-    Argument("respawn", "false", "Start fusion_node again whenever it ends: true or false.", read.switch),
-    Argument("respawn_delay", "2.0", "Seconds before it is started again.", read.number(0)),
-    Argument(
-        "shutdown",
-        "auto",
-        "What ends with fusion_node: 'auto' what this file has started (so a launch of nothing else ends); 'true' the "
-        "whole launch, whatever includes this file; 'false' nothing.",
-        read.auto_or_switch,
-    ),
-    Argument("bag", "", "Bag to play with 'ros2 bag play'; empty plays none.", read.optional(read.existing_path)),
-    Argument("bag_rate", "1.0", "Speed of the bag.", read.number(0.01)),
-    Argument("bag_loop", "false", "Start the bag again at its end: true or false.", read.switch),
-    Argument(
-        "replay",
-        "",
-        "Source of replay_node: 'synthetic', a folder with vi/ and ir/, a bag; empty starts none.",
-        read.optional(read.source),
-    ),
-    Argument("replay_rate", "10.0", "Pairs a second of replay_node.", read.number(0.01, 1000)),
-    Argument("rviz", "false", "Show the results in rviz2: true or false.", read.switch),
-]
+ARGUMENTS = fusion_arguments(CONFIG / "params.yaml")
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -228,6 +150,7 @@ def _companions(
                 **common,
             )
         )
+    actions += _republishers(values, common, logger)
     # The package's own nodes select the profile by themselves.
     profile: dict[str, str] = dict(os.environ)
     use_image_transport(profile)
@@ -254,3 +177,32 @@ def _companions(
                 )
             )
     return actions
+
+
+def _republishers(values: dict[str, Any], common: dict[str, Any], logger: Any) -> list[Any]:
+    """Make what sends the camera images a second time, as JPEG, if asked for."""
+    if not values["republish_compressed"]:
+        return []
+    for program, package in (("republish", "image_transport"), (None, "compressed_image_transport")):
+        try:
+            find_executable(package, program, f"apt install ros-<distro>-{package.replace('_', '-')}")
+        except FusionPerceptionError as error:
+            logger.warning(f"going on without compressed camera images: {error}")
+            return []
+    quiet = {name: value for name, value in common.items() if name not in ("package", "prefix", "remappings")}
+    return [
+        Node(
+            package="image_transport",
+            executable="republish",
+            name=f"republish_{sensor}",
+            arguments=["raw", "compressed"],  # until Iron; later releases read the parameters
+            parameters=[republish_parameters(values[f"{sensor}_topic"], values["namespace"])],
+            remappings=[
+                ("in", values[f"{sensor}_topic"]),
+                ("out", values[f"{sensor}_topic"]),
+                ("out/compressed", f"{values[f'{sensor}_topic']}/compressed"),
+            ],
+            **quiet,
+        )
+        for sensor in ("thermal", "rgb")
+    ]

@@ -51,7 +51,7 @@ def test_everything_a_ros_installation_needs_is_installed(metadata):
     files = {destination: set(sources) for destination, sources in metadata["data_files"]}
     assert files["share/ament_index/resource_index/packages"] == {"resource/fusion_perception"}
     assert files["share/fusion_perception"] == {"package.xml"}
-    assert files["share/fusion_perception/launch"] == {"launch/fusion.launch.py"}
+    assert files["share/fusion_perception/launch"] == {"launch/fusion.launch.py", "launch/multi_rig.launch.py"}
     for folder in ("config", "models"):
         shipped = {str(path.relative_to(ROOT)) for path in (ROOT / folder).iterdir() if path.is_file()}
         assert files[f"share/fusion_perception/{folder}"] == shipped - {f"{folder}/.gitkeep"}

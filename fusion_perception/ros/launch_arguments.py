@@ -192,15 +192,20 @@ def _check_together(typed: Mapping[str, Any]) -> None:
         raise LaunchArgumentError(
             "respawn:=true starts fusion_node again and shutdown:=true ends everything with it; give one of the two"
         )
-    beside = [name for name in ("bag", "replay", "rviz", "respawn") if typed[name]]
+    beside = [name for name in ("bag", "replay", "rviz", "respawn", "republish_compressed") if typed[name]]
     if typed["build_only"] and beside:
         raise LaunchArgumentError(
             f"build_only:=true builds and ends, so {beside[0]}:={typed[beside[0]]} has no use; leave one of the two out"
         )
     topics = [typed[name] for name in ("rgb_topic", "thermal_topic") if typed[name].endswith(_COMPRESSED)]
-    if typed["replay"] and (topics or typed["image_transport"] not in (None, "raw")):
+    if topics or typed["image_transport"] not in (None, "raw"):
         what = f"'{topics[0]}'" if topics else f"image_transport:={typed['image_transport']}"
-        raise LaunchArgumentError(f"replay publishes raw images, so {what} would receive none; leave it out")
+        if typed["replay"]:
+            raise LaunchArgumentError(f"replay publishes raw images, so {what} would receive none; leave it out")
+        if typed["republish_compressed"]:
+            raise LaunchArgumentError(
+                f"with {what} the cameras send compressed images already; leave republish_compressed out"
+            )
 
 
 def unknown_arguments(given: Iterable[str], known: Sequence[str]) -> list[str]:

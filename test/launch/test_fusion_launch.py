@@ -221,6 +221,30 @@ def test_without_rviz_the_node_starts_all_the_same(started, told):
     assert "going on without rviz: the package 'rviz2' is not on the ament index" in told
 
 
+def test_camera_images_are_compressed_beside_the_node(started, prefix):
+    install(prefix, "image_transport", "republish")
+    install(prefix, "compressed_image_transport")
+    _, thermal, rgb = started(republish_compressed="true", namespace="front", rgb_topic="/cam/image_raw")
+    assert dict(thermal.keywords["remappings"])["in"] == "thermal/image_raw"
+    assert dict(rgb.keywords["remappings"]) == {
+        "in": "/cam/image_raw",
+        "out": "/cam/image_raw",
+        "out/compressed": "/cam/image_raw/compressed",
+    }
+    assert [action.keywords["namespace"] for action in (thermal, rgb)] == ["front", "front"]
+    assert "qos_overrides./front/thermal/image_raw.subscription.reliability" in thermal.keywords["parameters"][0]
+    assert rgb.keywords["arguments"] == ["raw", "compressed"], "which Humble reads"
+
+
+@pytest.mark.parametrize("there", [(), (("image_transport", "republish"),)])
+def test_without_image_transport_the_node_starts_all_the_same(started, prefix, told, there):
+    for package, program in there:
+        install(prefix, package, program)
+    (node,) = started(republish_compressed="true")
+    assert node.keywords["executable"] == "fusion_node"
+    assert "going on without compressed camera images: " in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

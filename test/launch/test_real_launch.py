@@ -216,6 +216,31 @@ def test_two_rigs_in_one_launch(launch, bringup, model):
     launched.interrupt()
 
 
+def test_the_launch_file_of_several_rigs(launch, model, tmp_path):
+    rigs = tmp_path / "rigs.yaml"
+    rigs.write_text("front:\nrear: {rgb_topic: color/image_raw, respawn: true, shutdown: false}\n")
+    launched = launch("fusion_perception", "multi_rig.launch.py", f"rigs:={rigs}", f"model:={model}")
+    launched.wait_for("listening to '/front/thermal/image_raw' and '/front/rgb/image_raw'")
+    launched.wait_for("listening to '/rear/thermal/image_raw' and '/rear/color/image_raw'")
+    assert launched.interrupt() == 0
+    assert "Traceback" not in launched.text()
+
+
+@pytest.mark.parametrize(
+    ("argument", "sentence"),
+    [
+        ("rigs:=front,front", "there are two rigs 'front'"),
+        ("rviz:=maybe", "rig 'front': rviz:='maybe' cannot be used"),
+        ("rgb_topic:=/cam", "rgb_topic:=/cam is the same for several rigs"),
+    ],
+)
+def test_no_rig_starts_where_an_argument_cannot_be_used(launch, argument, sentence):
+    launched = launch("fusion_perception", "multi_rig.launch.py", argument)
+    assert launched.process.wait(PATIENCE) == 1
+    assert sentence in launched.text()
+    assert "process started" not in launched.text()
+
+
 def test_what_is_launched_next_gets_nothing_of_it(launch, bringup):
     launched = launch(bringup('fusion(autostart="no")'))
     launched.wait_for("waiting for lifecycle transitions", "log_level is untouched", "profile is untouched")

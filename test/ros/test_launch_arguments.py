@@ -19,11 +19,13 @@ TOGETHER = {
     "build_only": "false",
     "bag": "",
     "rviz": "false",
+    "republish_compressed": "false",
 }
 
 
 def read_all(**values):
-    readers = dict.fromkeys(("respawn", "build_only", "rviz"), read.switch) | {"shutdown": read.auto_or_switch}
+    switches = ("respawn", "build_only", "rviz", "republish_compressed")
+    readers = dict.fromkeys(switches, read.switch) | {"shutdown": read.auto_or_switch}
     arguments = [Argument(name, default, name, readers.get(name, read.text)) for name, default in TOGETHER.items()]
     return read.read_arguments(arguments, TOGETHER | values)
 
@@ -123,6 +125,9 @@ def test_typed_values():
         ({"build_only": "1", "respawn": "1"}, "so respawn:=True has no use"),
         ({"build_only": "1", "rviz": "1"}, "so rviz:=True has no use"),
         ({"build_only": "1", "bag": "a.mcap"}, "so bag:=a.mcap has no use"),
+        ({"build_only": "1", "republish_compressed": "1"}, "so republish_compressed:=True has no use"),
+        ({"republish_compressed": "1", "image_transport": "compressed"}, "already; leave republish_compressed out"),
+        ({"republish_compressed": "1", "rgb_topic": "/cam/compressed"}, "with '/cam/compressed' the cameras send"),
     ],
 )
 def test_contradictions_are_refused(values, message):
