@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     from fusion_perception.bags.bag_files import is_bag
     from fusion_perception.bags.bag_source import BagSource
     from fusion_perception.bags.folder_and_bag import bag_to_folder, folder_to_bag
-    from fusion_perception.lab.data.sequence import open_sequence
+    from fusion_perception.lab.data.open_sequence import open_sequence
     from fusion_perception.progress import Progress
 
     source, out = arguments.source, arguments.out
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
                 number = bag_to_folder(pairs, source, out, progress.tick)
             what = "pairs, the bag as a folder"
         else:
-            sequence = open_sequence(source, allow_size_mismatch=True)
+            sequence = open_sequence(source)
             number = folder_to_bag(
                 source, sequence, out, arguments.rate, compressed=arguments.compressed, tell=progress.tick
             )

@@ -225,7 +225,7 @@ def open_dataset(data: str, split: str | None, layout: str, limit: int) -> Datas
         DataError: it cannot be used.
     """
     from fusion_perception.lab.data.dataset import PairDataset
-    from fusion_perception.lab.data.sequence import SYNTHETIC
+    from fusion_perception.lab.data.open_sequence import SYNTHETIC
     from fusion_perception.lab.data.synthetic_dataset import DEFAULT_FRAMES, SyntheticDataset
 
     if data != SYNTHETIC:

@@ -75,6 +75,6 @@ def count_pairs(settings: DemoSettings) -> int:
         )
         with closing(bag):
             return max(1, min(limit, bag.expected_pairs))
-    from fusion_perception.lab.data.sequence import open_sequence
+    from fusion_perception.lab.data.open_sequence import open_sequence
 
     return min(limit, len(open_sequence(settings.source)))

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from fusion_perception.bags.bag_source import BagSource
 from fusion_perception.bags.folder_and_bag import folder_to_bag
-from fusion_perception.lab.data.sequence import SYNTHETIC, open_sequence
+from fusion_perception.lab.data.open_sequence import SYNTHETIC, open_sequence
 
 
 def bare(bag, model, attribution):

@@ -13,7 +13,8 @@ from fusion_perception.bags.bag_files import is_bag
 from fusion_perception.bags.bag_source import BagSource
 from fusion_perception.demo.replay.frozen_camera import FrozenCamera
 from fusion_perception.errors import DataError
-from fusion_perception.lab.data.sequence import SYNTHETIC, ImageSequence, open_sequence
+from fusion_perception.lab.data.open_sequence import SYNTHETIC, open_sequence
+from fusion_perception.lab.data.sequence import ImageSequence
 from fusion_perception.types import Frame, FramePair
 
 _SYNTHETIC_FRAMES = 120  # length of the drive when 'frames' does not say
@@ -64,11 +65,11 @@ def _open(values: Mapping[str, Any], warn: Callable[[str], object]) -> Iterable[
         return BagSource(path, values["bag_thermal_topic"], values["bag_rgb_topic"], warn, offset_ms)
     if not path.is_dir():
         raise DataError(
-            f"source '{source}' is not there (looked from {Path.cwd()}); give '{SYNTHETIC}', a folder with vi/ and "
-            "ir/, or a bag"
+            f"source '{source}' is not there (looked from {Path.cwd()}); give '{SYNTHETIC}', a folder with pairs "
+            "(vi/ and ir/, or another layout of docs/folders.md), or a bag"
         )
     split = values["split"]
-    return SequenceSource(open_sequence(path, split=split or None, allow_size_mismatch=True))
+    return SequenceSource(open_sequence(path, split=split or None, with_labels=False))
 
 
 def _offset(text: str) -> float | None:

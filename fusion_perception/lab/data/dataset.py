@@ -12,13 +12,14 @@ from typing import Protocol
 from fusion_perception.errors import DataError
 from fusion_perception.lab.data.boxes import BOX_LABELS, Annotation, read_annotations
 from fusion_perception.lab.data.image_pair import ImagePair
-from fusion_perception.lab.data.layouts import Layout, find_layout, get_layout
+from fusion_perception.lab.data.layouts import Layout
 from fusion_perception.lab.data.packed import PackedSequence
+from fusion_perception.lab.data.pair_files import find_names, find_pair_files
+from fusion_perception.lab.data.recogniser import AUTO, recognise
 from fusion_perception.lab.data.sequence import PairSequence
 from fusion_perception.labels import LabelSet
 
 ANNOTATIONS = "annotations.json"
-AUTO = "auto"
 
 
 class Dataset(Protocol):
@@ -62,12 +63,15 @@ class Dataset(Protocol):
 class PairDataset:
     """Pairs of one split of a data set, in order of name, each once.
 
-    ``root`` is its folder, ``home`` that of the split; the two differ where splits are folders.
+    ``root`` is its folder, ``home`` that of the split; the two differ where splits are folders. ``seen`` says what
+    ``root`` was found to be.
 
     Args:
-        root: folder of the data set, in one of ``layouts.LAYOUTS``.
+        root: folder of the data set, in one of ``layouts.LAYOUTS``; or around one, or of one of its splits, or around
+            sequences in the same layout.
         split: a text file with one name a line; or the name of a split, which is a folder or a file
-            ``NAME.txt`` of the data set; None for all pairs, or for ``"test"`` where splits are folders.
+            ``NAME.txt`` of the data set; None for all pairs, or where splits are folders for the one that ``root``
+            is, else ``"test"``, else ``"val"``.
         layout: name of a layout, or ``"auto"``.
         with_labels: read masks and annotations where there are any; else pairs come as if there were none.
 
@@ -85,18 +89,22 @@ class PairDataset:
     def __init__(
         self, root: str | Path, split: str | Path | None = None, *, layout: str = AUTO, with_labels: bool = True
     ) -> None:
-        self.root = Path(root)
-        self.layout: Layout = find_layout(self.root) if layout == AUTO else get_layout(layout)
-        folder, names = self._resolve(split)
+        found = recognise(Path(root), layout)
+        self.root = found.root
+        self.layout: Layout = found.layout
+        folder, names = self._resolve(split, found.default_split)
         self.split = folder or (Path(names).stem if names is not None else "all")
-        rgb, thermal, labels = self.layout.folders(folder)
-        if not with_labels:
-            labels = ""
-        self._pairs: PairSequence | PackedSequence = (
-            PackedSequence(self.root, names, images=rgb, labels=labels)
-            if self.layout.packed
-            else PairSequence(self.root, names, allow_size_mismatch=True, folders=(rgb, thermal, labels))
-        )
+        self._folders = self.layout.folders(folder)[:2]
+        self._sequences = found.sequences
+        self._left_out = 0
+        self._pairs: PairSequence | PackedSequence
+        if self.layout.packed:
+            images, _, labels = self.layout.folders(folder)
+            self._pairs = PackedSequence(self.root, names, images=images, labels=labels if with_labels else "")
+        else:
+            files = find_pair_files(self.root, self.layout, folder, found.sequences, with_labels=with_labels)
+            self._left_out = files.left_out
+            self._pairs = PairSequence(self.root, names, allow_size_mismatch=True, files=files)
         self.home = self.root / folder
         path = self.home / ANNOTATIONS
         self.annotations: dict[str, Annotation] = read_annotations(path) if with_labels and path.is_file() else {}
@@ -105,11 +113,11 @@ class PairDataset:
             (0, *sorted(label_set.names.index(n) for n in BOX_LABELS if n in label_set.names)) if label_set else (0,)
         )
 
-    def _resolve(self, split: str | Path | None) -> tuple[str, Path | None]:
+    def _resolve(self, split: str | Path | None, default: str) -> tuple[str, Path | None]:
         """Return (split folder, names file) of what the caller asked for."""
         layout = self.layout
         if split is None:
-            return ("test" if layout.by_folder else ""), None
+            return default, None
         if layout.by_folder and str(split) in layout.splits:
             return str(split), None
         for path in (Path(split), self.root / f"{split}.txt"):
@@ -126,6 +134,18 @@ class PairDataset:
             f"no split '{split}': neither a text file with one name a line nor a split of {self.root} "
             f"({', '.join(known) or 'it has none'})"
         )
+
+    @property
+    def seen(self) -> str:
+        """What the folder was found to be, as a sentence."""
+        rgb, thermal = self._folders
+        where = f"'{rgb}'" if rgb == thermal else f"'{rgb}' and '{thermal}'"
+        if len(self._sequences) > 1:
+            where += f" of {len(self._sequences)} folders"
+        masks = f"masks of {self.label_set.name}" if self.label_set and self.has_labels else "no masks"
+        left_out = f"; {self._left_out} images without a partner are left out" if self._left_out else ""
+        what = f"layout {self.layout.name} ({self.layout.source})"
+        return f"{self.root}: {what}, {len(self)} pairs in {where}, {masks}{left_out}"
 
     @property
     def title(self) -> str:
@@ -146,6 +166,11 @@ class PairDataset:
     def names(self) -> tuple[str, ...]:
         """Names in order."""
         return self._pairs.names
+
+    def names_in(self, path: Path) -> frozenset[str]:
+        """Return those of the names that a text file lists."""
+        found = find_names(path, self.root, self.names, self._folders, self.layout.endings)
+        return frozenset(name for name in found.values() if name is not None)
 
     @property
     def paths(self) -> tuple[Path, ...]:

@@ -10,8 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from fusion_perception.errors import DataError
-from fusion_perception.lab.data.image_files import index_images, read_image, read_labels, read_names, some
+from fusion_perception.lab.data.image_files import index_images, read_image
 from fusion_perception.lab.data.image_pair import ImagePair, time_of_day
+from fusion_perception.lab.data.layouts import find_folder
+from fusion_perception.lab.data.mask_files import read_labels
+from fusion_perception.lab.data.pair_files import select_names
 
 
 class PackedSequence:
@@ -31,15 +34,17 @@ class PackedSequence:
         self, root: str | Path, split: str | Path | None = None, *, images: str = "images", labels: str = "labels"
     ) -> None:
         self.root = Path(root)
-        folder = self.root / images
-        if not folder.is_dir():
-            raise DataError(f"no folder {folder}; it holds the four-channel images")
+        folder = find_folder(self.root, images)
+        if folder is None:
+            raise DataError(f"no folder {self.root / images}; it holds the four-channel images")
         self._images = index_images(folder)
-        self._labels = index_images(self.root / labels) if labels and (self.root / labels).is_dir() else {}
-        names = tuple(sorted(self._images)) if split is None else tuple(read_names(Path(split)))
-        absent = [name for name in names if name not in self._images]
-        if absent:
-            raise DataError(f"{split}: no image in {folder} for {some(absent)}")
+        masks = find_folder(self.root, labels) if labels else None
+        self._labels = index_images(masks) if masks else {}
+        names = (
+            tuple(sorted(self._images))
+            if split is None
+            else select_names(Path(split), self.root, self._images, (images,))
+        )
         if not names:
             raise DataError(f"{folder}: no images")
         self.names = names
@@ -62,7 +67,7 @@ class PackedSequence:
 
     def __getitem__(self, i: int) -> ImagePair:
         name = self.names[i]
-        image = read_image(self._images[name])
+        image = read_image(self._images[name], with_alpha=True)
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 4:
             raise DataError(
                 f"{self._images[name]}: {image.dtype} of shape {image.shape}; a packed pair is uint8 with four channels"

@@ -7,7 +7,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from fusion_perception.errors import DataError
-from fusion_perception.lab.data.layouts import LAYOUTS
+from fusion_perception.lab.data.image_files import subfolders
+from fusion_perception.lab.data.layouts import LAYOUTS, Layout
 
 MAX_DEPTH = 3
 """How many folders deep sequences are looked for."""
@@ -29,29 +30,32 @@ def find_pair_folders(root: Path) -> list[Path]:
     """
     if not root.is_dir():
         raise DataError(f"no folder {root}; give a folder with 'vi' (RGB) and 'ir' (thermal), or one of such folders")
+    found = folders_below(root)
+    if not found:
+        raise DataError(
+            f"{root}: no pairs in it, nor in folders up to {MAX_DEPTH} below it; arrange pairs as 'vi' (RGB) and 'ir' "
+            "(thermal) with files of the same names, or in another layout of docs/folders.md"
+        )
+    return found
+
+
+def folders_below(root: Path, layouts: tuple[Layout, ...] = LAYOUTS) -> list[Path]:
+    """Return what ``find_pair_folders`` does; an empty list if there are none.
+
+    Raises:
+        DataError: a folder cannot be read, or there are too many.
+    """
     found: list[Path] = []
     level, seen = [root], 1
     for _ in range(MAX_DEPTH + 1):
         deeper: list[Path] = []
         for folder in level:
-            if any(layout.fits(folder) for layout in LAYOUTS):
+            if any(layout.fits(folder) for layout in layouts):
                 found.append(folder)
             else:
-                deeper += _below(folder)
+                deeper += [path for path in subfolders(folder) if not path.is_symlink()]
         seen += len(deeper)
         if seen > MAX_FOLDERS:
             raise DataError(f"{root}: more than {MAX_FOLDERS} folders to look into; name the folders with the pairs")
         level = deeper
-    if not found:
-        raise DataError(
-            f"{root}: no pairs in it, nor in folders up to {MAX_DEPTH} below it; arrange pairs as 'vi' (RGB) and 'ir' "
-            "(thermal) with files of the same names, or in another layout of docs/training.md"
-        )
     return sorted(found)
-
-
-def _below(folder: Path) -> list[Path]:
-    try:
-        return [p for p in folder.iterdir() if p.is_dir() and not p.is_symlink() and not p.name.startswith(".")]
-    except OSError as error:
-        raise DataError(f"{folder}: cannot be read ({error.strerror or error}); allow reading, or move it") from error

@@ -1,20 +1,21 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Image pairs on disk in the layout of MSRS, and the one way to open any sequence."""
+"""Image pairs on disk: an RGB and a thermal file for each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from fusion_perception.errors import DataError
-from fusion_perception.lab.data.image_files import index_images, read_labels, read_names, read_rgb, read_thermal, some
+from fusion_perception.lab.data.image_files import index_images, read_rgb, read_thermal
 from fusion_perception.lab.data.image_pair import ImagePair, time_of_day
-from fusion_perception.lab.streets import SyntheticFrame, SyntheticSequence
+from fusion_perception.lab.data.mask_files import read_labels
+from fusion_perception.lab.data.pair_files import PairFiles
+from fusion_perception.lab.streets import SyntheticFrame
 
 RGB_FOLDER, THERMAL_FOLDER, LABEL_FOLDER = "vi", "ir", "Segmentation_labels"
-SYNTHETIC = "synthetic"
 
 
 class ImageSequence(Protocol):
@@ -37,6 +38,7 @@ class PairSequence:
             come in order of name, each once.
         allow_size_mismatch: accept pairs whose two images differ in size.
         folders: folders of RGB images, thermal images and labels below ``root``; no labels where the last is ``""``.
+        files: the files of the pairs, if they are known; ``folders`` is not looked at then.
 
     Raises:
         DataError: folders or files are missing or do not match.
@@ -54,40 +56,28 @@ class PairSequence:
         *,
         allow_size_mismatch: bool = False,
         folders: tuple[str, str, str] = (RGB_FOLDER, THERMAL_FOLDER, LABEL_FOLDER),
+        files: PairFiles | None = None,
     ) -> None:
         self.root = Path(root)
         self.allow_size_mismatch = allow_size_mismatch
         self.rgb_folder, self.thermal_folder, label_folder = folders
         missing = [str(f) for f in (self.root / self.rgb_folder, self.root / self.thermal_folder) if not f.is_dir()]
-        if missing:
+        if missing and files is None:
             raise DataError(
                 f"no folder {' and no folder '.join(missing)}; a sequence is a folder with "
                 f"'{self.rgb_folder}' (RGB) and '{self.thermal_folder}' (thermal) holding images of the same names"
             )
-        self._rgb = index_images(self.root / self.rgb_folder)
-        self._thermal = index_images(self.root / self.thermal_folder)
-        labels = self.root / label_folder
-        self._labels = index_images(labels) if label_folder and labels.is_dir() else {}
-        self._names = tuple(self._all_names() if split is None else self._split_names(Path(split)))
-
-    def _all_names(self) -> list[str]:
-        if not self._rgb and not self._thermal:
-            raise DataError(f"{self.root}: no images in '{self.rgb_folder}' and '{self.thermal_folder}'")
-        lonely = {
-            self.thermal_folder: sorted(self._rgb.keys() - self._thermal.keys()),
-            self.rgb_folder: sorted(self._thermal.keys() - self._rgb.keys()),
-        }
-        parts = [f"'{folder}' lacks {some(names)}" for folder, names in lonely.items() if names]
-        if parts:
-            raise DataError(f"{self.root}: {'; '.join(parts)}; every image needs its partner of the same name")
-        return sorted(self._rgb)
-
-    def _split_names(self, path: Path) -> list[str]:
-        names = read_names(path)
-        absent = [n for n in names if n not in self._rgb or n not in self._thermal]
-        if absent:
-            raise DataError(f"{path}: no pair in {self.root} for {some(absent)}")
-        return names
+        if files is None:
+            masks = self.root / label_folder
+            files = PairFiles(
+                self.root,
+                (self.rgb_folder, self.thermal_folder),
+                index_images(self.root / self.rgb_folder),
+                index_images(self.root / self.thermal_folder),
+                index_images(masks) if label_folder and masks.is_dir() else {},
+            )
+        self._rgb, self._thermal, self._labels = files.rgb, files.thermal, files.labels
+        self._names = files.select(None if split is None else Path(split))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -125,20 +115,3 @@ class PairSequence:
                 f"{rgb.shape[0]} x {rgb.shape[1]}"
             )
         return ImagePair(name, thermal, rgb, labels, time=time_of_day(name))
-
-
-def open_sequence(source: str | Path, **options: Any) -> ImageSequence:
-    """Open a sequence of pairs.
-
-    Args:
-        source: ``"synthetic"`` for rendered scenes, else a folder in the layout of MSRS.
-        **options: passed on to ``SyntheticSequence`` or ``PairSequence``.
-
-    Raises:
-        DataError: the folder is missing or unusable.
-    """
-    if str(source) == SYNTHETIC:
-        return SyntheticSequence(**options)
-    if not Path(source).is_dir():
-        raise DataError(f"no sequence '{source}'; give '{SYNTHETIC}' or a folder with 'vi' and 'ir'")
-    return PairSequence(source, **options)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.errors import DataError
-from fusion_perception.lab.data.sequence import open_sequence
+from fusion_perception.lab.data.open_sequence import open_sequence
 
 Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 

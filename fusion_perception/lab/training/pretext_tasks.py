@@ -11,6 +11,7 @@ import numpy as np
 from fusion_perception.errors import DataError
 from fusion_perception.lab.data.dataset import PairDataset
 from fusion_perception.lab.data.image_files import EXTENSIONS, read_rgb
+from fusion_perception.lab.data.layouts import fitting_layout
 from fusion_perception.lab.data.sequence import PairSequence
 from fusion_perception.lab.training.samples import Sample, unlabelled_sample
 
@@ -32,11 +33,8 @@ def load_tasks(root: str | Path) -> dict[str, list[Sample]]:
     root = Path(root)
     if not root.is_dir():
         raise DataError(f"no folder {root}; give a data set or a folder of fusion tasks")
-    try:
+    if fitting_layout(root) is not None:
         pairs = PairDataset(root)
-    except DataError:
-        pairs = None
-    if pairs is not None:
         return {root.name: [unlabelled_sample(p.thermal, p.rgb, root.name, p.name) for p in pairs]}
     tasks = {}
     for folder in sorted(p for p in root.iterdir() if p.is_dir()):

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from fusion_perception.errors import DataError
 from fusion_perception.lab.data.dataset import PairDataset
-from fusion_perception.lab.data.image_files import read_names
-from fusion_perception.lab.data.layouts import find_layout
+from fusion_perception.lab.data.recogniser import recognise
 from fusion_perception.lab.training.samples import Sample
 
-_RESERVED = ("val", "test")
+_RESERVED = ("val", "test", "align_validation")
+_TRAINING = ("train", "align_train")
 _SHOWN = 3
 
 
@@ -30,21 +30,21 @@ def open_training_set(root: str | Path, split: str | Path | None, *, with_labels
         DataError: it is the folder ``val`` or ``test`` of the data set, the list shares names with ``val.txt`` or
             ``test.txt``, or there is no training list although there are reserved ones.
     """
-    root = Path(root)
-    if find_layout(root).by_folder:
-        if str(split) in _RESERVED:
-            raise DataError(f"{root}: split '{split}' is for evaluation; train on another one, or leave --split out")
-        return PairDataset(root, "train" if split is None else split, with_labels=with_labels)
-    if split is None and (root / "train.txt").is_file():
-        split = "train"
+    found = recognise(Path(root))
+    if found.layout.by_folder:
+        wanted = split if split is not None else found.split or "train"
+        if str(wanted) in _RESERVED:
+            raise DataError(f"{root}: split '{wanted}' is for evaluation; train on another one, or leave --split out")
+        return PairDataset(root, wanted, with_labels=with_labels)
+    if split is None:
+        split = next((name for name in _TRAINING if (found.root / f"{name}.txt").is_file()), None)
     dataset = PairDataset(root, split, with_labels=with_labels)
-    lists = [f"{name}.txt" for name in _RESERVED]
-    reserved = {name: set(read_names(root / name)) for name in lists if (root / name).is_file()}
-    for name, names in reserved.items():
-        shared = sorted(names.intersection(dataset.names))
+    for name in _RESERVED:
+        path = dataset.root / f"{name}.txt"
+        shared = sorted(dataset.names_in(path)) if path.is_file() else []
         if shared:
             raise DataError(
-                f"the training list shares {len(shared)} names with {root / name} ({', '.join(shared[:_SHOWN])}, ...); "
+                f"the training list shares {len(shared)} names with {path} ({', '.join(shared[:_SHOWN])}, ...); "
                 "give a list without them with --split"
             )
     return dataset

@@ -3,16 +3,19 @@
 import pytest
 
 from fusion_perception.errors import DataError
-from fusion_perception.lab.data.layouts import LAYOUTS, find_layout, get_layout
+from fusion_perception.lab.data.layouts import LAYOUTS, get_layout
+from fusion_perception.lab.data.recogniser import recognise
 from fusion_perception.labels import FMB15
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda la: la.name)
 def test_every_layout_is_found_by_its_folders(tmp_path, layout):
-    rgb, thermal, _ = layout.folders("test")
+    rgb, thermal, _ = layout.folders("test" if "test" in layout.splits else "val")
     for folder in (rgb, thermal):
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)
-    assert find_layout(tmp_path) is layout
+    if layout.name_map:
+        (tmp_path / layout.name_map).write_text("{}")
+    assert recognise(tmp_path).layout is layout
 
 
 def test_names_are_unique_and_known():
@@ -24,6 +27,6 @@ def test_names_are_unique_and_known():
 
 def test_a_folder_of_something_else_is_named(tmp_path):
     with pytest.raises(DataError, match="none of the known layouts"):
-        find_layout(tmp_path)
+        recognise(tmp_path)
     with pytest.raises(DataError, match="no folder"):
-        find_layout(tmp_path / "missing")
+        recognise(tmp_path / "missing")

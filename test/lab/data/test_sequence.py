@@ -8,7 +8,8 @@ import pytest
 
 from fusion_perception.errors import DataError
 from fusion_perception.lab.data.image_pair import time_of_day
-from fusion_perception.lab.data.sequence import PairSequence, open_sequence
+from fusion_perception.lab.data.open_sequence import open_sequence
+from fusion_perception.lab.data.sequence import PairSequence
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "msrs"
 
@@ -160,14 +161,21 @@ def test_sizes_must_agree_unless_allowed(folder: Path) -> None:
     assert PairSequence(folder, allow_size_mismatch=True)[0].thermal.shape == (12, 16)
 
 
-def test_float_thermal_and_colour_labels_are_refused(folder: Path) -> None:
+def test_colour_labels_are_refused(folder: Path) -> None:
     write(folder / "Segmentation_labels" / "00001D.png", picture(3))
-    with pytest.raises(DataError, match="label images are uint8 with one channel"):
+    with pytest.raises(DataError, match="colours; label images are uint8 with one channel"):
         PairSequence(folder)[0]
-    (folder / "ir" / "00002N.png").unlink()
-    write(folder / "ir" / "00002N.tiff", np.ones((24, 32), np.float32))
-    with pytest.raises(DataError, match="float32; allowed: uint8 and uint16"):
-        PairSequence(folder)[1]
+
+
+def test_other_numbers_of_thermal_images_come_as_float(folder: Path) -> None:
+    degrees = np.linspace(-20, 60, 24 * 32, dtype=np.float32).reshape(24, 32)
+    degrees[0, 0] = np.nan
+    for k, (name, stored) in enumerate((("00001D", degrees), ("00002N", np.round(degrees[1:]).astype(np.int16)))):
+        (folder / "ir" / f"{name}.png").unlink()
+        write(folder / "ir" / f"{name}.tiff", stored)
+        thermal = PairSequence(folder, allow_size_mismatch=True)[k].thermal
+        assert thermal.dtype == np.float32
+        np.testing.assert_array_equal(thermal, stored.astype(np.float32))
 
 
 def test_open_sequence_opens_both_kinds(folder: Path) -> None:

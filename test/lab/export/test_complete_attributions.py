@@ -13,7 +13,7 @@ ort = pytest.importorskip("onnxruntime", reason="the exported graph runs in onnx
 
 from fusion_perception.lab.attribution.path import autograd_gradient, integrated_gradients  # noqa: E402
 from fusion_perception.lab.attribution.targets import predicted_region_weights  # noqa: E402
-from fusion_perception.lab.data.sequence import open_sequence  # noqa: E402
+from fusion_perception.lab.data.open_sequence import open_sequence  # noqa: E402
 from fusion_perception.lab.export.deployable import Deployable, DeployConfig  # noqa: E402
 from fusion_perception.lab.nets.system import load_system  # noqa: E402
 from fusion_perception.lab.streets import SceneConfig, SyntheticScene  # noqa: E402
