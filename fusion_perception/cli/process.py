@@ -9,11 +9,15 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fusion_perception.cli.bag_options import add_bag_arguments
 from fusion_perception.cli.output_paths import check_folder
-from fusion_perception.errors import DataError
+from fusion_perception.errors import DataError, FusionPerceptionError
 from fusion_perception.text import printable
+
+if TYPE_CHECKING:
+    from fusion_perception.processing.ledger import Outcome
 
 _TOPICS = ("fusion/image", "fusion/mask", "fusion/confidence", "fusion/attribution")
 _MOST_JOBS = 8  # by default; each has a model of its own in memory
@@ -30,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="gets a folder for each bag: a bag of results, film.mp4, summary.json; what is there is gone on with",
+        help="gets a folder for each bag: a bag of results, film.mp4, report.html, summary.json, pairs.json; what is "
+        "there is gone on with",
     )
     parser.add_argument(
         "--model", default="realtime", help="name of a shipped model, or a model file; default: %(default)s"
@@ -112,6 +117,7 @@ def run(arguments: argparse.Namespace) -> int:
             from fusion_perception.processing.ray_run import run_on_ray
 
             outcomes = run_on_ray(jobs, workers, arguments.ray, progress)
+    _write_reports(outcomes)
     for outcome in outcomes:
         if outcome.summary is None:
             failures.append(_named(Path(outcome.job.bag), outcome.error))
@@ -128,6 +134,26 @@ def run(arguments: argparse.Namespace) -> int:
     for failure in failures:
         print(f"fusion-perception process: {printable(failure, 0)}", file=sys.stderr)
     return _EXIT_FAILED if failures else 0
+
+
+def _write_reports(outcomes: Sequence[Outcome]) -> None:
+    """Write the report of every bag that has none; says why, once, if that is impossible."""
+    from fusion_perception.lab.pages.page import check_pages
+    from fusion_perception.processing.pair_figures import PAIRS
+    from fusion_perception.processing.report import REPORT_FILE, write_report
+    from fusion_perception.processing.results_folder import PAIRS_FILE
+
+    done = [(Path(outcome.job.out), outcome) for outcome in outcomes if outcome.summary is not None]
+    wanted = [(folder, outcome) for folder, outcome in done if not (folder / REPORT_FILE).exists()]
+    if not wanted:
+        return
+    try:
+        check_pages()
+        for folder, outcome in wanted:
+            assert outcome.summary is not None  # noqa: S101 - chosen above
+            write_report(folder, outcome.summary, PAIRS.read_file(folder / PAIRS_FILE))
+    except FusionPerceptionError as error:
+        print(f"note: no {REPORT_FILE}: {printable(str(error), 0)}")
 
 
 def _named(bag: Path, error: str) -> str:

@@ -103,6 +103,7 @@ class ShareReport:
         ended_s: when the last file was complete.
         warnings: sentences about the bag.
         engine: what ran the model.
+        classes: names of its classes.
     """
 
     pairs: int
@@ -114,6 +115,7 @@ class ShareReport:
     ended_s: float = 0.0
     warnings: tuple[str, ...] = ()
     engine: dict[str, str] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
 
 
 JOB = Schema(

@@ -16,6 +16,7 @@ from fusion_perception.bags.bag_writer import FileSummary, McapWriter
 from fusion_perception.documents.document_schema import Schema
 from fusion_perception.errors import DataError
 from fusion_perception.processing.film import FilmPart
+from fusion_perception.processing.pair_figures import PairFigures
 
 PARTS = "parts"
 """Folder, inside that of the results, of what is needed only until all is there."""
@@ -34,6 +35,7 @@ class PartDocument:
         start_ns: time of its first message.
         end_ns: time of its last message.
         counts: messages of each topic.
+        figures: of each pair.
     """
 
     schema: str
@@ -44,6 +46,7 @@ class PartDocument:
     start_ns: int
     end_ns: int
     counts: dict[str, int]
+    figures: tuple[PairFigures, ...] = ()
 
     def summary(self, name: str) -> FileSummary:
         """Return it as what was written to a file of that name."""
@@ -111,7 +114,7 @@ class PartWriter:
     ) -> None:
         self._files = files
         self._fingerprint = fingerprint
-        self._pairs = self._failed = 0
+        self._figures: list[PairFigures] = []
         scratch = files.folder / PARTS
         scratch.mkdir(parents=True, exist_ok=True)
         self._bag_path = scratch / f".part_{files.number}.mcap"
@@ -123,10 +126,9 @@ class PartWriter:
         """Write a message."""
         self._bag.write(topic, time_ns, data)
 
-    def end_pair(self, frame: NDArray[np.uint8] | None, *, failed: bool = False) -> None:
-        """Count a pair whose messages have been written, and add its frame to the film."""
-        self._pairs += 1
-        self._failed += failed
+    def end_pair(self, frame: NDArray[np.uint8] | None, figures: PairFigures) -> None:
+        """Note a pair whose messages have been written, and add its frame to the film."""
+        self._figures.append(figures)
         if frame is not None and self._film is not None:
             self._film.add(frame)
 
@@ -142,13 +144,14 @@ class PartWriter:
             PART.name,
             PART.version,
             self._fingerprint,
-            self._pairs,
-            self._failed,
+            len(self._figures),
+            sum(1 for pair in self._figures if pair.failure),
             summary.start_ns,
             summary.end_ns,
             summary.counts,
+            tuple(self._figures),
         )
-        PART.write_file(self._files.document, document)
+        PART.write_file(self._files.document, document, indent=None)
 
     def abort(self) -> None:
         """Remove what is unfinished."""

@@ -16,9 +16,10 @@ from fusion_perception.files.atomic_file import cannot_write, replacing
 from fusion_perception.files.folder_lock import lock_folder
 from fusion_perception.processing.film import join
 from fusion_perception.processing.job import JOB, Job, ShareReport
+from fusion_perception.processing.pair_figures import PAIRS, PairsDocument
 from fusion_perception.processing.result_part import PARTS, PartFiles
 
-JOB_FILE, SUMMARY_FILE, FILM_FILE = "job.json", "summary.json", "film.mp4"
+JOB_FILE, SUMMARY_FILE, PAIRS_FILE, FILM_FILE = "job.json", "summary.json", "pairs.json", "film.mp4"
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,9 @@ def complete(job: Job, reports: Sequence[ShareReport]) -> BagSummary:
         tuple(dict.fromkeys(warning for report in reports for warning in report.warnings)),
         reports[0].engine,
     )
+    figures = tuple(pair for document in found for pair in document.figures)
+    pairs_document = PairsDocument(classes=reports[0].classes, pairs=figures)
+    PAIRS.write_file(folder / PAIRS_FILE, pairs_document, indent=None)
     SUMMARY.write_file(folder / SUMMARY_FILE, summary)
     shutil.rmtree(folder / PARTS, ignore_errors=True)
     return summary

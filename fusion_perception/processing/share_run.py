@@ -26,6 +26,7 @@ from fusion_perception.preprocess import GainControl
 from fusion_perception.processing.film import film_frame
 from fusion_perception.processing.job import JobSettings, Share, ShareReport, pairs_of_a_part
 from fusion_perception.processing.node_parameters import node_settings
+from fusion_perception.processing.pair_figures import figures_of, figures_of_failure
 from fusion_perception.processing.result_part import PartFiles, PartWriter
 from fusion_perception.types import FramePair, Perception
 
@@ -155,6 +156,7 @@ class _Run:
             began_s=self._began_s,
             ended_s=self._ended_s,
             warnings=warnings,
+            classes=info.metadata.labels.names,
             engine={"model": info.metadata.name, "backend": info.backend, "device": info.device},
         )
 
@@ -172,12 +174,13 @@ class _Run:
     def _process(self, pair: FramePair) -> None:
         assert self._writer is not None  # noqa: S101 - the part is this share's
         self._processed += 1
+        started = time.perf_counter()
         try:
             perception = self._perceiver.perceive(pair, attribution=self._attribution)
         except ImageError as error:
             self._failed += 1
             self._reason = self._reason or str(error)
-            self._writer.end_pair(None, failed=True)
+            self._writer.end_pair(None, figures_of_failure(pair, str(error), time.perf_counter() - started))
             return
         time_ns = getattr(pair.reference, "received_ns", 0) or perception.stamp_ns
         images: dict[str, NDArray[Any]] = {}
@@ -192,7 +195,8 @@ class _Run:
         frame = None
         if self._settings.film:
             frame = film_frame(pair, perception.outputs, self._engine.info.metadata.labels)
-        self._writer.end_pair(frame)
+        classes = len(self._engine.info.metadata.labels.names)
+        self._writer.end_pair(frame, figures_of(pair, perception, time.perf_counter() - started, classes))
 
     def _image(self, topic: ResultTopic, perception: Perception, images: dict[str, NDArray[Any]]) -> NDArray[Any]:
         if topic.topic not in images:

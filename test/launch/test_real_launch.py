@@ -220,8 +220,8 @@ def test_the_launch_file_of_several_rigs(launch, model, tmp_path):
     rigs = tmp_path / "rigs.yaml"
     rigs.write_text("front:\nrear: {rgb_topic: color/image_raw, respawn: true, shutdown: false}\n")
     launched = launch("fusion_perception", "multi_rig.launch.py", f"rigs:={rigs}", f"model:={model}")
-    launched.wait_for("listening to '/front/thermal/image_raw' and '/front/rgb/image_raw'")
-    launched.wait_for("listening to '/rear/thermal/image_raw' and '/rear/color/image_raw'")
+    launched.wait_for("listening to '/front/thermal/image_raw', '/front/rgb/image_raw'")
+    launched.wait_for("listening to '/rear/thermal/image_raw', '/rear/color/image_raw'")
     assert launched.interrupt() == 0
     assert "Traceback" not in launched.text()
 

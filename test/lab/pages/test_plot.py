@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from fusion_perception.lab.pages import plot
+from fusion_perception.lab.pages.canvas import WIDTH
 from fusion_perception.lab.pages.plot import Series, agreement_chart, bar_chart, line_chart, point_chart
 
 AXES = {"across": "time / s", "up": "latency / ms"}
@@ -80,7 +81,7 @@ def test_names_below_do_not_overlap_and_do_not_leave_the_chart():
     assert len(shown) > 1 and shown[0].text == "a name …r 0000"
     width = 6.4 * len(shown[0].text)
     assert all(float(b.get("x")) - float(a.get("x")) > width for a, b in pairwise(shown))
-    assert all(float(text.get("x")) + width / 2 <= plot.WIDTH + 1 for text in shown)
+    assert all(float(text.get("x")) + width / 2 <= WIDTH + 1 for text in shown)
 
 
 def test_texts_from_outside_are_escaped_and_made_visible():
