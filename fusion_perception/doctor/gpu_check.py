@@ -12,7 +12,7 @@ from fusion_perception.doctor.finding import OK, REMARK, WRONG, Finding
 from fusion_perception.doctor.surroundings import Surroundings
 from fusion_perception.engine.onnxruntime_engine import OLDEST, PROVIDERS
 from fusion_perception.engine.onnxruntime_import import import_onnxruntime
-from fusion_perception.engine.tensorrt_rtx import runs_on
+from fusion_perception.engine.tensorrt_rtx import is_older, runs_on
 from fusion_perception.errors import BackendError
 
 _QUERY = ("nvidia-smi", "--query-gpu=name,compute_cap,driver_version", "--format=csv,noheader")
@@ -80,6 +80,8 @@ def _tensorrt(gpus: list[Gpu]) -> Finding:
     names = ", ".join(f"{title} {version}".strip() for title, version in found.items()) or "not installed"
     if not gpus:
         return Finding("TensorRT", OK, f"{names}, and of no use without a GPU")
+    if all(is_older(gpu.capability) for gpu in gpus):
+        return Finding("TensorRT", OK, f"{names}, and takes no GPU as old as this one")
     rtx = all(gpu.is_rtx for gpu in gpus)
     if not found:
         remedy = (

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import re
+import tempfile
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from fusion_perception.engine.metadata import MAX_SIDE, PRECISIONS, ModelMetadat
 from fusion_perception.engine.model_file import PLAN_MAGIC
 from fusion_perception.engine.sealed_file import read_sealed, write_sealed
 from fusion_perception.errors import ModelError
+from fusion_perception.files.atomic_file import cannot_write
 from fusion_perception.files.user_path import user_path
 
 PLAN_SCHEMA = 1
@@ -144,18 +146,22 @@ def write_plan(
     write_sealed(path, PLAN_MAGIC, header, body)
 
 
-def read_plan(path: str | Path) -> Plan:
+def read_plan(path: str | Path, library: str = "tensorrt") -> Plan:
     """Read a plan; nothing of it reaches TensorRT.
+
+    Args:
+        path: of the plan.
+        library: that is said to have built it, for the next step where the file does not tell.
 
     Raises:
         ModelError: missing, damaged, cut short, foreign, or of a newer schema.
     """
     path = Path(path)
-    sealed = read_sealed(path, PLAN_MAGIC, what="TensorRT plan", again=build_again())
+    sealed = read_sealed(path, PLAN_MAGIC, what="TensorRT plan", again=build_again(library))
     document = Fields(sealed.header)
     version = document.get("schema_version", None)
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise ModelError(f"{path} has no schema_version; {build_again()}")
+        raise ModelError(f"{path} has no schema_version; {build_again(library)}")
     if version > PLAN_SCHEMA:
         raise ModelError(
             f"{path} has plan schema {version}, this package reads up to {PLAN_SCHEMA}; "
@@ -171,9 +177,9 @@ def read_plan(path: str | Path) -> Plan:
         document.get("build")
         build = document.free("build")
     except ValueError as error:
-        raise ModelError(f"{path} has a description that cannot be used: {error}; {build_again()}") from error
+        raise ModelError(f"{path} has a description that cannot be used: {error}; {build_again(library)}") from error
     if not sealed.body:
-        raise ModelError(f"{path} holds a description but no plan; {build_again()}")
+        raise ModelError(f"{path} holds a description but no plan; {build_again(library)}")
     return Plan(path, identity, ModelMetadata.from_json(text, str(path)), build, sealed.body)
 
 
@@ -205,6 +211,15 @@ class PlanCache:
     def __init__(self, folder: str | Path | None = None) -> None:
         self.folder = Path(folder) if folder is not None else default_cache_dir()
 
+    def check_writable(self) -> None:
+        """Make the folder; ModelError where no plan can be written there, before one was built for nothing."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.folder):
+                pass
+        except OSError as error:
+            raise ModelError(str(cannot_write(self.folder, error))) from error
+
     def path_of(self, identity: PlanIdentity, model_name: str) -> Path:
         """Return where the plan of this identity lies, whether it exists or not."""
         name = re.sub(r"[^A-Za-z0-9_-]+", "-", model_name)[:40].strip("-") or "model"
@@ -220,7 +235,7 @@ class PlanCache:
         path = self.path_of(identity, model_name)
         if not path.is_file():
             return None
-        plan = read_plan(path)
+        plan = read_plan(path, identity.library)
         check_plan(plan, identity)
         return plan
 

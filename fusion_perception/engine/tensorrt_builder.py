@@ -88,7 +88,8 @@ def build_plan(
         progress: told about every phase.
 
     Raises:
-        ModelError: the library cannot parse or build the graph, or the plan disagrees with ONNX Runtime.
+        ModelError: the library cannot parse or build the graph, the plan disagrees with ONNX Runtime, or the folder of
+            plans cannot be written.
         BackendError: the library, device memory or the GPU is missing, or the library has no use for this GPU.
     """
     options, cache = options or BuildOptions(), cache or PlanCache()
@@ -101,6 +102,7 @@ def build_plan(
     library.check_options(options)
     library.check_file(file)
     trt = library.load()
+    cache.check_writable()
     session, why_no_card = _find_card(library, cuda, device_id, options)
     try:
         if session is not None:

@@ -8,6 +8,7 @@ very card are compiled when a plan is loaded, and kept beside it.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from fusion_perception.engine.build_request import BuildOptions
@@ -143,10 +144,18 @@ def _number(sm: str) -> tuple[int, ...]:
     return tuple(int(part) for part in sm.split("."))
 
 
-def _instead(sm: str) -> str:
-    """Return the half sentence with the backend for cards that TensorRT-RTX does not take."""
+def is_older(sm: str) -> bool:
+    """Return whether cards of a compute capability are older than what TensorRT-RTX and TensorRT 10.3 take."""
     try:
-        old = _number(sm) < (7, 5)
+        return _number(sm) < (7, 5)
     except ValueError:
-        old = False
-    return f"choose backend '{'onnxruntime-cuda' if old else 'tensorrt'}' for such a card"
+        return False
+
+
+def _instead(sm: str) -> str:
+    """Return the half sentence that leads on from a compute capability that no plan can be built for by that name."""
+    if not re.fullmatch(r"\d{1,3}\.\d", sm):
+        return "a compute capability is written like 8.9"
+    if runs_on(sm):
+        return f"{PORTABLE} is for such a card too"
+    return f"choose backend '{'onnxruntime-cuda' if is_older(sm) else 'tensorrt'}' for such a card"

@@ -60,6 +60,13 @@ def test_a_card_that_rtx_does_not_run_on(machine, installed):
     assert "pip install tensorrt" in remedy
 
 
+def test_a_card_that_no_tensorrt_takes(machine, installed):
+    machine.programs["nvidia-smi"] = Output(0, "NVIDIA TITAN X, 6.1, 580.1\n")
+    found = by_name(check_gpu(machine.surroundings))
+    assert found["TensorRT"] == ("ok", "not installed, and takes no GPU as old as this one", "")
+    assert "install onnxruntime-gpu" in found["ONNX Runtime"][2]
+
+
 def test_all_is_there(machine, installed):
     machine.programs["nvidia-smi"] = ADA
     installed["modules"] |= {"tensorrt", "tensorrt_rtx"}

@@ -124,6 +124,7 @@ class TestPlans:
         np.testing.assert_array_equal(open_().infer(*pair).fused, tiny_reference(*pair).fused)
         assert len(builder.requests) == 2
         assert "checksum does not agree" in caplog.text
+        assert "--for rtx" in caplog.text
 
     def test_without_a_builder_the_command_is_named(self, open_, cache):
         says = r"no TensorRT-RTX plan without attribution for Fake RTX and TensorRT-RTX 1\.7\.1\.116 in .*"
@@ -212,6 +213,30 @@ class TestCards:
         with pytest.raises(BackendError, match=says + f"choose backend '{instead}' for such a card$"):
             open_()
         assert not builder.requests
+        assert trt.state.builds == 0
+
+    @pytest.mark.parametrize(
+        ("name", "further"),
+        [
+            ("9.0", "choose backend 'tensorrt' for such a card"),
+            ("6.1", "choose backend 'onnxruntime-cuda' for such a card"),
+            ("13.0", r"8\.0\+ is for such a card too"),
+            ("12", r"a compute capability is written like 8\.9"),
+            ("nan", r"a compute capability is written like 8\.9"),
+            ("-8.6", r"a compute capability is written like 8\.9"),
+        ],
+    )
+    def test_a_name_that_no_plan_is_built_for(self, name, further):
+        says = f"does not build for compute capability {name}; it builds for 8.*; {further}$"
+        with pytest.raises(BackendError, match=says):
+            tensorrt_library("tensorrt-rtx").check_options(BuildOptions("tensorrt-rtx", compute_capability=name))
+
+    def test_nothing_is_built_for_a_folder_that_cannot_be_written(self, build, cache, trt):
+        cache.folder.parent.mkdir(exist_ok=True)
+        cache.folder.write_text("a file in its place")
+        with pytest.raises(ModelError, match=f"^cannot write {cache.folder}: |^{cache.folder}: ") as error:
+            build()
+        assert "trial" not in str(error.value)
         assert trt.state.builds == 0
 
     def test_nothing_is_built_for_it_unless_other_cards_are_named(self, build, cuda, trt):
