@@ -93,6 +93,7 @@ class Recording:
         self._folder = folder
         self._labels = labels
         self._frame = VideoFrame()
+        self._frame_stamps = StampFile(folder / "stamps-frames")
         self._duration_ns = max(1, round(duration_s * 1e9))
         self._sheet_rows = sheet_rows
         self._tolerance_ns = tolerance_ns
@@ -175,10 +176,12 @@ class Recording:
             diagnostics=self.diagnostics,
             bag_results=bag_results,
             tells_publication=tells_publication,
+            frames_ns=tuple(self._frame_stamps.columns()[0]),
         )
 
     def close(self) -> None:
         """Remove the times of the messages from the folder; the frames stay."""
+        self._frame_stamps.close()
         for record in self._topics.values():
             record.close()
         self._topics.clear()
@@ -206,6 +209,7 @@ class Recording:
         # Not by a Path: it interns each name, and the table of all interned names grows by the names of the frames.
         with open(f"{self._folder}/{self.frames:06d}.jpg", "wb") as file:  # noqa: PTH123
             file.write(frame)
+        self._frame_stamps.append(stamp_ns, stamp_ns)
         self.frames += 1
 
     def _add_row(self, images: list[NDArray[np.uint8]], stamp_ns: int) -> None:

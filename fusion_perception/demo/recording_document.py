@@ -48,6 +48,7 @@ class RecordingDocument:
         diagnostics: the node's latest figures.
         bag_results: results in the bag, which is kept small.
         tells_publication: whether the middleware tells the time of publication.
+        frames_ns: stamp of the result that each frame of the film shows.
     """
 
     schema: Literal["fusion_perception.recording"] = "fusion_perception.recording"
@@ -56,6 +57,7 @@ class RecordingDocument:
     diagnostics: dict[str, str]
     bag_results: Count = 0
     tells_publication: bool = False
+    frames_ns: tuple[int, ...] = ()
 
 
 RECORDING = Schema(

@@ -63,11 +63,31 @@ def test_the_report_is_one_file_with_everything_inside(tmp_path):
     assert not re.search(r"https?://", (tmp_path / "report.html").read_text())
 
 
+def test_the_film_has_a_scrubber_that_knows_the_moment_of_each_frame(tmp_path):
+    (tmp_path / "fused.mp4").write_bytes(b"not really a video")
+    document = recording(pairs=4, results=4)
+    stamps = document.topics["fusion/image"].stamps_ns
+    document = replace(document, frames_ns=stamps[:2])
+    write_report(tmp_path / "report.html", summarise(document, RUN), document)
+    text = (tmp_path / "report.html").read_text()
+    assert "[0.0, 0.1]" in text and 'type="range"' in text and 'class="chart timed"' in text
+
+
+def test_pairs_without_a_result_and_offsets_are_drawn(tmp_path):
+    document = recording(pairs=10, results=7)
+    thermal = document.topics["thermal/image_raw"]
+    late = replace(thermal, stamps_ns=tuple(stamp + 4_000_000 for stamp in thermal.stamps_ns))
+    document = replace(document, topics={**document.topics, "thermal/image_raw": late})
+    write_report(tmp_path / "report.html", summarise(document, RUN), document)
+    text = (tmp_path / "report.html").read_text()
+    assert "no result: 3" in text and "Nearest thermal stamp minus RGB stamp" in text
+
+
 def test_a_run_without_pictures_or_results_still_has_a_report(tmp_path):
     document = recording(pairs=10, results=0)
     write_report(tmp_path / "report.html", summarise(document, RUN), document)
     page = read(tmp_path / "report.html")
-    assert not {"img", "video", "svg"} & set(page.tags)
+    assert not {"img", "video"} & set(page.tags)
     assert any("no result came back" in text for text in page.text)
 
 

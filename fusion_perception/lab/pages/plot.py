@@ -91,7 +91,14 @@ def line_chart(title: str, ticks: Sequence[str], series: Sequence[Series], *, ac
 
 
 def point_chart(
-    title: str, points: Sequence[tuple[float, float]], marks: Mapping[str, float], *, across: str, up: str, width: int
+    title: str,
+    points: Sequence[tuple[float, float]],
+    marks: Mapping[str, float],
+    *,
+    across: str,
+    up: str,
+    width: int,
+    over_time: bool = False,
 ) -> str:
     """Return a dot per point, and level lines with a label, as for the percentiles of a latency.
 
@@ -102,6 +109,7 @@ def point_chart(
         across: what the horizontal axis is, with its unit.
         up: what the vertical axis is, with its unit.
         width: of the chart in pixels.
+        over_time: the horizontal axis is time in seconds, and the page's player moves a line through it.
     """
     last = max([1.0, *(x for x, _ in points)])
     top = round_top([*(y for _, y in points), *marks.values()])
@@ -115,7 +123,7 @@ def point_chart(
         canvas.parts.append(
             f'<text x="{canvas.end + 8}" y="{label_y:.1f}" class="axis mark" style="fill:{RED}">{to_html(name)}</text>'
         )
-    return canvas.done()
+    return canvas.done(over_time=over_time)
 
 
 def agreement_chart(title: str, points: Sequence[tuple[float, float]], *, across: str, up: str, width: int) -> str:
