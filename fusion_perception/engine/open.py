@@ -30,6 +30,7 @@ _BACKENDS = {
     ),
 }
 _REGISTERED = ("torch", "torch-cuda")
+_CHECKPOINTS = frozenset({".safetensors", ".ckpt"})
 
 BACKENDS = ("auto", *_BACKENDS, *_REGISTERED)
 """What ``open_engine`` and every ``backend`` parameter accept."""
@@ -125,14 +126,19 @@ def _backend(name: str) -> Backend:
 
 
 def _open_on_cpu(model: str | Path, backend: str, options: dict[str, Any], error: FusionPerceptionError) -> Engine:
-    """Open the model on the CPU, because of ``error``; it stays the error if that backend is missing too."""
-    on_cpu = _backend(backend).on_cpu
-    kept = _backend(on_cpu).known_options | COMMON_OPTIONS
-    try:
-        engine = _open(model, on_cpu, {k: v for k, v in options.items() if k in kept})
-    except BackendError:
-        raise error from None
-    return _with_notes(engine, [f"backend '{backend}' cannot be used: {error}; running on the CPU instead"])
+    """Open the model on the CPU, because of ``error``; it stays the error if what runs it there is missing too.
+
+    ONNX Runtime comes first where the file is its: it needs no checkpoint beside it, and is the faster one.
+    """
+    own = _backend(backend).on_cpu
+    for on_cpu in [own] if Path(model).suffix in _CHECKPOINTS else dict.fromkeys(("onnxruntime", own)):
+        kept = _backend(on_cpu).known_options | COMMON_OPTIONS
+        try:
+            engine = _open(model, on_cpu, {k: v for k, v in options.items() if k in kept})
+        except BackendError:
+            continue
+        return _with_notes(engine, [f"backend '{backend}' cannot be used: {error}; running on the CPU instead"])
+    raise error
 
 
 def _open_fastest(model: str | Path, options: dict[str, Any]) -> Engine:
@@ -141,7 +147,7 @@ def _open_fastest(model: str | Path, options: dict[str, Any]) -> Engine:
     path = Path(model)
     if path.suffix == ".plan":
         return _open(model, read_plan(model).identity.library, options)
-    if path.suffix in {".safetensors", ".ckpt"}:
+    if path.suffix in _CHECKPOINTS:
         return _open(model, "torch-cuda" if cuda_devices() else "torch", options)
     notes: list[str] = []  # what is there and cannot be used
     passed: list[str] = []  # every faster backend, with the reason

@@ -253,6 +253,15 @@ class TestFallback:
         with pytest.raises(BackendError, match="sees no CUDA device"):
             open_engine("tiny.safetensors", "torch-cuda", load=load_tiny, allow_fallback=False)
 
+    def test_an_onnx_file_needs_no_checkpoint_for_the_cpu(self, model, monkeypatch):
+        torch = pytest.importorskip("torch", reason="the backend under test")
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+        info = open_engine(model, "torch-cuda").info
+        assert (info.backend, info.device) == ("onnxruntime", "cpu")
+        assert info.notes[0].startswith("backend 'torch-cuda' cannot be used: torch sees no CUDA device")
+        with pytest.raises(BackendError, match="sees no CUDA device"):
+            open_engine(model, "torch-cuda", allow_fallback=False)
+
 
 def load_tiny(steps):
     import torch
