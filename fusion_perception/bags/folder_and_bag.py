@@ -18,21 +18,13 @@ from fusion_perception.bags.bag_reader import BagReader
 from fusion_perception.bags.bag_source import BagSource
 from fusion_perception.bags.bag_writer import McapWriter, compressed_bytes, image_bytes, topics_of, write_metadata
 from fusion_perception.bags.image_messages import deserialize, stamp_ns
+from fusion_perception.bags.pair_times import COLUMNS, RGB_FRAME, THERMAL_FRAME, TIMES, PairTimes
 from fusion_perception.errors import DataError, ImageError
 from fusion_perception.files.atomic_file import cannot_write, write_bytes, write_text
-from fusion_perception.files.text_file import read_text
 from fusion_perception.lab.data.sequence import LABEL_FOLDER, RGB_FOLDER, THERMAL_FOLDER, ImageSequence
 from fusion_perception.ros.conversion import rgb_from_message
-from fusion_perception.text import printable
-
-TIMES = "times.csv"
-"""File beside the folders of a converted bag: the stamps of every pair, so that the way back keeps them."""
 
 THERMAL_TOPIC, RGB_TOPIC, LABEL_TOPIC = "/thermal/image_raw", "/rgb/image_raw", "/labels/image_raw"
-THERMAL_FRAME, RGB_FRAME = "thermal_optical_frame", "rgb_optical_frame"
-
-_START_NS = 1_700_000_000 * 10**9  # stamp of the first pair where there are no times: not 0, which is an empty stamp
-_COLUMNS = ["name", "rgb_stamp_ns", "thermal_stamp_ns"]
 _ENCODINGS = {"uint8": "mono8", "uint16": "mono16", "float32": "32FC1"}
 
 Tell = Callable[[int, int], object]
@@ -59,7 +51,7 @@ def folder_to_bag(
         DataError: the pairs cannot be read, or the bag cannot be written.
     """
     new_folder(out)
-    times = _read_times(folder / TIMES)
+    times = PairTimes(folder, rate)
     suffix = "/compressed" if compressed else ""
     labelled = bool(getattr(sequence, "has_labels", False))
     names = (RGB_TOPIC, THERMAL_TOPIC, *([LABEL_TOPIC] if labelled else []))
@@ -68,8 +60,7 @@ def folder_to_bag(
         with McapWriter(out / f"{out.absolute().name}_0.mcap", topics) as writer:
             for number in range(len(sequence)):
                 item: Any = sequence[number]
-                nominal = _START_NS + round(number * 1e9 / rate)
-                rgb_ns, thermal_ns = times.get(getattr(item, "name", ""), (nominal, nominal))
+                rgb_ns, thermal_ns = times.of(number, getattr(item, "name", ""))
                 images = [(RGB_TOPIC, item.rgb, "rgb8", rgb_ns, RGB_FRAME)]
                 images.append((THERMAL_TOPIC, item.thermal, _encoding(item.thermal), thermal_ns, THERMAL_FRAME))
                 if labelled and getattr(item, "labels", None) is not None:
@@ -110,7 +101,7 @@ def bag_to_folder(source: BagSource, bag: Path, out: Path, tell: Tell | None = N
     new_folder(out)
     rows = StringIO()
     table = csv.writer(rows, lineterminator="\n")
-    table.writerow(_COLUMNS)
+    table.writerow(COLUMNS)
     names: dict[int, str] = {}
     number = 0
     for number, pair in enumerate(source, 1):
@@ -153,25 +144,6 @@ def _write_labels(bag: Path, out: Path, names: dict[int, str]) -> None:
                 continue
             if name := names.get(stamp_ns(message)):
                 _write(out / LABEL_FOLDER / f"{name}.png", mask)
-
-
-def _read_times(path: Path) -> dict[str, tuple[int, int]]:
-    """Return name -> stamps of RGB and thermal; empty when there is no such file."""
-    if not path.is_file():
-        return {}
-    times: dict[str, tuple[int, int]] = {}
-    try:
-        rows = list(csv.reader(StringIO(read_text(path))))
-        if rows[0] != _COLUMNS:
-            raise ValueError(f"its first line is not {','.join(_COLUMNS)}")
-        for row in rows[1:]:
-            name, rgb_ns, thermal_ns = row
-            times[name] = int(rgb_ns), int(thermal_ns)
-            if not all(0 < stamp < 2**31 * 10**9 for stamp in times[name]):
-                raise ValueError(f"a stamp of '{name}' is out of range")
-    except (OSError, ValueError, IndexError, csv.Error) as error:
-        raise DataError(f"{path} cannot be used ({printable(error, 200)}); remove it, or write it again") from error
-    return times
 
 
 def _encoding(thermal: NDArray[Any]) -> str:

@@ -15,9 +15,7 @@ from fusion_perception.text import printable
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument(
-        "source", type=Path, metavar="SOURCE", help="a bag, or a folder with vi/ (RGB) and ir/ (thermal)"
-    )
+    parser.add_argument("source", type=Path, metavar="SOURCE", help="a bag, or a folder of pairs (docs/folders.md)")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="new folder: of the pairs of a bag, or of the new bag"
     )
@@ -42,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     from fusion_perception.bags.bag_files import is_bag
     from fusion_perception.bags.bag_source import BagSource
     from fusion_perception.bags.folder_and_bag import bag_to_folder, folder_to_bag
+    from fusion_perception.lab.data.dataset import PairDataset
     from fusion_perception.lab.data.open_sequence import open_sequence
     from fusion_perception.progress import Progress
 
@@ -61,6 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
             what = "pairs, the bag as a folder"
         else:
             sequence = open_sequence(source)
+            if isinstance(sequence, PairDataset):
+                progress.say(f"note: {sequence.seen}")
             number = folder_to_bag(
                 source, sequence, out, arguments.rate, compressed=arguments.compressed, tell=progress.tick
             )

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data",
         default="synthetic",
         metavar="SOURCE",
-        help="folder with vi/ and ir/, or a bag (folder or file); default: synthetic",
+        help="folder of pairs (docs/folders.md), or a bag (folder or file); default: synthetic",
     )
     parser.add_argument("--out", type=Path, default=Path("out/demo"), metavar="DIR", help="default: %(default)s")
     parser.add_argument("--rate", type=_rate, default=10.0, metavar="HZ", help="pairs a second; default: %(default)g")

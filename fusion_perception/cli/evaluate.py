@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -229,7 +230,9 @@ def open_dataset(data: str, split: str | None, layout: str, limit: int) -> Datas
     from fusion_perception.lab.data.synthetic_dataset import DEFAULT_FRAMES, SyntheticDataset
 
     if data != SYNTHETIC:
-        return PairDataset(data, split, layout=layout)
+        dataset = PairDataset(data, split, layout=layout)
+        print(f"note: {printable(dataset.seen, 0)}", file=sys.stderr)
+        return dataset
     if split is not None:
         raise DataError(f"'{SYNTHETIC}' has no splits; leave --split out and give its length by --limit")
     return SyntheticDataset(limit if limit > 0 else DEFAULT_FRAMES)

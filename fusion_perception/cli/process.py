@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""``fusion-perception process BAG...``: every pair of bags through the model, without a robot."""
+"""``fusion-perception process BAG...``: every pair of bags or folders through the model, without a robot."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ _EXIT_FAILED = 2
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument(
-        "bags", nargs="+", type=Path, metavar="BAG", help="folders of bags, or files of them (mcap, db3)"
+        "bags",
+        nargs="+",
+        type=Path,
+        metavar="BAG",
+        help="folders of bags, files of them (mcap, db3), or folders of pairs",
     )
     parser.add_argument(
         "--out",

@@ -63,7 +63,7 @@ def run_demo(settings: DemoSettings, progress: Progress | None = None) -> Summar
     started = time.monotonic()
     model = find_model(settings.model)
     open_model_file(model)
-    expected = count_pairs(settings)
+    expected = count_pairs(settings, progress.say)
     for module, purpose in (("rclpy", "the demonstration"), ("rosbags", "the recorder"), ("av", "the video")):
         require(module, purpose)
     check_pages()

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from fusion_perception.bags.bag_files import is_bag
 from fusion_perception.bags.bag_source import BagSource
+from fusion_perception.bags.folder_source import FolderSource
 from fusion_perception.errors import DataError
 from fusion_perception.files.user_path import user_path
 
@@ -26,7 +28,7 @@ class DemoSettings:
     """What to demonstrate.
 
     Attributes:
-        source: ``"synthetic"``, a folder in MSRS layout, or a rosbag2 bag.
+        source: ``"synthetic"``, a folder of pairs in a known layout, or a rosbag2 bag.
         out: folder for the results.
         rate: pairs a second.
         pairs: pairs to play; 0 plays the source, ``LONGEST_S`` at most.
@@ -54,8 +56,12 @@ class DemoSettings:
     thermal_offset_ms: float | None = None
 
 
-def count_pairs(settings: DemoSettings) -> int:
+def count_pairs(settings: DemoSettings, tell: Callable[[str], object] = lambda text: None) -> int:
     """Return how many pairs will be played.
+
+    Args:
+        settings: what to demonstrate.
+        tell: gets a sentence about what a folder was found to be.
 
     Raises:
         DataError: the source is missing or unusable.
@@ -75,6 +81,6 @@ def count_pairs(settings: DemoSettings) -> int:
         )
         with closing(bag):
             return max(1, min(limit, bag.expected_pairs))
-    from fusion_perception.lab.data.open_sequence import open_sequence
-
-    return min(limit, len(open_sequence(settings.source)))
+    folder = FolderSource(source, warn=tell)
+    tell(folder.seen)
+    return min(limit, folder.expected_pairs)

@@ -11,6 +11,7 @@ from typing import Any
 
 from fusion_perception import __version__
 from fusion_perception.bags.bag_files import find_files
+from fusion_perception.bags.folder_source import FolderSource, is_folder_of_images
 from fusion_perception.documents.document_schema import Schema
 from fusion_perception.documents.typed_document import Count
 
@@ -56,7 +57,7 @@ class Job:
     Attributes:
         schema: kind of document.
         schema_version: its version.
-        bag: path of the bag.
+        bag: path of the bag, or of a folder of pairs.
         out: folder for the results.
         settings: how it is processed.
         fingerprint: of what the results depend on: the files of the bag, the model, this package.
@@ -125,12 +126,13 @@ SHARE = Schema("fusion_perception.processing_share", 1, Share, "share of a proce
 
 
 def make_job(bag: Path, out: Path, settings: JobSettings) -> Job:
-    """Return the job for a bag.
+    """Return the job for a bag, or for a folder of pairs.
 
     Raises:
-        DataError: there is no such bag.
+        DataError: there is no such bag, or no such folder of pairs.
     """
-    files = [(str(file.name), file.stat().st_size) for file in find_files(bag).files]
+    found = FolderSource(bag).files if is_folder_of_images(bag) else find_files(bag).files
+    files = [(str(file.name), file.stat().st_size) for file in found]
     model = hashlib.sha256(Path(settings.model).read_bytes()).hexdigest()
     what = repr(
         (__version__, files, model, sorted(asdict(replace(settings, model="")).items(), key=lambda item: item[0]))

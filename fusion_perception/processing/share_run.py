@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from fusion_perception.bags.bag_source import BagSource
 from fusion_perception.bags.bag_writer import compressed_bytes, image_bytes, topics_of
+from fusion_perception.bags.folder_source import FolderSource, is_folder_of_images
 from fusion_perception.engine.engine import Engine
 from fusion_perception.engine.open import open_engine
 from fusion_perception.errors import DataError, ImageError
@@ -52,9 +53,7 @@ def run_share(share: Share, tell: Callable[[int, int], object] = lambda done, to
     """
     job, settings = share.job, share.job.settings
     warnings: list[str] = []
-    source = BagSource(
-        Path(job.bag), settings.thermal_topic, settings.rgb_topic, warnings.append, settings.thermal_offset_ms
-    )
+    source = _open_source(Path(job.bag), settings, warnings)
     with closing(source), closing(open_engine(settings.model, settings.backend, threads=settings.threads)) as engine:
         expected = min(source.expected_pairs, settings.limit or source.expected_pairs)
         run = _Run(share, engine, pairs_of_a_part(expected))
@@ -73,6 +72,15 @@ def run_share(share: Share, tell: Callable[[int, int], object] = lambda done, to
             run.abort()
         tell(run.pairs, run.pairs)
         return run.report(tuple(warnings))
+
+
+def _open_source(path: Path, settings: JobSettings, warnings: list[str]) -> BagSource | FolderSource:
+    """Open a bag or a folder of pairs; what there is to tell of it is appended to the warnings."""
+    if is_folder_of_images(path):
+        folder = FolderSource(path, warn=warnings.append)
+        warnings.append(folder.seen)
+        return folder
+    return BagSource(path, settings.thermal_topic, settings.rgb_topic, warnings.append, settings.thermal_offset_ms)
 
 
 def written_topics(settings: JobSettings, available: tuple[ResultTopic, ...]) -> dict[str, ResultTopic]:

@@ -16,6 +16,7 @@ from rclpy.task import Future
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
+from fusion_perception.bags.folder_source import FolderSource
 from fusion_perception.demo.replay.pair_buffer import PairBuffer
 from fusion_perception.demo.replay.replay_parameters import REPLAY_PARAMETERS
 from fusion_perception.demo.replay.replay_progress import ReplayProgress
@@ -82,6 +83,8 @@ class ReplayPublisher(PrintableLog, Node):
             FusionPerceptionError: the source cannot be opened.
         """
         self._source = open_source(self._values, self.get_logger().warning)
+        if isinstance(self._source, FolderSource):
+            self.get_logger().info(self._source.seen)
         self._decoder.start()
         self._player.start()
 

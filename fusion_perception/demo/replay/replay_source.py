@@ -11,6 +11,7 @@ from typing import Any
 
 from fusion_perception.bags.bag_files import is_bag
 from fusion_perception.bags.bag_source import BagSource
+from fusion_perception.bags.folder_source import FolderSource
 from fusion_perception.demo.replay.frozen_camera import FrozenCamera
 from fusion_perception.errors import DataError
 from fusion_perception.lab.data.open_sequence import SYNTHETIC, open_sequence
@@ -68,8 +69,7 @@ def _open(values: Mapping[str, Any], warn: Callable[[str], object]) -> Iterable[
             f"source '{source}' is not there (looked from {Path.cwd()}); give '{SYNTHETIC}', a folder with pairs "
             "(vi/ and ir/, or another layout of docs/folders.md), or a bag"
         )
-    split = values["split"]
-    return SequenceSource(open_sequence(path, split=split or None, with_labels=False))
+    return FolderSource(path, values["split"] or None, warn)
 
 
 def _offset(text: str) -> float | None:

@@ -178,6 +178,11 @@ class PairDataset:
         return self._pairs.paths
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """Files of all images, without those of masks."""
+        return self._pairs.files
+
+    @property
     def has_labels(self) -> bool:
         """Whether any of the pairs has labels."""
         return self._pairs.has_labels

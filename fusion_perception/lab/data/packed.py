@@ -55,6 +55,11 @@ class PackedSequence:
         return tuple(self._images[name] for name in self.names)
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """Files of all images, without those of masks."""
+        return self.paths
+
+    @property
     def has_labels(self) -> bool:
         """Whether any of the pairs has a mask."""
         return any(name in self._labels for name in self.names)

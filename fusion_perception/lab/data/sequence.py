@@ -90,6 +90,11 @@ class PairSequence:
         return tuple(self._rgb[name] for name in self._names)
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """Files of all images, without those of masks."""
+        return (*self.paths, *(self._thermal[name] for name in self._names))
+
+    @property
     def has_labels(self) -> bool:
         """Whether any of the pairs has a mask."""
         return any(name in self._labels for name in self._names)

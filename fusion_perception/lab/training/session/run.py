@@ -122,6 +122,8 @@ class _Session:
 
     def run(self) -> TrainingSummary:
         began = time.monotonic()
+        if self.plan.dataset is not None:
+            self.say(f"note: {self.plan.dataset.seen}")
         data = load_data(self.plan, silent=not self.processes.main)
         for line in first_lines(self.plan, data):
             self.say(line)
