@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 
 MOST_BYTES = 64 << 20
@@ -11,14 +12,15 @@ MOST_BYTES = 64 << 20
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a UTF-8 file, with or without a byte order mark.
+    """Return the text of a UTF-8 file, with or without a byte order mark, or of a UTF-16 file with one.
 
     Raises:
         OSError: it cannot be read.
-        ValueError: it is no UTF-8, or longer than ``MOST_BYTES`` (a device never ends).
+        ValueError: it is neither, or longer than ``MOST_BYTES`` (a device never ends).
     """
     with path.open("rb") as file:
         data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise ValueError(f"it is longer than {MOST_BYTES >> 20} MiB")
-    return data.decode("utf-8-sig")
+    is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # PowerShell writes it
+    return data.decode("utf-16" if is_utf16 else "utf-8-sig")

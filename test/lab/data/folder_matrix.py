@@ -15,7 +15,7 @@ from fusion_perception.demo.replay.replay_parameters import REPLAY_PARAMETERS
 from fusion_perception.demo.replay.replay_source import open_source
 from fusion_perception.demo.settings import DemoSettings, count_pairs
 from fusion_perception.errors import FusionPerceptionError
-from fusion_perception.lab.training.choices import get_recipe
+from fusion_perception.lab.training.recipes.registry import get_recipe
 from fusion_perception.lab.training.session.data import load_data
 from fusion_perception.lab.training.session.options import SessionOptions
 from fusion_perception.lab.training.session.plan import plan_run
@@ -30,7 +30,13 @@ START, END = "<!-- kinds of folders -->\n", "<!-- end -->"
 HEAD = f"| kind of folder | layout | {' | '.join(VERBS)} |\n|{'---|' * (len(VERBS) + 2)}\n"
 
 _WORKS = "works"
-_MESSAGES = ("nearest is", "none of the known layouts", "name one of them")  # the first one in a sentence counts
+_MESSAGES = (
+    "nearest is",
+    "none of the known layouts",
+    "name one of them",
+    "not a readable image",
+    "label images are uint8 with one channel of ids",
+)  # the first one in a sentence counts
 _TOPICS = "fusion/mask"
 
 
@@ -86,8 +92,8 @@ def _of(action):
 
 def _trained(data, kind, out):
     """Do what training does with its data, up to the first step."""
-    options = SessionOptions(out=out, data=data, split=kind.split, budget=0.01, device="cpu")
-    plan = plan_run(get_recipe("deploy"), options, torch.device("cpu"))
+    options = SessionOptions(out=out, data=data, split=kind.split, budget="smoke", synthetic=2, device="cpu")
+    plan = plan_run(get_recipe("realtime"), options, torch.device("cpu"))
     loaded = load_data(plan, silent=True)
     assert loaded.train
 

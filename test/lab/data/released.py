@@ -4,6 +4,7 @@
 
 import json
 import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,28 @@ def with_exif(path, orientation):
     path.write_bytes(data[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + data[2:])
 
 
+def _chunk(kind, body):
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png(ids, depth, colour_type):
+    """A PNG of one sample a pixel, by the book."""
+    bits = ((ids[..., None] >> np.arange(depth)[::-1]) & 1).reshape(ids.shape[0], -1).astype(np.uint8)
+    rows = b"".join(b"\0" + np.packbits(row).tobytes() for row in bits)
+    header = struct.pack(">IIBBBBB", ids.shape[1], ids.shape[0], depth, colour_type, 0, 0, 0)
+    palette = _chunk(b"PLTE", bytes(k % 251 for k in range(3 << depth)))
+    clear = _chunk(b"tRNS", b"\0\1")
+    return b"".join(
+        (
+            b"\x89PNG\r\n\x1a\n",
+            _chunk(b"IHDR", header),
+            palette + clear if colour_type == 3 else b"",
+            _chunk(b"IDAT", zlib.compress(rows)),
+            _chunk(b"IEND", b""),
+        )
+    )
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of folder.
@@ -67,7 +90,6 @@ class Kind:
         split: what the user would give as ``--split``.
         layout: name of the layout that is to be found; ``""``: none.
         pairs: how many pairs.
-        trains: whether there are masks and a part to train on.
     """
 
     name: str
@@ -173,6 +195,32 @@ def _celsius(k):
     return degrees
 
 
+def _palette(root):
+    _msrs(root)
+    for path in (root / "Segmentation_labels").iterdir():
+        path.write_bytes(png(mask(), 8, 3))
+    return root
+
+
+def _coloured_masks(root):
+    _msrs(root)
+    for path in (root / "Segmentation_labels").iterdir():
+        write(path, picture(3))
+    return root
+
+
+def _damaged(root):
+    _msrs(root)
+    (root / "ir" / "a2.png").write_bytes((root / "ir" / "a2.png").read_bytes()[:40])
+    return root
+
+
+def _utf16_list(root):
+    _msrs(root)
+    (root / "train.txt").write_bytes("a1.png\r\na3.png\r\n".encode("utf-16"))
+    return root
+
+
 def _empty(root):
     return root
 
@@ -222,6 +270,10 @@ KINDS = (
     Kind("two folders, visible and infrared", lambda root: fill(root, "visible", "infrared"), "visible-infrared"),
     Kind("files of a Mac (._NAME, .DS_Store)", _dotted, "msrs"),
     Kind("a list of Windows (BOM, CRLF, vi\\NAME.png)", _windows_list, "msrs", pairs=2, split="train"),
+    Kind("a list of PowerShell (UTF-16)", _utf16_list, "msrs", pairs=2, split="train"),
+    Kind("masks with a palette", _palette, "msrs"),
+    Kind("masks of colours", _coloured_masks, "msrs"),
+    Kind("one damaged image", _damaged, "msrs", pairs=2),
     Kind("EXIF orientation", _exif, "msrs"),
     Kind("16-bit TIFF", _thermal_as(lambda k: picture(k, channels=1, dtype=np.uint16)), "msrs"),
     Kind("float32 TIFF in degrees, with NaN", _thermal_as(_celsius), "msrs"),

@@ -2,39 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Masks are read as the ids that were written, however the file stores them."""
 
-import struct
-import zlib
-
 import cv2
 import numpy as np
 import pytest
 
 from fusion_perception.errors import DataError
 from fusion_perception.lab.data.mask_files import read_labels
+from test.lab.data.released import png
 
 IDS = np.arange(16, dtype=np.uint8).reshape(2, 8) // 2
-
-
-def _chunk(kind, body):
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-
-def png(ids, depth, colour_type):
-    """A PNG of one sample a pixel, by the book."""
-    bits = ((ids[..., None] >> np.arange(depth)[::-1]) & 1).reshape(ids.shape[0], -1).astype(np.uint8)
-    rows = b"".join(b"\0" + np.packbits(row).tobytes() for row in bits)
-    header = struct.pack(">IIBBBBB", ids.shape[1], ids.shape[0], depth, colour_type, 0, 0, 0)
-    palette = _chunk(b"PLTE", bytes(k % 251 for k in range(3 << depth)))
-    clear = _chunk(b"tRNS", b"\0\1")
-    return b"".join(
-        (
-            b"\x89PNG\r\n\x1a\n",
-            _chunk(b"IHDR", header),
-            palette + clear if colour_type == 3 else b"",
-            _chunk(b"IDAT", zlib.compress(rows)),
-            _chunk(b"IEND", b""),
-        )
-    )
 
 
 @pytest.mark.parametrize("colour_type", [0, 3])
