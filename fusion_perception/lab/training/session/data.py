@@ -174,7 +174,9 @@ def open_streams(
 
 
 def with_turns(samples: Sequence[Sample], turns: int) -> list[Sample]:
-    """Return samples with those whose labels name all classes ``turns`` times, the others once."""
+    """Return samples with those whose labels name all classes ``turns`` times, the others once; all once if all do."""
+    if all(sample.complete for sample in samples):
+        return list(samples)
     return [*samples, *(sample for sample in samples if sample.complete for _ in range(turns - 1))]
 
 

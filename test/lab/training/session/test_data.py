@@ -35,6 +35,7 @@ def test_complete_samples_are_drawn_more_often() -> None:
     partial = replace(partial, complete=False)
     assert with_turns([whole, partial], 1) == [whole, partial]
     assert with_turns([whole, partial], 3) == [whole, partial, whole, whole]
+    assert with_turns([whole, whole], 3) == [whole, whole]
 
 
 def test_the_digest_follows_names_order_and_parts() -> None:
