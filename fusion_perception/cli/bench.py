@@ -14,7 +14,7 @@ from fusion_perception.cli.output_paths import check_file
 
 if TYPE_CHECKING:
     from fusion_perception.lab.bench.case import Case
-    from fusion_perception.lab.bench.document import Result
+    from fusion_perception.lab.bench.document import BenchDocument, Result
 
 _CASE = "[BACKEND@]MODEL[+attribution]"
 
@@ -62,7 +62,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="pairs a second that --node sends first; then it sends more than the engine takes; default: %(default)g",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured to FILE; - for stdout")
-    parser.add_argument("--table", type=Path, metavar="FILE", help="measure nothing: print the table of a --json file")
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="write a page with charts and tables (HTML) to FILE"
+    )
+    parser.add_argument(
+        "--table",
+        type=Path,
+        metavar="FILE",
+        help="measure nothing: print the table (and write the --report) of a --json file",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -74,8 +82,15 @@ def run(arguments: argparse.Namespace) -> int:
     from fusion_perception.lab.bench.table import to_markdown
     from fusion_perception.progress import Progress
 
+    if arguments.report is not None:
+        from fusion_perception.lab.pages.page import check_pages
+
+        check_file(arguments.report)
+        check_pages()
     if arguments.table is not None:
-        print(to_markdown(BENCH.read_file(arguments.table)), end="")
+        document = BENCH.read_file(arguments.table)
+        print(to_markdown(document), end="")
+        _write_report(arguments.report, document)
         return 0
     if arguments.compare and arguments.cases:
         raise BackendError(f"--compare measures its own two cases; leave out {' '.join(arguments.cases)}")
@@ -111,16 +126,25 @@ def run(arguments: argparse.Namespace) -> int:
                 progress.stage("node")
                 document = replace(document, node=run_node_bench(measured, options, arguments.node_rate, progress.say))
     if arguments.json == Path("-"):
+        _write_report(arguments.report, document)
         print(json.dumps(BENCH.write(document), indent=1))
         return 0
     # First what cannot fail: a full disk must not cost what was measured.
     print(to_markdown(document), end="", flush=True)
     if arguments.json is not None:
         BENCH.write_file(arguments.json, document)
+    _write_report(arguments.report, document)
     missing = len(document.results) - len(document.node or ())
     if arguments.node and missing:
         raise BackendError(f"the node was not measured in {missing} of {len(document.results)} cases; see above")
     return 0
+
+
+def _write_report(path: Path | None, document: BenchDocument) -> None:
+    if path is not None:
+        from fusion_perception.lab.bench.page import write_bench_page
+
+        write_bench_page(path, document)
 
 
 def _cases(arguments: argparse.Namespace) -> list[Case]:

@@ -36,22 +36,27 @@ def to_markdown(document: BenchDocument) -> str:
     """Return the tables of a document, with where and how they were measured below."""
     parts = []
     if document.results:
-        parts.append(_results(document.results))
+        parts.append(markdown_table(*result_table(document.results)))
     if document.node:
         parts.append(node_table(document.node))
     if document.comparison:
         parts.append(_comparison(document.comparison))
-    notes = sorted({note for result in document.results for note in result.notes})
-    remarks = [*_origin(document), *_disturbances(document.results), *_left_out(document.results)]
-    parts.append("\n".join([*remarks, *(f"Note: {printable(note, 0)}." for note in notes)]))
+    parts.append("\n".join(remarks(document)))
     return "\n\n".join(parts) + "\n"
 
 
-def _results(results: Sequence[Result]) -> str:
-    """Return the table; columns that nothing could be counted for are left out."""
+def remarks(document: BenchDocument) -> list[str]:
+    """Return where and how it was measured, and what to mind, a sentence each."""
+    notes = sorted({note for result in document.results for note in result.notes})
+    found = [*_origin(document), *_disturbances(document.results), *_left_out(document.results)]
+    return [*found, *(f"Note: {printable(note, 0)}." for note in notes)]
+
+
+def result_table(results: Sequence[Result]) -> tuple[tuple[str, ...], list[list[str]]]:
+    """Return header and rows; columns that nothing could be counted for are left out."""
     rows = [_row(result) for result in results]
     shown = [i for i, name in enumerate(_COLUMNS) if name not in _COUNTED or any(row[i] != _NOTHING for row in rows)]
-    return markdown_table(tuple(_COLUMNS[i] for i in shown), [[row[i] for i in shown] for row in rows])
+    return tuple(_COLUMNS[i] for i in shown), [[row[i] for i in shown] for row in rows]
 
 
 def _disturbances(results: Sequence[Result]) -> list[str]:

@@ -16,6 +16,7 @@ from fusion_perception.lab.comparison.cost import measure_costs
 from fusion_perception.lab.comparison.document import COMPARISON, ComparisonDocument, DataInfo, MethodRow
 from fusion_perception.lab.comparison.entrants import Entrant, check_names, load_entrant, train_entrant
 from fusion_perception.lab.comparison.grid import choose_pairs, draw_grid
+from fusion_perception.lab.comparison.page import write_comparison_page
 from fusion_perception.lab.comparison.tables import comparison_tables
 from fusion_perception.lab.data.dataset import Dataset, PairDataset
 from fusion_perception.lab.data.image_files import some
@@ -23,12 +24,13 @@ from fusion_perception.lab.evaluation.document import FrameFigures, evaluation_d
 from fusion_perception.lab.evaluation.evaluator import Evaluator
 from fusion_perception.lab.evaluation.methods import BASELINES, BaselineMethod, Method, open_method
 from fusion_perception.lab.evaluation.table import Table
+from fusion_perception.lab.pages.page import check_pages
 from fusion_perception.lab.training.session.options import SessionOptions
 from fusion_perception.lab.training.session.run import Say
 from fusion_perception.lab.training.splits import open_training_set
 from fusion_perception.progress import Progress
 
-DOCUMENT, TABLES, GRID = "comparison.json", "comparison.md", "comparison.png"
+DOCUMENT, TABLES, GRID, PAGE = "comparison.json", "comparison.md", "comparison.png", "report.html"
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ def compare(
             method has the name of a baseline, or a folder holds a training under other conditions.
         ModelError: something to load cannot be used.
     """
+    check_pages()
     check_names(options.loaded)
     recipes = [name for name in options.recipes if name not in options.loaded]
     if recipes:
@@ -133,10 +136,11 @@ def compare(
         methods=tuple(replace(row, cost=costs.get(row.name)) for row in rows),
     )
     tables = comparison_tables(document)
-    files = tuple(options.out / name for name in (DOCUMENT, TABLES, GRID))
+    files = tuple(options.out / name for name in (DOCUMENT, TABLES, GRID, PAGE))
     COMPARISON.write_file(files[0], document)
     write_text(files[1], "\n\n".join(table.markdown() for table in tables) + "\n")
     write_image(files[2], sheet)
+    write_comparison_page(files[3], document, tables, sheet)
     return Comparison(document, tables, files)
 
 
