@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from fusion_perception.lab.bench.document import BenchDocument, CaseInfo
+from fusion_perception.lab.bench.document import BenchDocument, TimedCase
 from fusion_perception.lab.bench.table import remarks, result_table
 from fusion_perception.lab.pages.figures import PageTable, write_figures_page
 from fusion_perception.lab.pages.plot import BLUE, GREY, ORANGE, Series, bar_chart, line_chart
@@ -29,8 +30,8 @@ def write_bench_page(path: Path, document: BenchDocument) -> None:
     """
     results = document.results
     compared = document.comparison
-    cases = list(results) or ([compared.a, compared.b] if compared else [])
-    names = [_name(case) for case in cases]
+    cases: Sequence[TimedCase] = results or ((compared.a, compared.b) if compared else ())
+    names = _names(cases)
     colours = [(_WITH if case.attribution else _PLAIN)[1] for case in cases]
     legend = [entry for entry in (_PLAIN, _WITH) if entry[1] in colours]
     charts = [
@@ -64,10 +65,12 @@ def write_bench_page(path: Path, document: BenchDocument) -> None:
     lines = [*remarks(document)]
     if compared:
         ratio = compared.ratio_b_to_a
-        lines.insert(0, f"{names[1]} took {ratio.median:.3f} times as long as {names[0]}, round by round.")
+        lines.insert(0, f"The second case took {ratio.median:.3f} times as long as the first, round by round.")
     tables = [PageTable("All cases", *result_table(results), _WORDS)] if results else []
     write_figures_page(path, "fusion_perception: benchmark", lines=lines, charts=charts, tables=tables)
 
 
-def _name(case: CaseInfo) -> str:
-    return f"{case.model}@{case.backend}{'+attribution' if case.attribution else ''}"
+def _names(cases: Sequence[TimedCase]) -> list[str]:
+    """Return a name for each case: its model, and its backend where they differ; the colour tells the attribution."""
+    several = len({case.backend for case in cases}) > 1
+    return [f"{case.backend} {case.model}" if several else case.model for case in cases]

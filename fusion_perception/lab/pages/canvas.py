@@ -58,7 +58,7 @@ class Canvas:
         for value in () if self.rows else self._levels():
             self.line((0, value), (self.last, value), _GRID)
             self.text(_LEFT - 8, self.y(value) + 4, f"{value:g}", "end")
-        self.text((_LEFT + self.end) / 2, self.height - 8, self.across)
+        self.text((_LEFT + self.end) / 2, self.height - 4, self.across)
         middle = (self.ceiling + self.floor) / 2
         self.text(14, middle, self.up, turn=f' transform="rotate(-90 14 {middle:.1f})"')
         x = 0.0
@@ -113,9 +113,10 @@ class Canvas:
         shown = [_short(name) for name in names]
         room = _CHARACTER * max(map(len, shown), default=1) + 6
         every = max(1, math.ceil(room / (self.x(1) - self.x(0))))
-        for i in range(0, len(shown), every):
+        lower = 11 if every == 2 else 0  # in two lines all have room
+        for i in range(0, len(shown), 1 if lower else every):
             half = _CHARACTER * len(shown[i]) / 2
-            self.text(min(self.x(i + 0.5), self.width - half), self.floor + 17, shown[i])
+            self.text(min(self.x(i + 0.5), self.width - half), self.floor + 17 + lower * (i % 2), shown[i])
 
     def stroke(self, value: float, top: float, bottom: float, colour: str, text: str) -> None:
         """Draw a vertical stroke with a tooltip, between two heights in pixels."""

@@ -84,6 +84,14 @@ def test_names_below_do_not_overlap_and_do_not_leave_the_chart():
     assert all(float(text.get("x")) + width / 2 <= WIDTH + 1 for text in shown)
 
 
+def test_a_few_names_too_many_stand_in_two_lines():
+    names = [f"method {i}" for i in range(8)]
+    root = bars(names, [1.0] * 8)
+    places = [(text.text, float(text.get("y"))) for text in root.iter("text") if (text.text or "").startswith("method")]
+    assert [name for name, _ in places] == names
+    assert len({y for _, y in places}) == 2 and all(a[1] != b[1] for a, b in pairwise(places))
+
+
 def test_texts_from_outside_are_escaped_and_made_visible():
     hostile = "<b>\n\x1b[31m\udcff"
     figure = bar_chart(hostile, [hostile], [1.0], ["red"], legend=[(hostile, "red")], **AXES)
