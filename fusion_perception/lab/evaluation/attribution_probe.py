@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,7 @@ class AttributionProbe:
         classes = len(self.metadata.labels)
         if logits.ndim != 4 or logits.shape[:2] != (1, classes):
             raise ModelError(f"{self._file.path}: logits of shape {logits.shape}; expected (1, {classes}, h, w)")
-        return logits[0]
+        return in_order(logits[0], self.metadata.width / self.metadata.height)
 
     def _run(self, outputs: tuple[str, ...], thermal: NDArray[np.uint8], rgb: NDArray[np.uint8]) -> list[Any]:
         thermal, rgb = check_inputs(thermal, rgb, self.metadata)
@@ -190,6 +191,25 @@ def _upstream(graph: Any, output: str) -> Any:
             if source not in seen:
                 seen.add(source)
                 queue.append(source)
+
+
+def in_order(logits: NDArray[np.float32], aspect: float) -> NDArray[np.float32]:
+    """Return logits (C, h, w) with their pixels in order.
+
+    Graphs that decide first leave them as the last convolution has them, (C, f * f, h w / f^2): at every place f x f
+    pixels, see ``TwoStreamSegmenter.packed``.
+
+    Args:
+        logits: (C, h, w) or packed.
+        aspect: width over height of the image.
+    """
+    classes, count, places = logits.shape
+    factor = math.isqrt(count)
+    rows = round(math.sqrt(places / aspect))
+    if abs(places / count / aspect - 1) < 0.1 or factor**2 != count or not rows or places % rows:
+        return logits
+    blocks = logits.reshape(classes, factor, factor, rows, places // rows).transpose(0, 3, 1, 4, 2)
+    return np.ascontiguousarray(blocks.reshape(classes, rows * factor, -1))
 
 
 def region_weights(logits: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ pytest.importorskip("onnxruntime")
 from fusion_perception.engine.model_file import CHECKSUM_KEY, open_model_file
 from fusion_perception.errors import ImageError, ModelError
 from fusion_perception.lab.evaluation import attribution_probe
-from fusion_perception.lab.evaluation.attribution_probe import AttributionProbe, region_weights
+from fusion_perception.lab.evaluation.attribution_probe import AttributionProbe, in_order, region_weights
 from fusion_perception.model_store import find_model
 from test.engine.tiny_model import tiny_model
 from test.lab.evaluation.explained_model import BIAS, KERNEL, explained_graph, explained_model, explained_pair
@@ -99,3 +99,12 @@ def test_the_shipped_model_can_be_looked_into():
     assert np.abs(found.thermal).max() > 0 and np.abs(found.rgb).max() > 0
     assert np.allclose(probe.logits(thermal, rgb), found.logits, atol=1e-3)
     assert probe.randomised(0).kernels > 5
+
+
+@pytest.mark.parametrize("size", [(6, 8), (8, 6), (6, 20), (12, 12)])
+def test_packed_logits_are_brought_in_order(size):
+    height, width = size
+    logits = np.random.default_rng(0).normal(size=(3, height, width)).astype(np.float32)
+    packed = logits.reshape(3, height // 2, 2, width // 2, 2).transpose(0, 2, 4, 1, 3).reshape(3, 4, -1)
+    assert np.array_equal(in_order(packed, width / height), logits)
+    assert np.array_equal(in_order(logits, width / height), logits)
