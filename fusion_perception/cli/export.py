@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--calibration",
         default="synthetic",
         metavar="SOURCE",
-        help="pairs for INT8: a folder in MSRS layout or 'synthetic' (default: %(default)s)",
+        help="pairs for INT8: a folder of pairs (docs/folders.md) or 'synthetic' (default: %(default)s)",
     )
     parser.add_argument("--calibration-split", type=Path, help="text file with the names of the pairs to use")
     parser.add_argument("--calibration-pairs", type=int, default=32, help="how many pairs (default: %(default)s)")

@@ -72,7 +72,7 @@ def count_pairs(settings: DemoSettings, tell: Callable[[str], object] = lambda t
     source = user_path(settings.source)
     if not source.exists():
         raise DataError(
-            f"there is no '{settings.source}' (looked from {Path.cwd()}); give a folder with vi/ and ir/, a "
+            f"there is no '{settings.source}' (looked from {Path.cwd()}); give a folder of pairs, a "
             "bag, or nothing for synthetic scenes"
         )
     if is_bag(source):

@@ -11,7 +11,7 @@ REPLAY_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "source",
         "synthetic",
-        "'synthetic', a folder with vi/ and ir/ (MSRS layout), or a bag (mcap or sqlite, folder or file).",
+        "'synthetic', a folder of pairs (docs/folders.md), or a bag (mcap or sqlite, folder or file).",
         read_only=True,
     ),
     ParameterSpec("rate", 10.0, "Pairs a second.", (0.01, 1000.0), read_only=True),
@@ -64,7 +64,12 @@ REPLAY_PARAMETERS: tuple[ParameterSpec, ...] = (
         (1, 1_000_000),
         read_only=True,
     ),
-    ParameterSpec("split", "", "Text file with the names to play from a folder; empty plays all.", read_only=True),
+    ParameterSpec(
+        "split",
+        "",
+        "Of a folder: a split, or text file with the names to play; empty plays all, of split folders the test one.",
+        read_only=True,
+    ),
     ParameterSpec(
         "bag_thermal_topic",
         "",

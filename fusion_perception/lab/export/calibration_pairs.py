@@ -23,7 +23,7 @@ def calibration_pairs(
     """Yield up to ``count`` pairs spread evenly over a sequence, resized to (height, width).
 
     Args:
-        source: ``"synthetic"`` or a folder in MSRS layout.
+        source: ``"synthetic"`` or a folder of pairs in a known layout.
         split: text file with the names to use, or None for all.
         count: how many pairs.
         height: of the graph's input in pixels.
