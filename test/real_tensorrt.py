@@ -20,16 +20,9 @@ def _library() -> tuple[Any, Any, Any]:
     """The module, its builder and its logger, which live as long as the process."""
     import tensorrt_rtx_bindings as trt
 
-    class Quiet(trt.ILogger):
-        """Without a GPU the library complains of the driver; what counts comes back from the calls."""
+    from fusion_perception.engine.tensorrt_common import make_logger
 
-        def __init__(self) -> None:
-            trt.ILogger.__init__(self)
-
-        def log(self, severity: Any, msg: str) -> None:
-            """Drop it."""
-
-    logger = Quiet()
+    logger = make_logger(trt)
     return trt, trt.Builder(logger), logger
 
 

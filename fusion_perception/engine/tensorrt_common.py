@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 import platform
+from functools import cache
 from typing import Any
 
 from fusion_perception.engine.metadata import ModelMetadata
@@ -23,10 +24,12 @@ _LEVELS = {
 }
 
 
+@cache
 def make_logger(trt: Any) -> Any:
-    """Return a ``trt.ILogger`` that forwards to Python's logging and remembers the errors.
+    """Return the ``trt.ILogger`` of a library, which forwards to Python's logging and remembers the errors.
 
-    Its attribute ``errors`` is the list of error messages since it was last cleared.
+    There is one for each library: it keeps the first one that it was given, warns of any other, and tells that one
+    nothing. Its attribute ``errors`` is the list of error messages since it was last cleared.
     """
 
     class _Logger(trt.ILogger):

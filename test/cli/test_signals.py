@@ -44,8 +44,9 @@ def interrupt(target, number, **options):
 
 
 def listen():
-    """Listen to Ctrl-C even where the tests run in the background of a shell."""
+    """Listen even where the tests run in the background of a shell, or of nohup."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize(
