@@ -2,24 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table of kinds of bags and verbs in docs/bags.md: ``python -m test.bags.matrix docs/bags.md`` writes it anew."""
 
-import contextlib
-import io
 import sys
-import tempfile
 from pathlib import Path
 
 from fusion_perception.cli.main import main
 from fusion_perception.demo.replay.replay_parameters import REPLAY_PARAMETERS
 from fusion_perception.demo.replay.replay_source import open_source
 from fusion_perception.errors import FusionPerceptionError
-from fusion_perception.processing import local_run, worker
-from fusion_perception.processing.ledger import Ledger
 from fusion_perception.ros.parameter_spec import defaults
 from test.bags.kinds import KINDS
 from test.demo.toy_model import write_toy_model
+from test.kind_table import KindTable
 
 VERBS = ("bag-info", "process", "convert", "replay, demo")
-START, END = "<!-- kinds of bags -->\n", "<!-- end -->"
+START = "<!-- kinds of bags -->\n"
 HEAD = f"| kind of bag | {' | '.join(VERBS)} | what is told |\n|{'---|' * (len(VERBS) + 2)}\n"
 
 _WORKS = "works"
@@ -85,36 +81,7 @@ def replayed(bag, kind):
     return _WORKS
 
 
-def run_here(jobs, workers, progress, say=None):
-    """Process bags without a process for each."""
-    ledger = Ledger(jobs, 1, say or (lambda text: None))
-    while not ledger.is_done:
-        share = ledger.waiting.pop(0)
-        ledger.note(share, worker.read_answer(worker.run_text(worker.share_text(share))))
-    return ledger.outcomes()
-
-
-def _quiet_row(kind):
-    errors = io.StringIO()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        contextlib.redirect_stderr(errors),
-        contextlib.redirect_stdout(io.StringIO()),
-    ):
-        return row(kind, Path(folder), lambda: "".join(errors.getvalue().splitlines()[-1:]))
-
-
-def write(path):
-    """Write the table into a document."""
-    local_run.run_local = run_here
-    rows = []
-    for kind in KINDS:
-        rows.append(_quiet_row(kind))
-        print(rows[-1], end="")
-    text = path.read_text(encoding="utf-8")
-    before, _, rest = text.partition(START)
-    path.write_text(before + START + HEAD + "".join(rows) + rest[rest.index(END) :], encoding="utf-8")
-
+TABLE = KindTable(START, HEAD, KINDS, row)
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]))
+    TABLE.write(Path(sys.argv[1]))

@@ -14,20 +14,16 @@ pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
 
 from fusion_perception.processing import local_run
 from test.bags.kinds import KINDS
-from test.bags.matrix import END, HEAD, START, row, run_here
+from test.bags.matrix import TABLE
+from test.kind_table import run_here
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "bags.md").read_text(encoding="utf-8")
-
-
-def rows():
-    table = DOCUMENT.partition(START)[2].partition(END)[0]
-    assert table.startswith(HEAD)
-    return table[len(HEAD) :].splitlines(keepends=True)
+DOCUMENT = Path(__file__).parents[2] / "docs" / "bags.md"
 
 
 def test_every_kind_has_its_row():
-    assert [line.split(" | ")[0][2:] for line in rows()] == [kind.name for kind in KINDS]
-    assert len(rows()) >= 40
+    rows = TABLE.rows(DOCUMENT)
+    assert [line.split(" | ")[0][2:] for line in rows] == [kind.name for kind in KINDS]
+    assert len(rows) >= 40
 
 
 @pytest.mark.parametrize("number", range(len(KINDS)), ids=[kind.name for kind in KINDS])
@@ -36,4 +32,4 @@ def test_a_row_is_true(number, tmp_path, capsys, monkeypatch):
     if kind.needs and importlib.util.find_spec(kind.needs) is None:
         pytest.skip(f"{kind.needs} is not installed")
     monkeypatch.setattr(local_run, "run_local", run_here)
-    assert row(kind, tmp_path, lambda: capsys.readouterr().err) == rows()[number]
+    assert TABLE.row(kind, tmp_path, lambda: capsys.readouterr().err) == TABLE.rows(DOCUMENT)[number]

@@ -2,10 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table in docs/folders.md, written by ``python -m test.lab.data.folder_matrix docs/folders.md``."""
 
-import contextlib
-import io
 import sys
-import tempfile
 from pathlib import Path
 
 import torch
@@ -19,14 +16,13 @@ from fusion_perception.lab.training.recipes.registry import get_recipe
 from fusion_perception.lab.training.session.data import load_data
 from fusion_perception.lab.training.session.options import SessionOptions
 from fusion_perception.lab.training.session.plan import plan_run
-from fusion_perception.processing import local_run
 from fusion_perception.ros.parameter_spec import defaults
-from test.bags.matrix import run_here
 from test.demo.toy_model import write_toy_model
+from test.kind_table import KindTable
 from test.lab.data.released import KINDS
 
 VERBS = ("evaluate", "train", "process", "convert", "replay, demo")
-START, END = "<!-- kinds of folders -->\n", "<!-- end -->"
+START = "<!-- kinds of folders -->\n"
 HEAD = f"| kind of folder | layout | {' | '.join(VERBS)} |\n|{'---|' * (len(VERBS) + 2)}\n"
 
 _WORKS = "works"
@@ -106,27 +102,7 @@ def _replayed(data, kind):
     assert count_pairs(DemoSettings(source=str(data)), lambda text: None)
 
 
-def _quiet_row(kind):
-    errors = io.StringIO()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        contextlib.redirect_stderr(errors),
-        contextlib.redirect_stdout(io.StringIO()),
-    ):
-        return row(kind, Path(folder), lambda: "".join(errors.getvalue().splitlines()[-1:]))
-
-
-def write(path):
-    """Write the table into a document."""
-    local_run.run_local = run_here
-    rows = []
-    for kind in KINDS:
-        rows.append(_quiet_row(kind))
-        print(rows[-1], end="")
-    text = path.read_text(encoding="utf-8")
-    before, _, rest = text.partition(START)
-    path.write_text(before + START + HEAD + "".join(rows) + rest[rest.index(END) :], encoding="utf-8")
-
+TABLE = KindTable(START, HEAD, KINDS, row)
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]))
+    TABLE.write(Path(sys.argv[1]))

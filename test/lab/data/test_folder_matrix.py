@@ -13,25 +13,20 @@ pytest.importorskip("onnx", reason="onnx is not installed")
 pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
 
 from fusion_perception.processing import local_run
-from test.bags.matrix import run_here
-from test.lab.data.folder_matrix import END, HEAD, START, row
+from test.kind_table import run_here
+from test.lab.data.folder_matrix import TABLE
 from test.lab.data.released import KINDS
 
-DOCUMENT = (Path(__file__).parents[3] / "docs" / "folders.md").read_text(encoding="utf-8")
-
-
-def rows():
-    table = DOCUMENT.partition(START)[2].partition(END)[0]
-    assert table.startswith(HEAD)
-    return table[len(HEAD) :].splitlines(keepends=True)
+DOCUMENT = Path(__file__).parents[3] / "docs" / "folders.md"
 
 
 def test_every_kind_has_its_row():
-    assert [line.split(" | ")[0][2:] for line in rows()] == [kind.name for kind in KINDS]
-    assert len(rows()) >= 40
+    rows = TABLE.rows(DOCUMENT)
+    assert [line.split(" | ")[0][2:] for line in rows] == [kind.name for kind in KINDS]
+    assert len(rows) >= 40
 
 
 @pytest.mark.parametrize("number", range(len(KINDS)), ids=[kind.name for kind in KINDS])
 def test_a_row_is_true(number, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(local_run, "run_local", run_here)
-    assert row(KINDS[number], tmp_path, lambda: capsys.readouterr().err) == rows()[number]
+    assert TABLE.row(KINDS[number], tmp_path, lambda: capsys.readouterr().err) == TABLE.rows(DOCUMENT)[number]
