@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from fusion_perception.cli.bag_options import add_bag_arguments
+from fusion_perception.cli.output_paths import check_file
 from fusion_perception.text import printable
 
 EXIT_FAILED = 1
@@ -36,14 +37,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--attribution-rate",
         type=_rate_or_zero,
-        default=2.0,
         metavar="HZ",
-        help="most attributions a second, 0: no limit; default: %(default)g",
+        help="most attributions a second, 0: no limit; default: 2, with --picture 0",
     )
     parser.add_argument(
         "--freeze",
         choices=("thermal", "rgb"),
         help="let this camera's picture stand still in the middle third of the run; the report names it",
+    )
+    parser.add_argument(
+        "--picture",
+        type=Path,
+        metavar="FILE",
+        help="write a moving picture of the run as well, an animated WebP of less than 2 MB",
     )
     parser.add_argument(
         "--domain", type=int, metavar="N", help="ROS domain, to listen in from elsewhere; default: one of its own"
@@ -58,6 +64,11 @@ def run(arguments: argparse.Namespace) -> int:
     from fusion_perception.demo.summary import FAILED, NOTE, table, verdict
     from fusion_perception.progress import Progress
 
+    if arguments.picture is not None:
+        check_file(arguments.picture)
+    rate = arguments.attribution_rate
+    if rate is None:
+        rate = DemoSettings.attribution_rate if arguments.picture is None else 0.0
     settings = DemoSettings(
         source=arguments.data or "synthetic",
         out=arguments.out,
@@ -65,12 +76,13 @@ def run(arguments: argparse.Namespace) -> int:
         pairs=arguments.pairs,
         model=arguments.model,
         backend=arguments.backend,
-        attribution_rate=arguments.attribution_rate,
+        attribution_rate=rate,
         domain=arguments.domain,
         freeze=arguments.freeze,
         thermal_topic=arguments.thermal_topic,
         rgb_topic=arguments.rgb_topic,
         thermal_offset_ms=arguments.thermal_offset_ms,
+        picture=arguments.picture,
     )
     # SIGINT too: a shell that starts us in the background has it ignored.
     before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
@@ -93,6 +105,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"fusion-perception demo: failed: {printable(sentence, 0)}", file=sys.stderr)
         return EXIT_FAILED
     print(f"{'note' if state == NOTE else 'done'}: {printable(sentence, 0)}")
+    if arguments.picture is not None:
+        print(f"the moving picture is {printable(arguments.picture, 0)}")
     print(f"open {printable(arguments.out / 'report.html', 0)} in a browser")
     return 0
 

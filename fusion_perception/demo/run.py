@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fusion_perception.demo.environment import child_environment, choose_domain, middleware
+from fusion_perception.demo.moving_picture import check_moving_picture, write_moving_picture
 from fusion_perception.demo.processes import Child, Processes, node_command
 from fusion_perception.demo.recorder import recorder_node
 from fusion_perception.demo.recording_document import RECORDING
@@ -63,6 +64,8 @@ def run_demo(settings: DemoSettings, progress: Progress | None = None) -> Summar
     started = time.monotonic()
     model = find_model(settings.model)
     open_model_file(model)
+    if settings.picture is not None:
+        check_moving_picture(settings.picture)
     expected = count_pairs(settings, progress.say)
     for module, purpose in (("rclpy", "the demonstration"), ("rosbags", "the recorder"), ("av", "the video")):
         require(module, purpose)
@@ -148,6 +151,13 @@ def _write(settings: DemoSettings, folder: Path, run: RunInfo, started_s: float,
             settings.rate,
             lambda number: progress.tick(number, len(frames), "frames of fused.mp4"),
         )
+        if settings.picture is not None:
+            write_moving_picture(
+                frames,
+                settings.picture,
+                settings.rate,
+                lambda number, of: progress.tick(number, of, f"frames of {settings.picture}"),
+            )
     made = [name for name in _OUTPUTS if name in _MADE_LAST or (folder / name).exists()]
     duration_s = round(time.monotonic() - started_s, 1)
     summary = summarise(recording, replace(run, duration_s=duration_s, files=tuple(made)))

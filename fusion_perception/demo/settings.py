@@ -40,6 +40,7 @@ class DemoSettings:
         rgb_topic: RGB topic of a bag, in the same way.
         thermal_offset_ms: added to the thermal stamps of a bag; None finds out.
         freeze: camera, ``"thermal"`` or ``"rgb"``, whose picture stands still in the middle third of the run; or None.
+        picture: an animated WebP to write the run to as well; or None.
     """
 
     source: str = SYNTHETIC
@@ -54,6 +55,7 @@ class DemoSettings:
     thermal_topic: str = ""
     rgb_topic: str = ""
     thermal_offset_ms: float | None = None
+    picture: Path | None = None
 
 
 def count_pairs(settings: DemoSettings, tell: Callable[[str], object] = lambda text: None) -> int:
