@@ -16,6 +16,8 @@ MODEL ?= realtime
 OUT ?= out/demo
 # Camera whose picture stands still in the middle third of it: thermal or rgb.
 FREEZE ?=
+# Moving picture of the run to write as well, for example street.webp.
+PICTURE ?=
 # NODE=1: make bench measures fusion_node as well, over the real middleware.
 NODE ?=
 # The torch that tests and training use; any release from 2.4 on works.
@@ -36,7 +38,7 @@ KEY := $(shell { cat Makefile .ci/venv setup.py pyproject.toml; echo '$(ROS) $(C
 PIP = $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check install --constraint $(VENV)/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench gpu-check clean
+.PHONY: help demo test lint docs bench gpu-check clean
 .DELETE_ON_ERROR:
 
 help:  ## Say what can be made.
@@ -44,7 +46,7 @@ help:  ## Say what can be made.
 	@echo "  DATA=$(DATA) RATE=$(RATE) MODEL=$(MODEL) OUT=$(OUT) PYTHON=$(PYTHON) ROS 2: $(ROS)"
 
 demo: $(VENV)/demo-$(KEY)  ## Play a source through the node and write out/demo/report.html.
-	@$(BIN)/python -m fusion_perception.cli demo --data '$(DATA)' --rate '$(RATE)' --model '$(MODEL)' --out '$(OUT)' $(if $(FREEZE),--freeze '$(FREEZE)') $(if $(THERMAL_TOPIC),--thermal-topic '$(THERMAL_TOPIC)') $(if $(RGB_TOPIC),--rgb-topic '$(RGB_TOPIC)') $(if $(THERMAL_OFFSET_MS),--thermal-offset-ms='$(THERMAL_OFFSET_MS)')
+	@$(BIN)/python -m fusion_perception.cli demo --data '$(DATA)' --rate '$(RATE)' --model '$(MODEL)' --out '$(OUT)' $(if $(FREEZE),--freeze '$(FREEZE)') $(if $(PICTURE),--picture '$(PICTURE)') $(if $(THERMAL_TOPIC),--thermal-topic '$(THERMAL_TOPIC)') $(if $(RGB_TOPIC),--rgb-topic '$(RGB_TOPIC)') $(if $(THERMAL_OFFSET_MS),--thermal-offset-ms='$(THERMAL_OFFSET_MS)')
 
 test: $(VENV)/dev-$(KEY)  ## Run all tests.
 	@$(BIN)/python -m pytest $(PARALLEL) $(TESTS)
@@ -55,7 +57,11 @@ lint: $(VENV)/dev-$(KEY)  ## Check style, types, and who imports whom.
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-bench: $(VENV)/bench-$(KEY) $(if $(NODE),$(VENV)/demo-$(KEY))  ## Measure the shipped models on this machine; prints the README's table.
+docs: $(VENV)/docs-$(KEY)  ## Make a site of the documents, out/docs/index.html, and check their links.
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "open out/docs/index.html in a browser"
+
+bench: $(VENV)/bench-$(KEY) $(if $(NODE),$(VENV)/demo-$(KEY))  ## Measure the shipped models on this machine; prints a table.
 	@$(BIN)/python -m fusion_perception.cli bench --json out/bench.json $(if $(NODE),--node)
 
 # Installs nothing: PYTHON names a Python that has torch with CUDA. DATA times the training as well.
@@ -76,6 +82,11 @@ $(VENV)/bench-$(KEY): $(VENV)/base-$(KEY)
 	@$(PIP) --editable '.[bench]'
 	@touch $@
 
+$(VENV)/docs-$(KEY): $(VENV)/base-$(KEY)
+	@echo "installing what the site needs (once)"
+	@$(PIP) --editable '.[docs]'
+	@touch $@
+
 $(VENV)/dev-$(KEY): $(VENV)/base-$(KEY)
 	@echo "installing what the tests need, torch among it (once)"
 	@$(PIP) '$(TORCH)'
@@ -84,5 +95,5 @@ $(VENV)/dev-$(KEY): $(VENV)/base-$(KEY)
 
 $(VENV)/base-$(KEY):
 	@.ci/venv '$(PYTHON)' '$(VENV)' '$(ROS)'
-	@rm -f $(VENV)/base-* $(VENV)/bench-* $(VENV)/demo-* $(VENV)/dev-*
+	@rm -f $(VENV)/base-* $(VENV)/bench-* $(VENV)/demo-* $(VENV)/dev-* $(VENV)/docs-*
 	@touch $@

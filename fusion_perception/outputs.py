@@ -3,7 +3,7 @@
 """The table of outputs: what a model returns, how it is sent, and how far two backends may differ in it.
 
 A new output is one more row here, the part of the graph that computes it (``lab/export/deployable.py``), and its test.
-Engines, ``Perceiver``, the node's topics, the recorder, parity and the README's table of topics follow from the rows.
+Engines, ``Perceiver``, the node's topics, the recorder, parity and the table in docs/topics.md follow from the rows.
 """
 
 from __future__ import annotations

@@ -150,7 +150,7 @@ def test_importing_the_package_needs_neither_ros_nor_torch():
 
 
 def test_make_bench_can_count_operations_and_measure_ceilings(metadata):
-    """Without 'onnx' the columns GFLOP and roofline of the README's table stay empty."""
+    """Without 'onnx' the columns GFLOP and roofline of its table stay empty."""
     assert any(requirement.startswith("onnx>=") for requirement in metadata["extras_require"]["bench"])
 
 

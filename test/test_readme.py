@@ -1,94 +1,50 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""The README says what the code does."""
+"""The README, which comes first: short, in the order of a first hour, and true."""
 
-import ast
 import re
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from fusion_perception.cli.main import VERBS
-from fusion_perception.errors import DataError
 from fusion_perception.outputs import OUTPUTS, result_topics
-from fusion_perception.ros.parameter_spec import ParameterSpec
-from tools.parameter_tables import TABLES, markdown_table, updated
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-@cache
-def texts_of_the_code():
-    """The string literals of each file of the package, and the shell scripts as they are."""
-    found = [path.read_text(encoding="utf-8") for path in (ROOT / "Makefile", *(ROOT / ".ci").iterdir())]
-    for path in (*(ROOT / "fusion_perception").rglob("*.py"), *(ROOT / "launch").glob("*.py")):
-        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        literals = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-        found.append("\n".join(literals))
-    return found
-
-
-def test_parameter_tables_are_those_of_the_nodes():
-    assert updated(README) == README, "run: python -m tools.parameter_tables README.md"
-    for specs in TABLES.values():
-        for spec in specs:
-            assert f"| `{spec.name}` |" in README
-
-
-def test_a_parameter_row_gives_default_range_and_meaning():
-    specs = (
-        ParameterSpec("a.b", 5.0, "Meaning of it.", (0.5, 1e6), applies="on configure"),
-        ParameterSpec("c", "x", "Another.", choices=("x", "y"), read_only=True),
-        ParameterSpec("d", True, "Third."),
-        ParameterSpec("e", (1.0, 0.5), "Fourth."),
-    )
-    rows = markdown_table(specs).splitlines()[2:]
-    assert rows == [
-        "| `a.b` | `5.0` | 0.5 to 1000000 | Meaning of it. Read on configure. |",
-        "| `c` | `x` | `x`, `y` | Another. Fixed at start. |",
-        "| `d` | `true` | true, false | Third. |",
-        "| `e` | `[1, 0.5]` | any | Fourth. |",
+def test_it_is_short_and_follows_the_first_hour():
+    assert len(README.splitlines()) <= 200
+    assert re.findall(r"^## (.+)$", README, re.MULTILINE) == [
+        "60 seconds to the first picture",
+        "Ten minutes to your own cameras",
+        "What you get",
+        "Limits",
+        "Documentation",
+        "Licence",
     ]
+    top = README.split("## Ten minutes")[0]
+    assert "make demo" in top
+    assert "make test" in top
 
 
-def test_a_document_without_a_place_for_a_table_is_an_error():
-    with pytest.raises(DataError, match="it needs one"):
-        updated("nothing here")
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_files_and_verbs_that_are_named_exist(path):
+    text = path.read_text(encoding="utf-8")
+    for name in re.findall(r"`((?:config|launch|models|docs)/[\w./-]+\w)`", text):
+        assert (ROOT / name).exists(), f"{path.name} names {name}"
+    for verb in re.findall(r"fusion-perception ([a-z]+(?:-[a-z]+)*)", text):
+        assert verb in VERBS, f"{path.name} names the verb {verb}"
 
 
-def messages():
-    chapter = README.split("## Troubleshooting")[1].split("\n## ")[0]
-    return re.findall(r"\*\*`([^`]+)`\*\*", chapter.replace("`** or **`", "`** **`"))
+def test_every_page_is_named():
+    for page in PAGES[1:]:
+        assert f"(docs/{page.name})" in README, f"the README's Documentation does not name docs/{page.name}"
 
 
-@pytest.mark.parametrize("message", messages())
-def test_troubleshooting_quotes_messages_that_exist(message):
-    parts = [part for part in re.split("…|, ", message) if re.search(r"\w{2}", part)]
-    assert parts
-    assert any(all(part in text for part in parts) for text in texts_of_the_code()), f"nothing prints: {message}"
-
-
-def test_troubleshooting_has_entries():
-    assert len(messages()) >= 10
-
-
-def test_files_and_verbs_that_are_named_exist():
-    for name in re.findall(r"`((?:config|launch|models|docs)/[\w./-]+\w)`", README):
-        assert (ROOT / name).exists(), f"the README names {name}"
-    for verb in re.findall(r"fusion-perception ([a-z]+(?:-[a-z]+)*)", README):
-        assert verb in VERBS, f"the README names the verb {verb}"
-
-
-def test_topics_are_those_of_the_node():
-    pytest.importorskip("rclpy", reason="rclpy is not installed (make test installs it)")
-    from fusion_perception.ros.camera_topics import INFO_TOPICS, TOPICS
-    from fusion_perception.ros.outputs import CAMERA_INFO_TOPIC, COMPRESSED
-
-    topics = result_topics(OUTPUTS)
-    assert "\n".join(f"| `{t.topic}` | `sensor_msgs/Image`, `{t.encoding}` | {t.meaning} |" for t in topics) in README
-    for topic in topics:
-        assert (f"`{topic.topic}{COMPRESSED}`" in README) == topic.compressed
-    for name in (*TOPICS.values(), *INFO_TOPICS.values(), CAMERA_INFO_TOPIC):
-        assert f"| `{name}`" in README
+def test_topics_that_it_names_are_there():
+    named = set(re.findall(r"`(fusion/[\w/]+)`", README)) - {"fusion/camera_info", "fusion/label_info"}
+    assert named
+    assert named <= {topic.topic for topic in result_topics(OUTPUTS)}

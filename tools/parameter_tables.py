@@ -1,8 +1,8 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""The README's parameter tables, from the tables that the nodes declare.
+"""The parameter tables of docs/parameters.md, from the tables that the nodes declare.
 
-``python -m tools.parameter_tables README.md`` brings a file up to date.
+``python -m tools.parameter_tables docs/parameters.md`` brings a file up to date.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--topics",
         default=",".join(_TOPICS),
         metavar="A,B",
-        help="topics to write, of those in the README; with '/compressed' behind it, as JPEG; default: %(default)s",
+        help="topics to write, of those in docs/topics.md; with '/compressed' behind it, as JPEG; default: %(default)s",
     )
     parser.add_argument(
         "--params",

@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Benchmark document -> Markdown, as the README carries it."""
+"""Benchmark document -> Markdown, as docs/performance.md carries it."""
 
 from __future__ import annotations
 
