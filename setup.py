@@ -55,6 +55,8 @@ RTX = ["tensorrt-rtx-cu13>=1.7", "cuda-python>=12.6"]
 TENSORRT_RTX = [
     f"tensorrt-rtx-cu13-{part}==1.7.1.116{LINUX_X86} and python_version < '3.15'" for part in ("libs", "bindings")
 ]
+# The site of the documents; MkDocs 2 will have other themes and no plugins.
+DOCS = ["mkdocs>=1.6,<2", "mkdocs-material>=9.5,<10"]
 PYTEST = ["pytest", "pytest-randomly", "pytest-xdist"]
 LINT = ["ruff", "mypy", "import-linter>=2.15"]
 
@@ -92,6 +94,7 @@ setup(
         "export": LAB,
         "bags": BAGS,
         "ray": ["ray>=2.9"],
+        "docs": DOCS,
         "dev": [*LAB, *BAGS, *VIDEO, *TENSORRT_NAMES, *TENSORRT_RTX, *PYTEST, *LINT],
     },
     zip_safe=False,
