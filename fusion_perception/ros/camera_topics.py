@@ -19,6 +19,8 @@ INFO_TOPICS = {"thermal": "thermal/camera_info", "rgb": "rgb/camera_info"}
 TRANSPORTS = ("raw", "compressed", "compressedDepth")
 """How images may come; all but raw ones below the topic of the raw images, as image_transport sends them."""
 
+_BELOW = (*TRANSPORTS[1:], "ffmpeg")  # last parts of names of topics below that of the raw images
+
 _TYPES = {"raw": "sensor_msgs/msg/Image"}  # others: CompressedImage
 _COMPRESSED_TYPE = "sensor_msgs/msg/CompressedImage"
 
@@ -67,8 +69,20 @@ def camera_topic(node: Any, sensor: str, transport: str) -> CameraTopic:
             name = node.resolve_topic_name(image)
     info = INFO_TOPICS[sensor]
     if node.resolve_topic_name(info) == node.resolve_topic_name(info, only_expand=True):
-        info = f"{raw_name.rpartition('/')[0]}/camera_info"
+        info = info_beside(raw_name)
     return CameraTopic(image, name, transport, info)
+
+
+def info_beside(image: str) -> str:
+    """Return the topic of a camera's calibration, beside that of its images, raw or compressed."""
+    base, _, ending = image.rpartition("/")
+    raw = base if ending in _BELOW else image
+    return f"{raw.rpartition('/')[0]}/camera_info"
+
+
+def is_rectified(image: str) -> bool:
+    """Whether the images of a topic are rectified already, as its name says."""
+    return "_rect" in image.rpartition("image")[2]
 
 
 def describe_conflict(topics: Mapping[str, CameraTopic], results: Collection[str]) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any
 from fusion_perception.engine import Engine, EngineInfo
 from fusion_perception.perceiver import Perceiver
 from fusion_perception.preprocess import GainControl
+from fusion_perception.ros.camera_topics import is_rectified
 from fusion_perception.ros.fusion_settings import FusionSettings
 from fusion_perception.ros.inputs import CameraInputs
 from fusion_perception.ros.node_statistics import NodeStatistics
@@ -92,7 +93,7 @@ class NodeParts:
             return
         infos = {} if self.inputs is None else self.inputs.camera_info
         topics = {} if self.inputs is None else self.inputs.topics
-        rectified = {sensor: "_rect" in topic.name.rpartition("image")[2] for sensor, topic in topics.items()}
+        rectified = {sensor: is_rectified(topic.name) for sensor, topic in topics.items()}
         transform = None if self.transforms is None else self.transforms.between
         self.perceiver.registration = self.registration.choose(self.settings, infos, rectified, transform)
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from fusion_perception.preprocess import PlaneRegistration, Registration
 from fusion_perception.preprocess.camera_model import CameraModel, pose_of
 from fusion_perception.ros.camera_info import camera_model
 from fusion_perception.ros.fusion_settings import FusionSettings
-from fusion_perception.ros.static_transforms import Pose
+from fusion_perception.ros.transform_tree import Pose
 from fusion_perception.text import printable
 
 CAMERA_INFO = "camera_info"
@@ -31,7 +32,7 @@ class RegistrationChoice:
 
     def __init__(self) -> None:
         self.remark: str | None = None
-        self._rests_on: object = None
+        self._rests_on: RigCalibration | None = None
         self._made: PlaneRegistration | None = None
 
     def choose(
@@ -53,25 +54,46 @@ class RegistrationChoice:
         if settings.values["registration.mode"] != CAMERA_INFO:
             return settings.registration
         try:
-            rests_on = self._inputs(settings, infos, rectified, transform)
+            rig = RigCalibration.of(settings.values, infos, rectified, transform)
         except ValueError as error:
             self.remark = f"registration.mode is camera_info, but {printable(error, 0)}; {_UNTIL_THEN}"
             return settings.registration
-        if self._made is None or rests_on != self._rests_on:
-            thermal, rgb, rotation, translation, distance_m = rests_on
-            turn = np.array(rotation).reshape(3, 3)
-            self._made = PlaneRegistration(thermal, rgb, turn, np.array(translation), distance_m)
-            self._rests_on = rests_on
+        if self._made is None or rig != self._rests_on:
+            self._made, self._rests_on = rig.registration(), rig
         return self._made
 
-    def _inputs(
-        self,
-        settings: FusionSettings,
+
+@dataclass(frozen=True)
+class RigCalibration:
+    """All that the registration by two calibrated cameras rests on.
+
+    Attributes:
+        thermal: the thermal camera.
+        rgb: the RGB camera.
+        rotation: (9,) of the thermal camera in the RGB camera's optical frame, row by row.
+        translation: (3,) place of the thermal camera there, in m.
+        distance_m: of the plane at which both views meet.
+    """
+
+    thermal: CameraModel
+    rgb: CameraModel
+    rotation: tuple[float, ...]
+    translation: tuple[float, ...]
+    distance_m: float
+
+    @classmethod
+    def of(
+        cls,
+        values: Mapping[str, Any],
         infos: Mapping[str, Any],
         rectified: Mapping[str, bool],
         transform: Callable[[str, str], Pose | None] | None,
-    ) -> tuple[CameraModel, CameraModel, tuple[float, ...], tuple[float, ...], float]:
-        values = settings.values
+    ) -> RigCalibration:
+        """Make it of parameters and messages; see ``RegistrationChoice.choose``.
+
+        Raises:
+            ValueError: something is missing, or cannot be used; the message says what to do.
+        """
         thermal, rgb = (
             _model(sensor, infos.get(sensor), rectified.get(sensor, False)) for sensor in ("thermal", "rgb")
         )
@@ -80,7 +102,12 @@ class RegistrationChoice:
         else:
             pose = _between(str(infos["thermal"].header.frame_id), str(infos["rgb"].header.frame_id), transform)
         rotation, translation = (tuple(float(value) for value in part.ravel()) for part in pose)
-        return thermal, rgb, rotation, translation, float(values["registration.distance_m"])
+        return cls(thermal, rgb, rotation, translation, float(values["registration.distance_m"]))
+
+    def registration(self) -> PlaneRegistration:
+        """Return what lays thermal onto RGB; it keeps its maps."""
+        turn = np.array(self.rotation).reshape(3, 3)
+        return PlaneRegistration(self.thermal, self.rgb, turn, np.array(self.translation), self.distance_m)
 
 
 def _model(sensor: str, info: Any, rectified: bool) -> CameraModel:
