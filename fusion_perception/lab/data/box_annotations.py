@@ -16,6 +16,7 @@ from fusion_perception.lab.data.coco_boxes import FILES, read_coco
 from fusion_perception.lab.data.dataset import ANNOTATIONS, PairDataset
 from fusion_perception.lab.data.image_files import some
 from fusion_perception.lab.data.named_boxes import BoxFile, NamedBox
+from fusion_perception.lab.data.voc_boxes import read_voc, xml_files
 from fusion_perception.lab.data.yolo_boxes import label_files, read_yolo
 from fusion_perception.labels import LabelSet
 
@@ -26,7 +27,7 @@ class BoxAnnotations:
 
     Attributes:
         path: where they come from.
-        form: ``"YOLO"``, ``"COCO"`` or ``"MSRS"``.
+        form: ``"YOLO"``, ``"COCO"``, ``"VOC"`` or ``"MSRS"``.
         boxes: pair -> boxes, their edges as shares of the image or in its pixels; a pair that nobody looked at is not
             in it. Labels are classes of the label set, or ``DOUBTFUL``.
         in_pixels: which of the two.
@@ -58,8 +59,8 @@ class BoxAnnotations:
 def find_boxes(dataset: PairDataset, labels: LabelSet) -> BoxAnnotations | None:
     """Return the boxes that lie beside the pairs of a data set, or None where there are none.
 
-    Looked for: text files of YOLO in ``labels``, a COCO file (``coco_boxes.FILES``), and ``annotations.json`` as
-    ``boxes.read_annotations`` reads it.
+    Looked for: text files of YOLO in ``labels``, XML files of Pascal VOC (``voc_boxes.FOLDERS``), a COCO file
+    (``coco_boxes.FILES``), and ``annotations.json`` as ``boxes.read_annotations`` reads it.
 
     Args:
         dataset: the pairs.
@@ -72,6 +73,8 @@ def find_boxes(dataset: PairDataset, labels: LabelSet) -> BoxAnnotations | None:
     homes = tuple(dict.fromkeys((dataset.home, dataset.root)))
     found = [(home / "labels", "YOLO") for home in homes if label_files(home)]
     found += [(path, "COCO") for path in (home / name for home in homes for name in FILES) if _holds_coco(path)]
+    beside = (dataset.root.parent,) if dataset.root.name == "images" else ()  # where KAIST has them
+    found += [(home, "VOC") for home in (*homes, *beside) if xml_files(home)[1]]
     drawn = _drawn(dataset)
     if drawn:
         found.append((dataset.home, "MSRS"))
@@ -82,6 +85,10 @@ def find_boxes(dataset: PairDataset, labels: LabelSet) -> BoxAnnotations | None:
     path, form = found[0]
     if form == "YOLO":
         file = read_yolo(path.parent, dataset.root)
+    elif form == "VOC":
+        folder, paths = xml_files(path)
+        names = dataset.names_of(paths)
+        file = read_voc(folder, {names[key] or key: item for key, item in paths.items()})
     else:
         file = read_coco(path) if form == "COCO" else BoxFile(path, form, drawn)
     return _annotations(file, dataset.names, labels)

@@ -13,12 +13,20 @@ from fusion_perception.files.text_file import MOST_BYTES, read_text
 from fusion_perception.lab.data.named_boxes import MAX_BOXES, MAX_CLASS_NAME, MAX_CLASSES, BoxFile, NamedBox
 from fusion_perception.text import printable
 
-FILES = ("annotations.json", "_annotations.coco.json", "annotations/instances_default.json")
+FILES = (
+    "annotations.json",
+    "_annotations.coco.json",
+    "annotations/instances_default.json",
+    "thermal_annotations.json",  # FLIR ADAS 1.3
+    "video_rgb_test/coco.json",  # FLIR ADAS 2
+)
 """Where the file may lie below the data set or its split."""
 
 _MOST_IMAGES = 500_000
 _MOST_ANNOTATIONS = 5_000_000
-_LARGEST = 100_000  # pixels of a side
+LARGEST = 100_000
+"""Most pixels of a side of an image."""
+
 _LONGEST_NAME = 1000
 _NEXT = "export the annotations again as COCO JSON with boxes"
 
@@ -49,7 +57,7 @@ def _boxes(document: Fields) -> dict[str, tuple[NamedBox, ...]]:
         fields = Fields(entry, f"images[{i}]")
         number = _new_id(fields, f"images[{i}]", images)
         name = PurePosixPath(fields.text("file_name", _LONGEST_NAME, shortest=1).replace("\\", "/")).stem
-        images[number] = (name, fields.integer("width", 1, _LARGEST), fields.integer("height", 1, _LARGEST))
+        images[number] = (name, fields.integer("width", 1, LARGEST), fields.integer("height", 1, LARGEST))
     boxes: dict[str, list[NamedBox]] = {}
     for name, _, _ in images.values():
         if name in boxes:
@@ -66,7 +74,7 @@ def _boxes(document: Fields) -> dict[str, tuple[NamedBox, ...]]:
         if len(boxes[name]) == MAX_BOXES:
             raise DocumentError(f"image '{printable(name, 80)}' has more than {MAX_BOXES} boxes; leave some out")
         boxes[name].append(
-            NamedBox(category, *_corners(fields.get("bbox"), f"{place}.bbox", width, height), crowd=crowd)
+            NamedBox(category, *corners(fields.get("bbox"), f"{place}.bbox", width, height), crowd=crowd)
         )
     return {name: tuple(found) for name, found in boxes.items()}
 
@@ -85,8 +93,18 @@ def _known(fields: Fields, key: str, place: str, known: dict[int, Any], part: st
     return number
 
 
-def _corners(bbox: Any, place: str, width: int, height: int) -> tuple[float, float, float, float]:
-    """Return the edges of [left, top, width, height] in pixels as shares of the image, cut at the image."""
+def corners(bbox: Any, place: str, width: int, height: int) -> tuple[float, float, float, float]:
+    """Return the edges of [left, top, width, height] in pixels as shares of the image, cut at the image.
+
+    Args:
+        bbox: what a file says.
+        place: of it in the file, for messages.
+        width: of the image.
+        height: of the image.
+
+    Raises:
+        DocumentError: it is no box, or lies outside of the image.
+    """
     fits = isinstance(bbox, list) and len(bbox) == 4
     if not fits or not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in bbox):
         raise DocumentError(f"{place} is {printable(repr(bbox), 80)}; allowed: [left, top, width, height] in pixels")

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +14,7 @@ from fusion_perception.lab.data.boxes import BOX_LABELS, Annotation, read_annota
 from fusion_perception.lab.data.image_pair import ImagePair
 from fusion_perception.lab.data.layouts import Layout
 from fusion_perception.lab.data.packed import PackedSequence
-from fusion_perception.lab.data.pair_files import find_names, find_pair_files
+from fusion_perception.lab.data.pair_files import find_names, find_pair_files, names_of
 from fusion_perception.lab.data.recogniser import AUTO, recognise
 from fusion_perception.lab.data.sequence import PairSequence
 from fusion_perception.labels import LabelSet
@@ -171,6 +171,10 @@ class PairDataset:
         """Return those of the names that a text file lists."""
         found = find_names(path, self.root, self.names, self._folders, self.layout.endings)
         return frozenset(name for name in found.values() if name is not None)
+
+    def names_of(self, paths: Iterable[str]) -> dict[str, str | None]:
+        """Return the pair that each path of an image, or a name, means; None where it means none."""
+        return names_of(paths, self.root, self.names, self._folders, self.layout.endings)
 
     @property
     def paths(self) -> tuple[Path, ...]:

@@ -45,7 +45,7 @@ class BoxFile:
 
     Attributes:
         path: the file or folder.
-        form: what it is, for messages: ``"YOLO"`` or ``"COCO"``.
+        form: what it is, for messages: ``"YOLO"``, ``"COCO"`` or ``"VOC"``.
         boxes: name of an image, without extension -> its boxes; an image that nobody looked at is not in it.
     """
 

@@ -86,9 +86,16 @@ def find_names(
     split: Path, root: Path, known: Iterable[str], folders: tuple[str, ...], endings: tuple[str, ...] = ()
 ) -> dict[str, str | None]:
     """Return line -> name of its pair, None where there is none; the arguments are those of ``select_names``."""
+    return names_of(read_names(split), root, known, folders, endings)
+
+
+def names_of(
+    lines: Iterable[str], root: Path, known: Iterable[str], folders: tuple[str, ...], endings: tuple[str, ...] = ()
+) -> dict[str, str | None]:
+    """Return line -> name of its pair, None where there is none; see ``select_names``."""
     names = frozenset(known)
     allowed = {part for folder in folders for part in folder.split("/")} | set(root.resolve().parts) | {"."}
-    return {line: _find(line, names, allowed, endings) for line in read_names(split)}
+    return {line: _find(line, names, allowed, endings) for line in lines}
 
 
 def _find(line: str, names: frozenset[str], allowed: set[str], endings: tuple[str, ...]) -> str | None:

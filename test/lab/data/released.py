@@ -176,6 +176,41 @@ def _windows_list(root):
     return root
 
 
+def voc(path, *objects, size=SIZE):
+    """Write an XML file of Pascal VOC: (name, xmin, ymin, xmax, ymax)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parts = [f"<size><width>{size[1]}</width><height>{size[0]}</height><depth>3</depth></size>"]
+    for name, *edges in objects:
+        corners = "".join(
+            f"<{tag}>{edge}</{tag}>" for tag, edge in zip(("xmin", "ymin", "xmax", "ymax"), edges, strict=True)
+        )
+        parts.append(f"<object><name>{name}</name><difficult>0</difficult><bndbox>{corners}</bndbox></object>")
+    path.write_text(f"<annotation><filename>x.jpg</filename>{''.join(parts)}</annotation>")
+
+
+def _llvip_boxes(root):
+    _by_split("visible/{}", "infrared/{}", suffix=".jpg")(root)
+    for name in ("a1", "a2", "a3"):
+        voc(root / "Annotations" / f"{name}.xml", ("person", 8, 8, 24, 40))
+    return root
+
+
+def _flir_boxes(root):
+    _flir("both")(root)
+    names = ("FLIR_00001", "FLIR_00002", "FLIR_00003")
+    boxes = {
+        "images": [
+            {"id": k, "file_name": f"thermal_8_bit/{name}.jpeg", "width": SIZE[1], "height": SIZE[0]}
+            for k, name in enumerate(names)
+        ],
+        "categories": [{"id": 1, "name": "person"}, {"id": 3, "name": "car"}],
+        "annotations": [{"id": 0, "image_id": 0, "category_id": 3, "bbox": [4, 4, 30, 20], "iscrowd": 0}],
+    }
+    for split in ("train", "val"):
+        (root / split / "thermal_annotations.json").write_text(json.dumps(boxes))
+    return root
+
+
 def _exif(root):
     for name in ("a1", "a2", "a3"):
         write(root / "vi" / f"{name}.jpg", cv2.rotate(picture(1), cv2.ROTATE_90_COUNTERCLOCKWISE))
@@ -248,10 +283,12 @@ KINDS = (
         "pst900",
     ),
     Kind("LLVIP", _by_split("visible/{}", "infrared/{}", suffix=".jpg"), "llvip"),
+    Kind("LLVIP with its boxes (XML)", _llvip_boxes, "llvip"),
     Kind("M3FD", lambda root: fill(root, "Vis", "Ir"), "m3fd"),
     Kind("M3FD in a folder of its own", lambda root: fill(root / "M3FD_Fusion", "Vis", "Ir").parent, "m3fd"),
     Kind("RoadScene", lambda root: fill(root, "crop_LR_visible", "cropinfrared", suffix=".jpg"), "roadscene"),
     Kind("FLIR ADAS 1.3", _flir("both"), "flir", pairs=2),
+    Kind("FLIR ADAS 1.3 with its boxes", _flir_boxes, "flir", pairs=2),
     Kind("FLIR ADAS 1.3, 16-bit TIFF alone", _flir("thermal_16_bit"), "flir-16bit", pairs=2),
     Kind("FLIR ADAS, aligned", _flir_aligned, "flir-aligned"),
     Kind("FLIR ADAS 2", _flir_v2, "flir-v2"),
