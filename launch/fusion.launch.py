@@ -18,7 +18,8 @@ from launch.events.process import ShutdownProcess
 from launch.logging import get_logger
 from launch_ros.actions import Node
 
-from fusion_perception.errors import FusionPerceptionError
+from fusion_perception.bags.bag_files import why_not_played
+from fusion_perception.errors import DataError, FusionPerceptionError
 from fusion_perception.ros import launch_arguments as read
 from fusion_perception.ros.fusion_arguments import fusion_arguments
 from fusion_perception.ros.launch_packages import find_executable
@@ -157,6 +158,11 @@ def _companions(
     environment = {name: value for name, value in profile.items() if name not in os.environ}
     if values["bag"]:
         find_executable("ros2bag", None, "apt install ros-<distro>-ros2bag, or play it with replay:= instead of bag:=")
+        if reason := why_not_played(Path(values["bag"])):
+            raise DataError(
+                f"bag:='{values['bag']}' {reason}, so that 'ros2 bag play' cannot play it; replay:= instead of bag:= "
+                "plays all that docs/bags.md and docs/folders.md name"
+            )
         command = ["ros2", "bag", "play", values["bag"], "--rate", f"{values['bag_rate']:g}"]
         command += ["--loop"] * values["bag_loop"] + ["--clock"] * sim_time.get("use_sim_time", False)
         actions.append(ExecuteProcess(cmd=command, output="screen", additional_env=environment))

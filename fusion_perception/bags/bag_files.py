@@ -13,13 +13,15 @@ from typing import Any
 
 from fusion_perception.bags.bag_limits import open_zstd
 from fusion_perception.bags.mcap_file import McapFile
+from fusion_perception.bags.ros1_file import Ros1File
 from fusion_perception.bags.sqlite_file import SqliteFile
 from fusion_perception.bags.storage import MCAP_MAGIC, ROS1_MAGIC, SQLITE_MAGIC, ZSTD_MAGIC, Storage
 from fusion_perception.errors import DataError, require
 from fusion_perception.text import printable
 
 METADATA = "metadata.yaml"
-_FILE_NAME = re.compile(r"(?!\.).*\.(mcap|db3)(\.zstd|\.zst)?", re.IGNORECASE | re.DOTALL)
+_FILE_NAME = re.compile(r"(?!\.).*\.(mcap|db3|bag|bag\.active)(\.zstd|\.zst)?", re.IGNORECASE | re.DOTALL)
+_ROS1_NAME = re.compile(r".*\.bag(\.active)?(\.zstd|\.zst)?", re.IGNORECASE | re.DOTALL)
 _MOST_METADATA = 10_000_000  # bytes
 _BLOCK = 1 << 20
 
@@ -40,10 +42,22 @@ class BagFiles:
 
 
 def is_bag(path: Path) -> bool:
-    """Whether a path looks like a bag: a file of one (mcap, db3), or a folder with such files or a metadata.yaml."""
+    """Whether a path looks like a bag: a file of one (mcap, db3, bag), or a folder with such files or metadata.yaml."""
     if path.is_dir():
         return (path / METADATA).is_file() or bool(_files_in(path))
     return path.is_file() and (_FILE_NAME.fullmatch(path.name) is not None or _magic(path).startswith(ROS1_MAGIC))
+
+
+def why_not_played(path: Path) -> str:
+    """Return why ``ros2 bag play`` cannot play what is at a path, by names and first bytes; empty where it may."""
+    if not is_bag(path):
+        return "is no bag"
+    files = [path] if path.is_file() else _files_in(path)
+    if files and all(_magic(file).startswith(ROS1_MAGIC) for file in files):
+        return "is a bag of ROS 1"
+    if path.is_dir() and not (path / METADATA).is_file():
+        return f"has no {METADATA}"
+    return ""
 
 
 def find_files(path: Path) -> BagFiles:
@@ -70,12 +84,12 @@ def find_files(path: Path) -> BagFiles:
         missing = [name for name in listed if name not in {_unpacked_name(file.name) for file in files} | have]
         if missing:
             damage.append(f"{len(missing)} of its files are not there: {_some(missing)}")
-    else:
+    elif not all(_ROS1_NAME.fullmatch(file.name) for file in files):  # ROS 1 has none
         damage.append(f"it has no {METADATA} (the recorder was killed?); the files of the folder are read without it")
     if not files:
         bags = sorted(item.name for item in path.iterdir() if item.is_dir() and is_bag(item))
         holds = f"; it holds folders with bags: {_some(bags)}; name one of them" if bags else ""
-        raise DataError(f"{path} has no mcap or db3 file{holds}")
+        raise DataError(f"{path} has no mcap, db3 or bag file{holds}")
     return BagFiles(path, tuple(files), tuple(damage))
 
 
@@ -98,12 +112,10 @@ def open_storage(path: Path, scratch: Path) -> Storage:
     if magic.startswith(SQLITE_MAGIC):
         return SqliteFile(path)
     if magic.startswith(ROS1_MAGIC):
-        raise DataError(
-            f"{path} is a bag of ROS 1; make one of ROS 2 of it: rosbags-convert --src {path} --dst {path.stem}_ros2"
-        )
+        return Ros1File(path)
     if not magic:
         raise DataError(f"{path} is empty")
-    raise DataError(f"{path} cannot be opened as a bag: it begins like neither an mcap nor a sqlite file")
+    raise DataError(f"{path} cannot be opened as a bag: it begins like no mcap, sqlite or ROS 1 file")
 
 
 def scratch_folder() -> tempfile.TemporaryDirectory[str]:
@@ -125,12 +137,19 @@ def _files_in(folder: Path) -> list[Path]:
     except OSError as error:
         raise DataError(f"{folder} cannot be read: {error.strerror or error}") from error
     names = {item.name for item in found}
-    # A file beside its own packed copy is one file.
-    return sorted((item for item in found if _unpacked_name(item.name) not in names - {item.name}), key=_natural)
+    # A file beside its own packed copy, or beside what 'rosbag reindex' has kept of it, is one file.
+    copies = {name for name in names if _unpacked_name(name) in names - {name} or _original_of(name) in names}
+    return sorted((item for item in found if item.name not in copies), key=_natural)
 
 
 def _unpacked_name(name: str) -> str:
     return re.sub(r"\.zstd?$", "", name)
+
+
+def _original_of(name: str) -> str:
+    """Return the name of the bag that a copy by rosbag of ROS 1 stands beside; empty for any other file."""
+    base, found, _ = name.rpartition(".orig.bag")
+    return f"{base}.bag" if found else ""
 
 
 def _natural(path: Path) -> list[tuple[bool, int, str]]:

@@ -5,15 +5,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from fusion_perception.bags.bag_reader import BagReader
 from fusion_perception.bags.bag_source import BagSource
+from fusion_perception.bags.folder_source import FolderSource, is_folder_of_images
 from fusion_perception.bags.image_messages import IMAGE_TYPES
 from fusion_perception.bags.topic_survey import TopicSurvey
 from fusion_perception.documents.document_schema import Schema
@@ -61,7 +62,7 @@ class BagInfo:
         schema: kind of document.
         schema_version: its version.
         bag: path of the bag.
-        files: names of the files that can be read.
+        files: names of the files that can be read; none of a folder of pairs.
         start_ns: time of the first message.
         duration_s: time between the first and the last message.
         messages: of all topics.
@@ -74,6 +75,8 @@ class BagInfo:
         tolerance_ms: largest difference of the stamps of a pair; None without pairs.
         apart_ms: median difference of the stamps of a pair, thermal minus RGB, the offset added; None without pairs.
         apart_ms_p95: 95 % of these differences are no larger; None without pairs.
+        alone: images of a camera for which the other one of the two has none for a second or more, by the camera.
+        drift_ms: by how much thermal stamps fall behind RGB stamps during the bag; None where that was not seen.
         remarks: what is doubtful.
         damage: what is damaged or missing.
         problem: why no pairs can be made of it; empty when they can.
@@ -96,6 +99,8 @@ class BagInfo:
     tolerance_ms: float | None = None
     apart_ms: float | None = None
     apart_ms_p95: float | None = None
+    alone: dict[str, int] = field(default_factory=dict)
+    drift_ms: float | None = None
     remarks: tuple[str, ...] = ()
     damage: tuple[str, ...] = ()
     problem: str = ""
@@ -114,7 +119,7 @@ def inspect_bag(
     count: bool = True,
     tell: Callable[[int, int], object] = lambda done, total: None,
 ) -> BagInfo:
-    """Look through a bag.
+    """Look through a bag, or a folder of pairs that somebody takes for one.
 
     Args:
         path: the bag.
@@ -125,18 +130,21 @@ def inspect_bag(
         tell: called with the pairs that were counted, and how many are expected.
 
     Raises:
-        DataError: no file of it can be read.
+        DataError: no file of it can be read, or it is a folder that is neither a bag nor one of pairs.
         BackendError: a package that reads bags is not installed.
     """
+    if is_folder_of_images(path):
+        return _inspect_folder(path, count=count, tell=tell)
     with BagReader(path) as bag:
         problem, source, apart_ms = "", None, []
         try:
-            source = BagSource(path, thermal_topic, rgb_topic, lambda told: None, thermal_offset_ms)
+            source = BagSource(path, thermal_topic, rgb_topic, lambda told: None, thermal_offset_ms, allow_missing=True)
             if count:
                 offset_ns = source.plan.thermal_offset_ns
                 for number, pair in enumerate(source):
-                    apart_ms.append((pair.offset_ns + offset_ns) / 1e6)
-                    tell(number + 1, source.expected_pairs)
+                    if len(source.plan.sensors) == 1 or (pair.thermal is not None and pair.rgb is not None):
+                        apart_ms.append((pair.offset_ns + offset_ns) / 1e6)
+                    tell(number + 1, max(number + 1, source.expected_pairs))
         except FusionPerceptionError as error:
             problem = str(error)
         found = bag if source is None else source
@@ -146,9 +154,10 @@ def inspect_bag(
         with closing(source):
             plan = source.plan
             both = bool(plan.thermal_topic and plan.rgb_topic)
+            drift = source.drift
             return _info(
                 bag,
-                plan.remarks,
+                (*plan.remarks, *source.remarks()),
                 damage,
                 source,
                 pairs=len(apart_ms) if count and not problem else None,
@@ -159,9 +168,35 @@ def inspect_bag(
                 tolerance_ms=source.tolerance_ns / 1e6 if both and apart_ms else None,
                 apart_ms=round(float(np.median(apart_ms)), 3) if both and apart_ms else None,
                 apart_ms_p95=round(float(np.percentile(np.abs(apart_ms), 95)), 3) if both and apart_ms else None,
+                alone=source.alone,
+                drift_ms=None if drift is None else round(drift.drift_ms, 3),
                 problem=problem,
                 next=_next(path, source, problem, (thermal_topic, rgb_topic, thermal_offset_ms)),
             )
+
+
+def _inspect_folder(path: Path, *, count: bool, tell: Callable[[int, int], object]) -> BagInfo:
+    damage: list[str] = []
+    source = FolderSource(path, warn=damage.append)
+    pairs = None
+    if count:
+        pairs = 0
+        for pairs, _ in enumerate(source, 1):
+            tell(pairs, source.expected_pairs)
+    return BagInfo(
+        BAG_INFO.name,
+        BAG_INFO.version,
+        str(path),
+        files=(),
+        start_ns=0,
+        duration_s=0.0,
+        messages=0,
+        topics=(),
+        pairs=pairs,
+        remarks=(source.seen,),
+        damage=tuple(damage),
+        next=(*_next_runs(path, ()), _command("convert", str(path), "--out", f"out/{path.absolute().name}_bag")),
+    )
 
 
 def _info(
@@ -226,6 +261,10 @@ def _next(
         return (_command("bag-info", str(path), "--thermal-topic", "TOPIC", "--rgb-topic", "TOPIC"),)
     if problem:
         return ()
+    return _next_runs(path, options)
+
+
+def _next_runs(path: Path, options: Sequence[str]) -> tuple[str, ...]:
     name = path.absolute().name if path.is_dir() else path.name.partition(".")[0]
     return (
         _command("process", str(path), "--out", f"out/{name}", *options),

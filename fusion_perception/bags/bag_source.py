@@ -1,6 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Thermal and RGB pairs from a bag of ROS 2, without a ROS installation."""
+"""Thermal and RGB pairs from a bag, without a ROS installation."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from fusion_perception.bags.bag_reader import BagReader
+from fusion_perception.bags.clock_drift import ClockDrift, clock_drift
 from fusion_perception.bags.image_topic import ImageTopic
 from fusion_perception.bags.pairing_plan import PairingPlan, plan_pairing
 from fusion_perception.errors import DataError
@@ -26,15 +27,17 @@ class BagSource:
 
     A message that cannot be used is left out and told; only a topic without a single usable image ends it. Where a
     camera left its stamps empty, the times at which the recorder got the images stand for the stamps of both. Of a bag
-    with one camera, pairs have one frame. Frames are ``RecordedFrame``s.
+    with one camera, pairs have one frame. So they have, if that is allowed, while one of two cameras gives no images
+    for a second or more, as in the node. Frames are ``RecordedFrame``s.
 
     Args:
-        path: folder of a bag, or one of its files (mcap, db3).
+        path: folder of a bag, or one of its files (mcap, db3, bag).
         thermal_topic: topic of the thermal images; empty finds it by look and name, ``"none"`` leaves it out.
         rgb_topic: topic of the RGB images, in the same way.
         warn: gets a sentence about what is wrong with the bag, each once.
         thermal_offset_ms: added to thermal stamps before they are compared; None finds out whether the clocks of the
             cameras differ.
+        allow_missing: give the frames of one camera alone while the other one of a bag with two gives none.
 
     Raises:
         DataError: not a bag, or the two topics cannot be told.
@@ -48,7 +51,10 @@ class BagSource:
         rgb_topic: str = "",
         warn: Callable[[str], object] = print,
         thermal_offset_ms: float | None = None,
+        *,
+        allow_missing: bool = False,
     ) -> None:
+        self._allow_missing = allow_missing
         self._bag = BagReader(path)
         self._path = path
         self._warn = warn
@@ -59,6 +65,9 @@ class BagSource:
         """How the bag is read."""
         self.topics: dict[str, ImageTopic] = {}
         """The cameras as they were read last, by ``"thermal"`` and ``"rgb"``."""
+        self.alone: dict[str, int] = {}
+        """Frames of each camera that came alone although the bag has two cameras, of the last reading."""
+        self._pairs = 0  # of both cameras, of the last reading
         for remark in self.plan.remarks:
             self._tell(remark)
 
@@ -104,27 +113,45 @@ class BagSource:
         self._settings = SyncSettings(
             window=window,
             max_wait_ns=_MAX_WAIT_NS,
-            allow_missing=False,
+            allow_missing=self._allow_missing,
             thermal_offset_ns=self.plan.thermal_offset_ns,
         )
         self._matcher = PairMatcher(self._settings)
-        paired = False
-        for pair in self._alone() if len(sensors) == 1 else self._paired():
-            paired = True
+        self.alone, self._pairs = {}, 0
+        came = False
+        for pair in self._single() if len(sensors) == 1 else self._paired():
+            came = True
             yield pair
         for topic in self.topics.values():
             if trouble := topic.trouble():
                 self._tell(trouble)
-        for sentence in self.damage:
+        for sentence in (*self.damage, *self.remarks()):
             self._tell(f"{self._path}: {sentence}")
-        if not paired:
+        if not came:
             raise DataError(f"{self._path}: {self._why_none()}")
+
+    def remarks(self) -> Iterator[str]:
+        """Yield sentences about the two cameras, as they were at the last reading."""
+        for sensor, number in self.alone.items():
+            yield (
+                f"{number} images of the {sensor} camera come alone, because the other one has none that fits for a "
+                "second or more"
+            )
+        if self.alone and not self._pairs:
+            yield self._why_none()
+        if (drift := self.drift) is not None and drift.sentence:
+            yield drift.sentence
 
     def close(self) -> None:
         """Remove what had to be unpacked."""
         self._bag.close()
 
-    def _alone(self) -> Iterator[FramePair]:
+    @property
+    def drift(self) -> ClockDrift | None:
+        """How far the clocks of two cameras have run apart, of the last reading; None where that cannot be told."""
+        return clock_drift(self.topics["thermal"].ages, self.topics["rgb"].ages) if len(self.topics) == 2 else None
+
+    def _single(self) -> Iterator[FramePair]:
         ((sensor, topic),) = self.topics.items()
         for stored in self._bag.messages(self.plan.sensors):
             for frame in topic.read(stored):
@@ -142,13 +169,24 @@ class BagSource:
         for sensor, topic in self.topics.items():
             for frame in topic.finish():
                 yield from self._add(sensor, frame, time_ns)
-        yield from matcher.finish()
+        for pair in matcher.finish():
+            self._pairs += 1
+            yield pair
 
     def _add(self, sensor: str, frame: Frame, time_ns: int) -> list[FramePair]:
         window = _window(np.asarray(frame.image).nbytes)
         if window < self._matcher.settings.window:  # images have become larger
             self._matcher.apply(replace(self._settings, window=window))
-        return self._matcher.add(sensor, frame, time_ns)
+        given = []
+        for pair in self._matcher.add(sensor, frame, time_ns):
+            if pair.thermal is not None and pair.rgb is not None:
+                self._pairs += 1
+            elif not self._pairs and self._matcher.missing_sensor(time_ns) is None:
+                continue  # both give images and none has paired: what is wrong is told if that goes on to the end
+            else:
+                self.alone[sensor] = self.alone.get(sensor, 0) + 1
+            given.append(pair)
+        return given
 
     def _tell(self, sentence: str) -> None:
         if sentence not in self._told:

@@ -23,6 +23,14 @@ from fusion_perception.files.atomic_file import write_text
 _VERSION = 8  # of metadata.yaml: the oldest layout that says all there is to say; every ROS 2 from Humble on reads it
 _CHUNK_BYTES = 1 << 20
 
+# Who comes late still gets these: else 'ros2 bag play' would offer them to nobody who asks for that.
+_FOREVER = "{sec: 9223372036, nsec: 854775807}"
+_LATCHED = {
+    "/tf_static": "- history: 3\n  depth: 0\n  reliability: 1\n  durability: 1\n"
+    f"  deadline: {_FOREVER}\n  lifespan: {_FOREVER}\n  liveliness: 1\n"
+    f"  liveliness_lease_duration: {_FOREVER}\n  avoid_ros_namespace_conventions: false\n"
+}
+
 
 @dataclass(frozen=True)
 class FileSummary:
@@ -76,7 +84,9 @@ class McapWriter:
                 for kind in dict.fromkeys(topics.values())
             }
             self._channels = {
-                topic: self._writer.register_channel(topic, "cdr", schemas[kind], {"offered_qos_profiles": ""})
+                topic: self._writer.register_channel(
+                    topic, "cdr", schemas[kind], {"offered_qos_profiles": _LATCHED.get(topic, "")}
+                )
                 for topic, kind in topics.items()
             }
             if remarks:
@@ -195,7 +205,7 @@ def write_metadata(folder: Path, topics: Mapping[str, str], files: Sequence[File
                         "name": topic,
                         "type": kind,
                         "serialization_format": "cdr",
-                        "offered_qos_profiles": "",
+                        "offered_qos_profiles": _LATCHED.get(topic, ""),
                         "type_description_hash": store.hash_rihs01(kind),
                     },
                     "message_count": sum(item.counts.get(topic, 0) for item in files),

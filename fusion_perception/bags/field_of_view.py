@@ -8,12 +8,7 @@ from math import isfinite
 from pathlib import Path
 
 from fusion_perception.bags.bag_reader import BagReader
-from fusion_perception.bags.image_messages import deserialize
-from fusion_perception.errors import FusionPerceptionError
-
-_CAMERA_INFO = "sensor_msgs/msg/CameraInfo"
-_TRANSPORTS = ("compressed", "compressedDepth", "ffmpeg")
-_TRIED = 20  # messages; those of one camera are alike
+from fusion_perception.bags.camera_calibration import camera_info
 
 
 def half_widths(path: Path, image_topics: tuple[str, str]) -> tuple[float, float] | None:
@@ -35,19 +30,8 @@ def half_widths(path: Path, image_topics: tuple[str, str]) -> tuple[float, float
 
 
 def _half_width(bag: BagReader, image_topic: str) -> float | None:
-    base, _, ending = image_topic.rpartition("/")
-    name = f"{(base if ending in _TRANSPORTS else image_topic).rpartition('/')[0]}/camera_info"
-    topic = bag.topics.get(name)
-    if topic is None or topic.message_type != _CAMERA_INFO:
+    info = camera_info(bag, image_topic)
+    if info is None:
         return None
-    for number, stored in enumerate(bag.messages({name})):
-        if number >= _TRIED:
-            break
-        try:
-            info = deserialize(stored.data, _CAMERA_INFO)
-        except FusionPerceptionError:
-            continue
-        columns, focal = info.roi.width or info.width, float(info.k[0])
-        if columns > 0 and focal > 0 and isfinite(focal):
-            return float(columns) / (2 * focal)
-    return None
+    columns, focal = info.roi.width or info.width, float(info.k[0])
+    return float(columns) / (2 * focal) if columns > 0 and focal > 0 and isfinite(focal) else None

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fusion_perception.bags.bag_reader import BagReader
 from fusion_perception.bags.bag_source import BagSource
 from fusion_perception.bags.bag_writer import McapWriter, compressed_bytes, image_bytes, topics_of, write_metadata
-from fusion_perception.bags.image_messages import deserialize, stamp_ns
+from fusion_perception.bags.image_messages import message_of, stamp_ns
 from fusion_perception.bags.pair_times import COLUMNS, RGB_FRAME, THERMAL_FRAME, TIMES, PairTimes
 from fusion_perception.errors import DataError, ImageError
 from fusion_perception.files.atomic_file import cannot_write, write_bytes, write_text
@@ -138,7 +138,7 @@ def _write_labels(bag: Path, out: Path, names: dict[int, str]) -> None:
         topics = {LABEL_TOPIC, f"{LABEL_TOPIC}/compressed"} & set(reader.topics)
         for stored in reader.messages(topics) if topics else ():
             try:
-                message = deserialize(stored.data, stored.message_type)
+                message = message_of(stored)
                 mask = rgb_from_message(message)[..., 0]
             except ImageError:  # a damaged mask is no mask
                 continue

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_perception.bags.image_messages import VIDEO, deserialize, stamp_ns
+from fusion_perception.bags.clock_drift import Ages
+from fusion_perception.bags.image_messages import VIDEO, message_of, stamp_ns
 from fusion_perception.bags.storage import StoredMessage
 from fusion_perception.bags.video_packets import VideoDecoder
 from fusion_perception.errors import DataError, ImageError
@@ -39,12 +40,19 @@ class ImageTopic:
         sensor: ``"thermal"`` or ``"rgb"``.
         by_receipt: the times at which messages were recorded stand for their stamps.
         patient: read on, however many cannot be used.
+
+    Attributes:
+        good: images that could be used so far.
+        bad: images that could not.
+        reason: why the first of them could not.
+        ages: of the images when they were recorded, by their stamps.
     """
 
     def __init__(self, name: str, sensor: str, *, by_receipt: bool = False, patient: bool = False) -> None:
         self.sensor = sensor
         self.good = self.bad = 0
         self.reason = ""
+        self.ages = Ages()
         self._name = name
         self._by_receipt = by_receipt
         self._patient = patient
@@ -59,7 +67,7 @@ class ImageTopic:
             BackendError: it is video, and the package that decodes it is not installed.
         """
         try:
-            message = deserialize(stored.data, stored.message_type)
+            message = message_of(stored)
             stamp = stored.time_ns if self._by_receipt else stamp_ns(message)
             if not stamp:
                 raise ImageError("its stamp is empty")
@@ -71,6 +79,8 @@ class ImageTopic:
             self._note(f"it makes no sense ({type(error).__name__}: {error})")
             return []
         self.good += len(frames)
+        if frames and not self._by_receipt:
+            self.ages.note(stored.time_ns, stamp)
         return frames
 
     def finish(self) -> list[RecordedFrame]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fusion_perception.bags.bag_reader import BagReader
 from fusion_perception.bags.image_messages import IMAGE_TYPES, UNREAD_TYPES
-from fusion_perception.bags.storage import CDR
+from fusion_perception.bags.storage import SERIALIZATIONS
 from fusion_perception.bags.topic_choice import candidate_topics, choose_topics
 from fusion_perception.bags.topic_survey import TopicSurvey, survey
 from fusion_perception.errors import DataError
@@ -63,7 +63,7 @@ def plan_pairing(
     """
     name = str(bag.path)
     images = [topic for topic in bag.topics.values() if topic.message_type in IMAGE_TYPES and topic.messages]
-    topics = [topic.name for topic in images if topic.serialization == CDR]
+    topics = [topic.name for topic in images if topic.serialization in SERIALIZATIONS]
     if not topics:
         raise DataError(f"{name} has no image topic that can be read{_why_not(bag)}")
     chosen = {thermal_topic, rgb_topic}
@@ -133,8 +133,9 @@ def _why_not(bag: BagReader) -> str:
                 f": {topic.name} is {UNREAD_TYPES[topic.message_type]} ({topic.message_type}); record the raw images, "
                 "or those of image_transport 'compressed' or 'ffmpeg'"
             )
-        if topic.message_type in IMAGE_TYPES and topic.serialization != CDR:
-            return f": {topic.name} is serialized as '{topic.serialization}'; allowed: {CDR}, as ROS 2 records"
+        if topic.message_type in IMAGE_TYPES and topic.serialization not in SERIALIZATIONS:
+            allowed = " and ".join(SERIALIZATIONS)
+            return f": {topic.name} is serialized as '{topic.serialization}'; allowed: {allowed}, as ROS 2 and 1 record"
         if topic.message_type in IMAGE_TYPES:
             return f": {topic.name} has no messages"
     return f"; its topics: {', '.join(list(bag.topics)[:8]) or 'none'}"

@@ -13,8 +13,11 @@ from typing import NamedTuple, Protocol
 MCAP_MAGIC, SQLITE_MAGIC = b"\x89MCAP0\r\n", b"SQLite format 3\0"
 ZSTD_MAGIC, ROS1_MAGIC = b"\x28\xb5\x2f\xfd", b"#ROSBAG V"
 
-CDR = "cdr"
-"""The one serialization of messages that is read."""
+CDR, ROS1 = "cdr", "ros1"
+"""Serializations of messages: of ROS 2 and of ROS 1."""
+
+SERIALIZATIONS = (CDR, ROS1)
+"""Those that are read."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class StoredTopic:
         name: for example ``/camera/image_raw``.
         message_type: for example ``sensor_msgs/msg/Image``.
         messages: how many there are, as the file says or as was counted.
-        serialization: how messages are serialized; ``CDR`` in bags of ROS 2.
+        serialization: how messages are serialized: ``CDR``, ``ROS1``, or what is not read.
     """
 
     name: str
@@ -42,12 +45,14 @@ class StoredMessage(NamedTuple):
         topic: its topic.
         message_type: its type.
         data: the serialized message.
+        serialization: ``CDR`` or ``ROS1``.
     """
 
     time_ns: int
     topic: str
     message_type: str
     data: bytes
+    serialization: str = CDR
 
 
 class Storage(Protocol):

@@ -10,7 +10,7 @@ from itertools import islice, pairwise
 from statistics import median
 
 from fusion_perception.bags.bag_reader import BagReader
-from fusion_perception.bags.image_messages import deserialize, stamp_ns
+from fusion_perception.bags.image_messages import message_of, stamp_ns
 from fusion_perception.bags.picture_look import Look, look_at, typical
 from fusion_perception.errors import BackendError, ImageError
 from fusion_perception.ros.conversion import is_compressed
@@ -72,7 +72,7 @@ def survey(bag: BagReader, topic: str) -> TopicSurvey:
     for stored in islice(bag.messages({topic}), _MESSAGES):
         size += len(stored.data)
         try:
-            message = deserialize(stored.data, stored.message_type)
+            message = message_of(stored)
             stamps.append(stamp_ns(message))
             received.append(stored.time_ns)
             encoding = encoding or str(message.format if is_compressed(message) else message.encoding)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
-    parser.add_argument("bag", type=Path, metavar="BAG", help="folder of a bag, or one of its files (mcap, db3)")
+    parser.add_argument(
+        "bag", type=Path, metavar="BAG", help="folder of a bag, or one of its files (mcap, db3, bag of ROS 1)"
+    )
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.add_argument(
         "--quick", action="store_true", help="look at the first images alone: nothing is counted, no damage is found"
@@ -53,6 +55,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 def lines(info: BagInfo) -> list[str]:
     """Return a description in lines for the terminal."""
+    if not info.files:
+        pairs = "not counted" if info.pairs is None else info.pairs
+        return [
+            f"{info.bag}: a folder of pairs, no bag",
+            f"pairs: {pairs}",
+            *(f"note: {remark}" for remark in info.remarks),
+            *(f"damaged: {sentence}" for sentence in info.damage),
+            *(f"next: {command}" for command in info.next),
+        ]
     text = [
         f"{info.bag}: {len(info.files)} file{'s' * (len(info.files) != 1)}, {info.duration_s:.1f} s, "
         f"{info.messages} messages",

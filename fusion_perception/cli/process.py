@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=Path,
         metavar="BAG",
-        help="folders of bags, files of them (mcap, db3), or folders of pairs",
+        help="folders of bags, files of them (mcap, db3, bag of ROS 1), or folders of pairs",
     )
     parser.add_argument(
         "--out",

@@ -31,7 +31,7 @@ def read_node_parameters(path: Path) -> dict[str, Any]:
         path: as ``calibrate`` writes it, or as it is given to ``fusion_node`` at launch.
 
     Raises:
-        DataError: it cannot be read, a value is not allowed, or it needs the CameraInfo of a running camera.
+        DataError: it cannot be read, or a value is not allowed.
         BackendError: the package that reads YAML is not installed.
     """
     yaml: Any = require("ruamel.yaml", "reading parameter files")
@@ -49,14 +49,9 @@ def read_node_parameters(path: Path) -> dict[str, Any]:
             "node's own parameter file"
         )
     try:
-        settings = node_settings(taken)
+        node_settings(taken)
     except (ParameterError, TypeError, ValueError) as error:
         raise DataError(f"{path}: {error}") from error
-    if settings.values["registration.mode"] != "homography":
-        raise DataError(
-            f"{path}: registration.mode is '{settings.values['registration.mode']}', which needs the CameraInfo of the "
-            "running cameras; allowed here: homography"
-        )
     return taken
 
 

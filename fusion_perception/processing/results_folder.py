@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fusion_perception.bags.bag_writer import topics_of, write_metadata
@@ -38,6 +39,7 @@ class BagSummary:
         topics: messages of each topic.
         warnings: sentences about the bag.
         engine: what ran the model.
+        without: pairs of these that have a result without a camera's image, by the camera; ``pairs.json`` says which.
     """
 
     schema: str
@@ -51,6 +53,7 @@ class BagSummary:
     topics: dict[str, int]
     warnings: tuple[str, ...]
     engine: dict[str, str]
+    without: dict[str, int] = field(default_factory=dict)
 
 
 SUMMARY = Schema(
@@ -131,6 +134,7 @@ def complete(job: Job, reports: Sequence[ShareReport]) -> BagSummary:
     topics = topics_of(found[0].counts)
     write_metadata(folder, topics, summaries)
     counts = {topic: sum(document.counts.get(topic, 0) for document in found) for topic in topics}
+    figures = tuple(pair for document in found for pair in document.figures)
     summary = BagSummary(
         SUMMARY.name,
         SUMMARY.version,
@@ -143,8 +147,8 @@ def complete(job: Job, reports: Sequence[ShareReport]) -> BagSummary:
         counts,
         tuple(dict.fromkeys(warning for report in reports for warning in report.warnings)),
         reports[0].engine,
+        dict(Counter(pair.missing for pair in figures if pair.missing)),
     )
-    figures = tuple(pair for document in found for pair in document.figures)
     pairs_document = PairsDocument(classes=reports[0].classes, pairs=figures)
     PAIRS.write_file(folder / PAIRS_FILE, pairs_document, indent=None)
     SUMMARY.write_file(folder / SUMMARY_FILE, summary)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from fusion_perception.errors import DataError, ImageError
 from fusion_perception.files.atomic_file import cannot_write
 from fusion_perception.outputs import ResultTopic, result_topics
 from fusion_perception.perceiver import Perceiver
-from fusion_perception.preprocess import GainControl
+from fusion_perception.preprocess import GainControl, PlaneRegistration, Registration
+from fusion_perception.processing.bag_registration import registration_of
 from fusion_perception.processing.film import film_frame
 from fusion_perception.processing.job import JobSettings, Share, ShareReport, pairs_of_a_part
 from fusion_perception.processing.node_parameters import node_settings
@@ -53,10 +54,12 @@ def run_share(share: Share, tell: Callable[[int, int], object] = lambda done, to
     """
     job, settings = share.job, share.job.settings
     warnings: list[str] = []
-    source = _open_source(Path(job.bag), settings, warnings)
-    with closing(source), closing(open_engine(settings.model, settings.backend, threads=settings.threads)) as engine:
+    with ExitStack() as stack:
+        source = stack.enter_context(closing(_open_source(Path(job.bag), settings, warnings)))
+        registration = registration_of(Path(job.bag), source, node_settings(settings.parameters))
+        engine = stack.enter_context(closing(open_engine(settings.model, settings.backend, threads=settings.threads)))
         expected = min(source.expected_pairs, settings.limit or source.expected_pairs)
-        run = _Run(share, engine, pairs_of_a_part(expected))
+        run = _Run(share, engine, registration, pairs_of_a_part(expected))
         told_s = time.monotonic()
         pairs: Iterator[FramePair] = islice(source, settings.limit or None)
         try:
@@ -64,7 +67,7 @@ def run_share(share: Share, tell: Callable[[int, int], object] = lambda done, to
                 run.take(number, pair)
                 if time.monotonic() - told_s > _TOLD_S:
                     told_s = time.monotonic()
-                    tell(number + 1, expected)
+                    tell(number + 1, max(number + 1, expected))
             run.end_part()
         except OSError as error:
             raise cannot_write(Path(job.out), error) from error
@@ -80,7 +83,14 @@ def _open_source(path: Path, settings: JobSettings, warnings: list[str]) -> BagS
         folder = FolderSource(path, warn=warnings.append)
         warnings.append(folder.seen)
         return folder
-    return BagSource(path, settings.thermal_topic, settings.rgb_topic, warnings.append, settings.thermal_offset_ms)
+    return BagSource(
+        path,
+        settings.thermal_topic,
+        settings.rgb_topic,
+        warnings.append,
+        settings.thermal_offset_ms,
+        allow_missing=True,
+    )
 
 
 def written_topics(settings: JobSettings, available: tuple[ResultTopic, ...]) -> dict[str, ResultTopic]:
@@ -104,14 +114,15 @@ def written_topics(settings: JobSettings, available: tuple[ResultTopic, ...]) ->
 class _Run:
     """The state of a share that is run."""
 
-    def __init__(self, share: Share, engine: Engine, part_pairs: int) -> None:
+    def __init__(
+        self, share: Share, engine: Engine, registration: Registration | PlaneRegistration, part_pairs: int
+    ) -> None:
         self.pairs = 0
         self._share = share
         self._settings = share.job.settings
         self._folder = Path(share.job.out)
         self._engine = engine
-        node = node_settings(self._settings.parameters)
-        self._perceiver = Perceiver(engine, GainControl(node.gain), node.registration)
+        self._perceiver = Perceiver(engine, GainControl(node_settings(self._settings.parameters).gain), registration)
         self._part_pairs = part_pairs
         metadata = engine.info.metadata
         self._topics = written_topics(self._settings, result_topics(metadata.outputs()))

@@ -7,6 +7,7 @@ from typing import Any
 
 from test.bags import kind_makers as makers
 from test.bags import make_bag as make
+from test.bags import ros1_makers as ros1
 from test.bags.make_bag import PAIRS, RGB, THERMAL, Pairs, plain_bag, write_mcap
 
 HOUR_NS = 3_600 * 10**9
@@ -144,11 +145,31 @@ KINDS = (
     Kind("chunks that claim to overlap", makers.overlapping, told=""),
     Kind("a chunk that claims an exabyte", makers.giant_chunk, pairs=(5, 11), told="unpacks to"),
     Kind("a record that claims an exabyte", makers.giant_record, pairs=(3, 11), told=NO_INDEX),
+    Kind("ROS 1", ros1.plain()),
+    Kind("ROS 1, compressed by bz2", ros1.plain("BZ2")),
+    Kind("ROS 1, compressed by lz4", ros1.plain("LZ4")),
+    Kind("ROS 1, image_transport compressed", ros1.compressed),
+    Kind("ROS 1, a folder with its split files", ros1.split),
+    Kind("ROS 1, what rosbag reindex leaves (.orig.bag)", ros1.reindexed),
+    Kind("ROS 1, cut off", ros1.cut(), pairs=(3, 11), told=NO_INDEX),
+    Kind("ROS 1, cut off inside a compressed chunk", ros1.cut("LZ4"), pairs=(3, 11), told=NO_INDEX),
+    Kind("ROS 1 of a recorder that was killed (.bag.active)", ros1.killed, pairs=(8, 11), told=NO_INDEX),
+    Kind("ROS 1, a damaged chunk", ros1.damaged_chunk, pairs=(5, 11), told="a chunk is damaged"),
+    Kind("ROS 1, a chunk that claims 4 GB", ros1.giant_chunk, pairs=(5, 11), told="unpacks to"),
+    Kind("ROS 1, one damaged image", ros1.one_damaged_image, pairs=PAIRS - 1, told="left out 1 of"),
+    Kind("ROS 1 without messages", ros1.empty, pairs=0, message="has no image topic that can be read"),
+    Kind("ROS 1, encrypted", ros1.encrypted, pairs=0, message="is encrypted"),
     Kind(
-        "a bag of ROS 1",
+        "ROS 1 before 2010 (format 1.2)",
+        makers.bytes_named("drive.bag", b"#ROSBAG V1.2\n" + bytes(100)),
+        pairs=0,
+        message="is a bag of ROS 1 in format",
+    ),
+    Kind(
+        "ROS 1, nothing but its first line",
         makers.bytes_named("drive.bag", b"#ROSBAG V2.0\n" + bytes(100)),
         pairs=0,
-        message="is a bag of ROS 1",
+        message="has no image topic that can be read",
     ),
     Kind("Theora", makers.theora, pairs=0, message="is Theora"),
     Kind("no images", makers.no_images, pairs=0, message="has no image topic that can be read"),

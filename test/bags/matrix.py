@@ -12,9 +12,9 @@ from fusion_perception.errors import FusionPerceptionError
 from fusion_perception.ros.parameter_spec import defaults
 from test.bags.kinds import KINDS
 from test.demo.toy_model import write_toy_model
-from test.kind_table import KindTable
+from test.kind_table import KindTable, unsolved
 
-VERBS = ("bag-info", "process", "convert", "replay, demo")
+VERBS = ("bag-info", "process", "convert", "convert --to bag", "calibrate", "replay, demo")
 START = "<!-- kinds of bags -->\n"
 HEAD = f"| kind of bag | {' | '.join(VERBS)} | what is told |\n|{'---|' * (len(VERBS) + 2)}\n"
 
@@ -23,8 +23,11 @@ _MESSAGES = (  # the first one that is in a sentence counts
     "is Theora",
     "cannot tell the thermal from the RGB topic",
     "has the images of one camera alone",
+    "has one camera only",
     "has no image topic that can be read",
-    "is a bag of ROS 1",
+    "is a bag of ROS 1 in format",
+    "is encrypted",
+    "has no topic of a type that is known",
     "is empty",
     "cannot be opened as a bag",
 )
@@ -57,10 +60,13 @@ def row(kind, folder, said):
         "bag-info": ["bag-info", bag],
         "process": ["process", bag, "--out", folder / "out", "--model", model, "--backend", "onnxruntime", "--no-film"],
         "convert": ["convert", bag, "--out", folder / "pairs"],
+        "convert --to bag": ["convert", bag, "--to", "bag", "--out", folder / "new"],
+        "calibrate": ["calibrate", "--data", bag, "--out", folder / "rig"],
     }
     cells = []
     for verb, command in commands.items():
-        status = main([*map(str, command), *options])
+        with unsolved():
+            status = main([*map(str, command), *options])
         text = said()
         assert "Traceback" not in text
         assert status in {0, 2}, (verb, status, text)

@@ -15,20 +15,30 @@ from fusion_perception.bags.storage import most_at_once
 from fusion_perception.errors import FusionPerceptionError
 from test.bags import make_bag
 from test.bags.make_bag import Pairs, plain_bag, raw_rgb, raw_thermal, rosbags_mcap, write_sqlite
+from test.bags.ros1_makers import write_ros1
 
 MAKERS = {
     "mcap lz4": lambda folder: plain_bag(folder, 6, writer_options={"chunk_size": 3000}),
     "mcap zstd": lambda folder: rosbags_mcap(folder, Pairs(6).messages(raw_thermal, raw_rgb), chunks=True),
     "mcap plain": lambda folder: rosbags_mcap(folder, Pairs(6).messages(raw_thermal, raw_rgb)),
     "mcap loose": lambda folder: plain_bag(folder, 6, writer_options={"use_chunking": False}),
+    "ROS 1": lambda folder: _ros1(folder, ""),
+    "ROS 1 bz2": lambda folder: _ros1(folder, "BZ2"),
+    "ROS 1 lz4": lambda folder: _ros1(folder, "LZ4"),
     "sqlite": lambda folder: write_sqlite(folder, Pairs(6).messages(raw_thermal, raw_rgb)),
 }
+
+
+def _ros1(folder, compression):
+    return write_ros1(
+        folder / "a.bag", Pairs(6).messages(raw_thermal, raw_rgb), compression=compression, chunk_bytes=4000
+    ).parent
 
 
 @pytest.mark.parametrize("maker", MAKERS)
 def test_damage_of_any_kind(tmp_path, maker):
     bag = MAKERS[maker](tmp_path / "bag")
-    (file,) = [item for item in bag.iterdir() if item.suffix in {".mcap", ".db3"}]
+    (file,) = [item for item in bag.iterdir() if item.suffix in {".mcap", ".db3", ".bag"}]
     whole = file.read_bytes()
     generator = random.Random(7)  # noqa: S311 - not for secrets
     alone = tmp_path / file.name

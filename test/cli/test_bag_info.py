@@ -13,6 +13,7 @@ from fusion_perception.bags.bag_info import BAG_INFO
 from fusion_perception.cli.main import main
 from test.bags.kinds import KINDS
 from test.bags.make_bag import plain_bag
+from test.bags.test_folder_and_bag import pairs_folder
 
 
 def kind(name):
@@ -88,3 +89,23 @@ def test_options_are_in_the_next_command(tmp_path, capsys):
 def test_no_bag_is_one_sentence(tmp_path, capsys):
     assert main(["bag-info", str(tmp_path / "nothing")]) == 2
     assert "there is no bag" in capsys.readouterr().err
+
+
+def test_a_folder_of_pairs_is_told_from_a_bag(tmp_path, capsys):
+    folder = pairs_folder(tmp_path / "my pairs", 3)
+    text = said(capsys, folder)
+    assert f"{folder}: a folder of pairs, no bag" in text
+    assert "pairs: 3" in text
+    assert "note: " in text and "msrs" in text
+    assert f"next: fusion-perception convert '{folder}' --out 'out/my pairs_bag'" in text
+    (folder / "ir" / "00001N.png").write_bytes(b"no image")
+    info = BAG_INFO.read(json.loads(said(capsys, folder, "--json")))
+    assert (info.pairs, info.files, info.topics) == (2, (), ())
+    assert "left out 1 of 3 pairs" in info.damage[0]
+    assert "pairs: not counted" in said(capsys, folder, "--quick")
+
+
+def test_a_folder_of_anything_is_one_sentence(tmp_path, capsys):
+    (tmp_path / "readme.txt").write_text("nothing")
+    assert main(["bag-info", str(tmp_path)]) == 2
+    assert "none of the known layouts" in capsys.readouterr().err

@@ -203,6 +203,7 @@ def test_a_calibration_goes_before_the_file_of_parameters(started, tmp_path):
 
 def test_a_bag_is_played_with_its_clock_and_the_transport_of_images(started, prefix, tmp_path):
     install(prefix, "ros2bag")
+    (tmp_path / "metadata.yaml").touch()
     _, player = started(bag=str(tmp_path), bag_loop="on", use_sim_time="1", bag_rate="0.5")
     command = " ".join(player.keywords["cmd"])
     assert command == f"ros2 bag play {tmp_path} --rate 0.5 --loop --clock"
@@ -259,6 +260,25 @@ def test_without_image_transport_the_node_starts_all_the_same(started, prefix, t
 def test_what_cannot_be_started_ends_a_launch_of_its_own(started, arguments, message):
     with pytest.raises(FusionPerceptionError, match=message):
         started(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("drive.bag", b"#ROSBAG V2.0\n", "is a bag of ROS 1"),
+        ("bags/drive_0.bag", b"#ROSBAG V2.0\n", "is a bag of ROS 1"),
+        ("bag/drive_0.mcap", b"\x89MCAP0\r\n", "has no metadata.yaml"),
+        ("pairs/vi/0.png", b"", "is no bag"),
+    ],
+)
+def test_what_ros2_bag_cannot_play_is_refused_at_once(started, prefix, tmp_path, name, data, reason):
+    install(prefix, "ros2bag")
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    given = tmp_path / Path(name).parts[0]
+    with pytest.raises(FusionPerceptionError, match=f"bag:='{given}' {reason}, .*replay:= instead of bag:="):
+        started(bag=str(given))
 
 
 @pytest.mark.parametrize("arguments", [{"rviz": "maybe"}, {"bag": "/"}])

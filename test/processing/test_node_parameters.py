@@ -49,7 +49,7 @@ def test_a_namespace_above_the_node(tmp_path):
         ("fusion_node:\n  ros__parameters:\n    thermal.gian: fixed\n", "there is no parameter 'thermal.gian'"),
         ("fusion_node:\n  ros__parameters:\n    thermal.gain: magic\n", "magic"),
         ("fusion_node:\n  ros__parameters:\n    registration.homography: [1, 2]\n", "allowed: 9 finite numbers"),
-        ("fusion_node:\n  ros__parameters:\n    registration.mode: camera_info\n", "needs the CameraInfo"),
+        ("fusion_node:\n  ros__parameters:\n    registration.mode: magic\n", "allowed: homography, camera_info"),
     ],
 )
 def test_what_cannot_be_used_is_told(tmp_path, text, message):
