@@ -29,13 +29,18 @@ PARALLEL ?= --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-
 
 VENV := .venv
 BIN := $(VENV)/bin
+# A value as one word of the shell, whatever is in it: spaces, apostrophes, dollars.
+quoted = '$(subst ','\'',$(1))'
+# An option with a value, where there is one.
+option = $(if $(2),$(1) $(call quoted,$(2)))
 # "system" where ROS 2 is sourced for this Python, else "wheels".
-ROS := $(shell $(PYTHON) -c 'import os, importlib.util as u; print("system" if os.environ.get("AMENT_PREFIX_PATH") and u.find_spec("rclpy") else "wheels")' 2>/dev/null)
+ROS := $(shell $(call quoted,$(PYTHON)) -c 'import os, importlib.util as u; print("system" if os.environ.get("AMENT_PREFIX_PATH") and u.find_spec("rclpy") else "wheels")' 2>/dev/null)
 comma := ,
 EXTRAS := $(if $(filter system,$(ROS)),,$(comma)ros)
 # The stamps carry a key of everything that the installation depends on, so that a change of it installs anew.
-KEY := $(shell { cat Makefile .ci/venv setup.py pyproject.toml; echo '$(ROS) $(CURDIR) $(TORCH)'; $(PYTHON) -VV; } 2>/dev/null | cksum | cut -d ' ' -f 1)
-PIP = $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check install --constraint $(VENV)/constraints.txt
+KEY := $(shell { cat Makefile .ci/venv setup.py pyproject.toml; echo $(call quoted,$(ROS) $(CURDIR) $(TORCH)); $(call quoted,$(PYTHON)) -VV; } 2>/dev/null | cksum | cut -d ' ' -f 1)
+# Install for one purpose, which is told: $(call install,what for,arguments of pip)
+install = .ci/install $(call quoted,$(1)) $(BIN)/python --constraint $(VENV)/constraints.txt $(2)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint docs bench gpu-check clean
@@ -43,10 +48,10 @@ PIP = $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check install -
 
 help:  ## Say what can be made.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
-	@echo "  DATA=$(DATA) RATE=$(RATE) MODEL=$(MODEL) OUT=$(OUT) PYTHON=$(PYTHON) ROS 2: $(ROS)"
+	@printf '  %s\n' $(call quoted,DATA=$(DATA) RATE=$(RATE) MODEL=$(MODEL) OUT=$(OUT) PYTHON=$(PYTHON) ROS 2: $(ROS))
 
 demo: $(VENV)/demo-$(KEY)  ## Play a source through the node and write out/demo/report.html.
-	@$(BIN)/python -m fusion_perception.cli demo --data '$(DATA)' --rate '$(RATE)' --model '$(MODEL)' --out '$(OUT)' $(if $(FREEZE),--freeze '$(FREEZE)') $(if $(PICTURE),--picture '$(PICTURE)') $(if $(THERMAL_TOPIC),--thermal-topic '$(THERMAL_TOPIC)') $(if $(RGB_TOPIC),--rgb-topic '$(RGB_TOPIC)') $(if $(THERMAL_OFFSET_MS),--thermal-offset-ms='$(THERMAL_OFFSET_MS)')
+	@$(BIN)/python -m fusion_perception.cli demo --data $(call quoted,$(DATA)) --rate $(call quoted,$(RATE)) --model $(call quoted,$(MODEL)) --out $(call quoted,$(OUT)) $(call option,--freeze,$(FREEZE)) $(call option,--picture,$(PICTURE)) $(call option,--thermal-topic,$(THERMAL_TOPIC)) $(call option,--rgb-topic,$(RGB_TOPIC)) $(if $(THERMAL_OFFSET_MS),--thermal-offset-ms=$(call quoted,$(THERMAL_OFFSET_MS)))
 
 test: $(VENV)/dev-$(KEY)  ## Run all tests.
 	@$(BIN)/python -m pytest $(PARALLEL) $(TESTS)
@@ -66,34 +71,30 @@ bench: $(VENV)/bench-$(KEY) $(if $(NODE),$(VENV)/demo-$(KEY))  ## Measure the sh
 
 # Installs nothing: PYTHON names a Python that has torch with CUDA. DATA times the training as well.
 gpu-check:  ## Check and measure the backends on a machine with an NVIDIA GPU, in a few minutes.
-	@'$(PYTHON)' -m tools.gpu_check $(if $(filter-out synthetic,$(DATA)),--data '$(DATA)')
+	@$(call quoted,$(PYTHON)) -m tools.gpu_check $(if $(filter-out synthetic,$(DATA)),--data $(call quoted,$(DATA)))
 
 clean:  ## Remove .venv and everything that was made.
 	rm -rf $(VENV) out build install log .pytest_cache .mypy_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/demo-$(KEY): $(VENV)/base-$(KEY)
-	@echo "installing what the demonstration needs (once)"
-	@$(PIP) --editable '.[demo$(EXTRAS)]'
+	@$(call install,the demonstration,--editable '.[demo$(EXTRAS)]')
 	@touch $@
 
 $(VENV)/bench-$(KEY): $(VENV)/base-$(KEY)
-	@echo "installing what the benchmark needs (once)"
-	@$(PIP) --editable '.[bench]'
+	@$(call install,the benchmark,--editable '.[bench]')
 	@touch $@
 
 $(VENV)/docs-$(KEY): $(VENV)/base-$(KEY)
-	@echo "installing what the site needs (once)"
-	@$(PIP) --editable '.[docs]'
+	@$(call install,the site,--editable '.[docs]')
 	@touch $@
 
 $(VENV)/dev-$(KEY): $(VENV)/base-$(KEY)
-	@echo "installing what the tests need, torch among it (once)"
-	@$(PIP) '$(TORCH)'
-	@$(PIP) --editable '.[dev$(EXTRAS)]'
+	@$(call install,training (torch),$(call quoted,$(TORCH)))
+	@$(call install,the rest of the tests,--editable '.[dev$(EXTRAS)]')
 	@touch $@ $(VENV)/demo-$(KEY) $(VENV)/bench-$(KEY)
 
 $(VENV)/base-$(KEY):
-	@.ci/venv '$(PYTHON)' '$(VENV)' '$(ROS)'
+	@.ci/venv $(call quoted,$(PYTHON)) '$(VENV)' '$(ROS)'
 	@rm -f $(VENV)/base-* $(VENV)/bench-* $(VENV)/demo-* $(VENV)/dev-* $(VENV)/docs-*
 	@touch $@

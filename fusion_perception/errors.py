@@ -43,6 +43,7 @@ class DataError(FusionPerceptionError):
 
 # Which command installs an optional package; keyed by import name.
 _INSTALL = {
+    "argcomplete": "apt install python3-argcomplete, or pip install 'fusion_perception[completion]'",
     "av": "pip install 'fusion_perception[demo]'",
     "cv2": "apt install python3-opencv, or pip install 'fusion_perception[opencv]'",
     "jinja2": "apt install python3-jinja2, or pip install 'fusion_perception[lab]'",

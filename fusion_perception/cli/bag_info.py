@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from fusion_perception.bags.bag_info import BagInfo, TopicInfo
 
 
+EXAMPLES = (
+    "fusion-perception bag-info drive/",
+    "fusion-perception bag-info drive/ --thermal-topic /cam0/image_raw --rgb-topic /cam1/image_raw --quick",
+)
+"""Commands at the end of the help of this verb."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument(
@@ -27,7 +34,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--quick", action="store_true", help="look at the first images alone: nothing is counted, no damage is found"
     )
     add_bag_arguments(parser)
-    parser.epilog = "example: fusion-perception bag-info drive/ --thermal-topic /cam0/image_raw"
 
 
 def run(arguments: argparse.Namespace) -> int:

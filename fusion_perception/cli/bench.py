@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 _CASE = "[BACKEND@]MODEL[+attribution]"
 
+EXAMPLES = (
+    "fusion-perception bench",
+    "fusion-perception bench realtime+attribution --seconds 5 --json out/bench.json --report out/bench.html",
+    "fusion-perception bench --compare realtime quality",
+)
+"""Commands at the end of the help of this verb."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 LIBRARY_OF = {"tensorrt": "tensorrt", "rtx": "tensorrt-rtx"}
 """Libraries by what stands after ``--for``."""
 
+EXAMPLES = (
+    "fusion-perception build realtime",
+    "fusion-perception build realtime --for rtx --compute-capability 8.6",
+)
+"""Commands at the end of the help of this verb."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""

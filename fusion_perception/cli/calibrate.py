@@ -26,6 +26,14 @@ EXIT_UNSURE = 1
 _FROM_FOV = 1.12  # how far the width of the view may be from what the fields of view say
 
 
+EXAMPLES = (
+    "fusion-perception calibrate --data drive/",
+    "fusion-perception calibrate --data pairs/ --thermal-fov 45 --rgb-fov 70 --out out/rig",
+    "fusion-perception calibrate --data board/ --board checkerboard:9x6:0.03 --distance 15",
+)
+"""Commands at the end of the help of this verb."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument(

@@ -12,6 +12,12 @@ from fusion_perception.errors import DataError, require
 from fusion_perception.lab.training.choices import BUDGETS, COMPARED, DEVICES, PRECISIONS, RECIPES
 from fusion_perception.text import printable
 
+EXAMPLES = (
+    "fusion-perception compare --data msrs/",
+    "fusion-perception compare --data msrs/ --recipes none --load ours=realtime --load theirs=fused/",
+)
+"""Commands at the end of the help of this verb."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
@@ -87,6 +93,9 @@ def run(namespace: argparse.Namespace) -> int:
     with Progress(unit="pair") as progress:
         result = compare(dataset, options, progress=progress)
     print("\n\n".join(table.text() for table in result.tables))
+    for row in result.document.methods:
+        for note in row.notes:
+            print(f"note: {printable(row.name)}: {printable(note, 0)}")
     for path in result.files:
         print(f"written: {printable(path, 0)}")
     return 0

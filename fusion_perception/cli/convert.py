@@ -13,6 +13,13 @@ from fusion_perception.cli.bag_options import add_bag_arguments
 from fusion_perception.errors import DataError
 from fusion_perception.text import printable
 
+EXAMPLES = (
+    "fusion-perception convert drive/ --out pairs/drive",
+    "fusion-perception convert msrs/ --out msrs_bag --compressed",
+    "fusion-perception convert drive.bag --to bag --out drive_ros2",
+)
+"""Commands at the end of the help of this verb."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
@@ -39,10 +46,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--compressed", action="store_true", help="new bag: RGB as JPEG, thermal images and labels as PNG"
     )
     add_bag_arguments(parser)
-    parser.epilog = (
-        "examples: fusion-perception convert drive/ --out pairs/drive; fusion-perception convert msrs/ --out msrs_bag; "
-        "fusion-perception convert drive.bag --to bag --out drive_ros2"
-    )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -11,6 +11,9 @@ from fusion_perception.cli.train import add_training_arguments, training_options
 from fusion_perception.errors import require
 from fusion_perception.text import printable
 
+EXAMPLES = ("fusion-perception crossvalidate realtime --data pairs/ --folds 5 --out out/folds",)
+"""Commands at the end of the help of this verb."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""

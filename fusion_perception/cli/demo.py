@@ -17,6 +17,14 @@ from fusion_perception.text import printable
 EXIT_FAILED = 1
 
 
+EXAMPLES = (
+    "fusion-perception demo",
+    "fusion-perception demo --data drive/ --rate 5 --out out/drive",
+    "fusion-perception demo --data pairs/ --freeze thermal",
+)
+"""Commands at the end of the help of this verb."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument(

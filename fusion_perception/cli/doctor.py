@@ -12,6 +12,12 @@ from fusion_perception.text import printable
 EXIT_WRONG = 1
 """Exit code when something is wrong; remarks alone give 0."""
 
+EXAMPLES = (
+    "fusion-perception doctor",
+    "fusion-perception doctor --thermal-topic /flir/image_raw --rgb-topic /camera/image_raw --seconds 10",
+)
+"""Commands at the end of the help of this verb."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""

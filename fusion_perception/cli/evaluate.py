@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from fusion_perception.lab.evaluation.methods import Method
 
 
+EXAMPLES = (
+    "fusion-perception evaluate realtime --data pairs/ --report out/report",
+    "fusion-perception evaluate out/model.onnx --data msrs/ --split test --json out/figures.json",
+)
+"""Commands at the end of the help of this verb."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument(
@@ -167,7 +174,7 @@ def run(arguments: argparse.Namespace) -> int:
         progress.end()
         # First what cannot fail: a full disk must not cost what was measured.
         print("\n\n".join(table.text() for table in summary_tables(documents)))
-        for note in document.notes:
+        for note in (*getattr(document.method, "notes", ()), *document.notes):
             print(f"note: {printable(note, 0)}")
         if arguments.json:
             EVALUATION.write_file(arguments.json, document)

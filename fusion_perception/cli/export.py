@@ -15,6 +15,12 @@ from fusion_perception.lab.export.measured_quality import read_quality
 
 HELP = "write a trained checkpoint as one ONNX model, with fusion, segmentation and attribution inside"
 
+EXAMPLES = (
+    "fusion-perception export out/train/realtime/best.safetensors --out out/model.onnx",
+    "fusion-perception export models/realtime.safetensors --out out/int8.onnx --precision int8 --calibration pairs/",
+)
+"""Commands at the end of the help of this verb."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

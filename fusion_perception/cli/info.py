@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 Row = tuple[str, Any]
 """What is told, and its value."""
 
+EXAMPLES = (
+    "fusion-perception info realtime",
+    "fusion-perception info out/model.onnx --json",
+)
+"""Commands at the end of the help of this verb."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
@@ -29,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from fusion_perception.engine.model_file import open_model_file
     from fusion_perception.engine.plan_cache import PlanCache, read_plan
     from fusion_perception.engine.tensorrt_engine import is_plan
+    from fusion_perception.errors import ModelError
     from fusion_perception.model_store import find_model
 
     path = find_model(arguments.model)
@@ -39,7 +46,10 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         model = open_model_file(path)
         metadata, rows = model.metadata, _model_rows(model)
-        plans = [("plan", _in_one_line(plan)) for plan in PlanCache().of_model(model.sha256)]
+        try:
+            plans = [("plan", _in_one_line(plan)) for plan in PlanCache().of_model(model.sha256)]
+        except ModelError as error:  # nobody knows where they would be
+            plans = [("plan", f"not looked for: {error}")]
     if arguments.json:
         print(json.dumps(json.loads(metadata.to_json()), indent=2))
         return 0

@@ -14,6 +14,7 @@ from types import FrameType
 from typing import NoReturn
 
 from fusion_perception import __version__
+from fusion_perception.cli.completing import ASKED, answer
 from fusion_perception.cli.console import Console, ReaderGoneError
 from fusion_perception.cli.fault import background_errors, write_fault
 from fusion_perception.cli.numbers import check_numbers
@@ -26,6 +27,7 @@ VERBS: dict[str, str] = {
     "build": "make the TensorRT plans of a model for this machine",
     "calibrate": "find the homography from thermal to RGB pixels in pairs of your rig",
     "compare": "train or load all methods under equal conditions; one table, one picture grid",
+    "completion": "print the lines that let a shell complete verbs, options, models and topics",
     "convert": "make a bag of a folder of pairs, or a folder of pairs of a bag",
     "crossvalidate": "train a recipe fold by fold, and judge each pair by a network that has not seen it",
     "demo": "run replay, node and recorder for half a minute and write a report",
@@ -36,7 +38,7 @@ VERBS: dict[str, str] = {
     "process": "run every pair of bags through the model, without a robot",
     "train": "train a fusion and segmentation system by a recipe",
 }
-"""Verb -> one line of help. Each verb is a module of this folder with ``add_arguments`` and ``run``;
+"""Verb -> one line of help. Each verb is a module of this folder with ``EXAMPLES``, ``add_arguments`` and ``run``;
 a dash in it is an underscore in the name of the module."""
 
 EXIT_ERROR = 2
@@ -81,6 +83,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             if argv is None:
                 _fill_streams()
                 _catch_signals()
+                if ASKED in os.environ:
+                    answer(_parser)
             return _run(list(sys.argv[1:] if argv is None else argv), console)
         except KeyboardInterrupt as error:
             return _interrupted("", error)
@@ -151,7 +155,15 @@ def _ignore_signals() -> None:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Shows what was given on the command line in printable characters."""
+    """Shows what was given on the command line in printable characters, and examples as they are typed."""
+
+    examples: Sequence[str] = ()
+    color = False  # from Python 3.14 on, help has colours; the console lets no escape codes through
+
+    def format_help(self) -> str:
+        """Return the help, with the examples at its end."""
+        lines = [f"  {example}\n" for example in self.examples]
+        return "".join([super().format_help(), *(["\nexamples:\n"] if lines else []), *lines])
 
     def error(self, message: str) -> NoReturn:
         super().error(printable(message, 1000))
@@ -173,6 +185,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         if verb == named:
             module = importlib.import_module(f"fusion_perception.cli.{verb.replace('-', '_')}")
             module.add_arguments(subparser)
+            subparser.examples = module.EXAMPLES
             subparser.set_defaults(run=module.run)
     return parser
 

@@ -24,6 +24,13 @@ _MOST_JOBS = 8  # by default; each has a model of its own in memory
 _EXIT_FAILED = 2
 
 
+EXAMPLES = (
+    "fusion-perception process drive/ --out out/drive",
+    "fusion-perception process day1/* day2/* --out out/fleet --ray auto",
+)
+"""Commands at the end of the help of this verb."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this verb."""
     parser.add_argument(
@@ -73,10 +80,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="run on a Ray cluster (needs the package ray): its address, 'auto', or 'local' for this machine",
     )
     add_bag_arguments(parser)
-    parser.epilog = (
-        "examples: fusion-perception process drive/ --out out/drive; "
-        "fusion-perception process day1/* day2/* --out out/fleet --ray auto"
-    )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from fusion_perception.lab.training.session.options import SessionOptions
 
 
+EXAMPLES = (
+    "fusion-perception train realtime --data pairs/",
+    "fusion-perception train realtime --data boxes/ --init models/realtime.safetensors --steps 2000",
+    "fusion-perception train realtime --data pairs/ --resume",
+)
+"""Commands at the end of the help of this verb."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
     add_training_arguments(parser)

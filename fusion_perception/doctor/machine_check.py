@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from fusion_perception.doctor.finding import OK, REMARK, WRONG, Finding
@@ -37,15 +38,12 @@ def check_processors(at: Surroundings) -> list[Finding]:
 
 def check_folders(at: Surroundings) -> list[Finding]:
     """Look whether ROS can write its logs, and whether shared memory has room for images."""
-    environment = at.environment
-    log = environment.get("ROS_LOG_DIR") or (f"{environment['ROS_HOME']}/log" if environment.get("ROS_HOME") else "")
-    folder = Path(log or f"{environment.get('HOME') or '~'}/.ros/log").expanduser()
     findings = []
-    if not _writable(folder):
+    folder = _log_folder(at.environment)
+    if folder is None or not _writable(folder):
+        text = "HOME is not set, which ROS needs to find it" if folder is None else f"'{folder}' cannot be written"
         remedy = "export ROS_LOG_DIR=/tmp/ros-log"
-        findings.append(
-            Finding("log folder", WRONG, f"'{folder}' cannot be written, and without it no node starts", remedy)
-        )
+        findings.append(Finding("log folder", WRONG, f"{text}, and without it no node starts", remedy))
     shared = at.root / "dev/shm"
     if not shared.is_dir() or not os.access(shared, os.W_OK):
         text = "there is no writable /dev/shm, so that images go through the network stack"
@@ -60,6 +58,15 @@ def check_folders(at: Surroundings) -> list[Finding]:
         else:
             findings.append(Finding("shared memory", OK, text))
     return findings
+
+
+def _log_folder(environment: Mapping[str, str]) -> Path | None:
+    """Return where ROS writes its logs; None where it does not know."""
+    home, ros_home = environment.get("HOME", ""), environment.get("ROS_HOME", "")
+    folder = environment.get("ROS_LOG_DIR", "") or (f"{ros_home or '~/.ros'}/log")
+    if not folder.startswith("~"):
+        return Path(folder)
+    return Path(home + folder[1:]) if home else None
 
 
 def _writable(folder: Path) -> bool:

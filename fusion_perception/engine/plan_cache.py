@@ -23,7 +23,6 @@ from fusion_perception.engine.model_file import PLAN_MAGIC
 from fusion_perception.engine.sealed_file import read_sealed, write_sealed
 from fusion_perception.errors import ModelError
 from fusion_perception.files.atomic_file import cannot_write
-from fusion_perception.files.user_path import user_path
 
 PLAN_SCHEMA = 1
 """Highest schema of the plan description that this package writes and reads."""
@@ -193,12 +192,24 @@ def check_plan(plan: Plan, needed: PlanIdentity) -> None:
 
 
 def default_cache_dir() -> Path:
-    """Return ``$FUSION_PERCEPTION_CACHE``, else ``fusion_perception`` in the user's cache folder."""
+    """Return ``$FUSION_PERCEPTION_CACHE``, else ``fusion_perception`` in the user's cache folder.
+
+    Raises:
+        ModelError: neither is known.
+    """
     own = os.environ.get("FUSION_PERCEPTION_CACHE")
     if own:
         return Path(own)
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else user_path("~") / ".cache") / "fusion_perception"
+    if base:
+        return Path(base) / "fusion_perception"
+    try:
+        return Path("~").expanduser() / ".cache" / "fusion_perception"
+    except RuntimeError as error:
+        raise ModelError(
+            "plans are kept in the home folder, which is not known (HOME is not set, and this user has no entry in "
+            "/etc/passwd); set FUSION_PERCEPTION_CACHE to a folder for them"
+        ) from error
 
 
 class PlanCache:

@@ -164,7 +164,7 @@ class _Run:
             self._writer.abort()
 
     def report(self, warnings: tuple[str, ...]) -> ShareReport:
-        """Return what was found."""
+        """Return what was found, and what the engine says of its choice."""
         info = self._engine.info
         return ShareReport(
             pairs=self.pairs,
@@ -174,7 +174,7 @@ class _Run:
             reason=self._reason,
             began_s=self._began_s,
             ended_s=self._ended_s,
-            warnings=warnings,
+            warnings=(*warnings, *info.notes),
             classes=info.metadata.labels.names,
             engine={"model": info.metadata.name, "backend": info.backend, "device": info.device},
         )

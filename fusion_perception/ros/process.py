@@ -70,8 +70,11 @@ def _live(signals: StopSignals, module: str, class_name: str, args: Sequence[str
 def _prepare(signals: StopSignals, module: str, class_name: str, args: Sequence[str] | None, program: str) -> Any:
     """Import everything and start ROS; returns the node class."""
     from fusion_perception.errors import FusionPerceptionError, require
+    from fusion_perception.ros.failure import describe_start
+    from fusion_perception.ros.log_colours import choose_log_colours
     from fusion_perception.ros.transport import use_image_transport
 
+    choose_log_colours(os.environ)
     signals.call(lambda: os._exit(0))  # nothing is open yet that would have to be closed
     rclpy = require("rclpy", program)
     try:
@@ -84,8 +87,8 @@ def _prepare(signals: StopSignals, module: str, class_name: str, args: Sequence[
     signals.call(lambda: None)
     try:
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    except Exception as error:  # ROS arguments that cannot be parsed
-        raise FusionPerceptionError(str(error)) from error
+    except Exception as error:  # ROS arguments that cannot be parsed, no place for logs
+        raise FusionPerceptionError(describe_start(error)) from error
     return node_class
 
 

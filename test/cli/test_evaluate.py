@@ -5,6 +5,7 @@
 import argparse
 import json
 import os
+from dataclasses import replace
 
 import cv2
 import pytest
@@ -69,6 +70,20 @@ def test_a_model_with_everything(tmp_path, capsys):
     assert len(document["robustness"]) == 13
     assert len(document["failures"]) == 18 and "One sensor fails, against 'consensus' labels" in text
     assert (tmp_path / "report" / "worst.jpg").is_file()
+
+
+def test_what_the_engine_says_of_its_choice_is_printed(tmp_path, capsys, monkeypatch):
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnx")
+    from fusion_perception.lab.evaluation.methods import ModelMethod
+    from test.engine.tiny_model import tiny_model
+
+    describe = ModelMethod.describe
+    monkeypatch.setattr(ModelMethod, "describe", lambda method: replace(describe(method), notes=("a remark\x1b",)))
+    (tmp_path / "tiny.onnx").write_bytes(tiny_model())
+    data = write_dataset(tmp_path / "data")
+    assert _run(tmp_path / "tiny.onnx", "--data", data, "--limit", 1, "--no-fusion", "--threads", 1) == 0
+    assert "note: a remark\\x1b\n" in capsys.readouterr().out
 
 
 def test_attribution_and_stability_of_an_exported_model(tmp_path, capsys, monkeypatch):

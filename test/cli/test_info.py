@@ -3,6 +3,7 @@
 """Tests of ``fusion-perception info``."""
 
 import json
+import pwd
 
 import pytest
 
@@ -54,6 +55,15 @@ def test_info_prints_what_a_user_asks_for(model, capsys):
     assert values["training: seed"] == "7"
     assert values["outputs"] == "fused, mask, confidence, attribution"
     assert "\x1b" not in text, "a file may not write control characters to the terminal"
+
+
+def test_a_user_without_a_home_has_no_plans_and_reads_the_rest(model, capsys, monkeypatch):
+    for name in ("FUSION_PERCEPTION_CACHE", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+    assert main(["info", str(model)]) == 0
+    text = capsys.readouterr().out
+    assert "not looked for: plans are kept in the home folder" in text and "FUSION_PERCEPTION_CACHE" in text
 
 
 def test_info_as_json_is_the_document_of_the_file(model, capsys):

@@ -4,6 +4,7 @@
 
 import errno
 import importlib
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -12,7 +13,8 @@ import pytest
 
 from fusion_perception import __version__
 from fusion_perception.cli import info
-from fusion_perception.cli.main import EXIT_ERROR, EXIT_FAULT, EXIT_INTERRUPTED, VERBS, main
+from fusion_perception.cli.main import EXIT_ERROR, EXIT_FAULT, EXIT_INTERRUPTED, VERBS, _parser, main
+from fusion_perception.cli.numbers import check_numbers
 from fusion_perception.errors import ModelError
 
 
@@ -26,6 +28,32 @@ def test_every_verb_of_the_table_has_help(verb, capsys):
     text = capsys.readouterr().out
     assert f"usage: fusion-perception {verb}" in text
     assert VERBS[verb][1:20] in " ".join(text.split())
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_examples_that_can_be_typed(verb, capsys):
+    module = importlib.import_module(f"fusion_perception.cli.{verb.replace('-', '_')}")
+    assert module.EXAMPLES
+    for example in module.EXAMPLES:
+        program, *arguments = shlex.split(example.partition(" >")[0])
+        assert (program, arguments[0]) == ("fusion-perception", verb)
+        namespace = _parser(arguments).parse_args(arguments)
+        check_numbers(namespace)
+        assert namespace.verb == verb
+    with pytest.raises(SystemExit):
+        main([verb, "--help"])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.strip() for line in lines[lines.index("examples:") + 1 :]] == list(module.EXAMPLES)
+
+
+@pytest.mark.parametrize("variable", ["NO_COLOR", "FORCE_COLOR", "PYTHON_COLORS"])
+def test_help_has_no_escape_codes_whatever_is_forced(variable, monkeypatch, capsys):
+    monkeypatch.setenv(variable, "1")
+    with pytest.raises(SystemExit):
+        main(["info", "--help"])
+    text = capsys.readouterr().out
+    assert "usage: fusion-perception info" in text
+    assert "\x1b" not in text and "\\x1b" not in text
 
 
 def test_version_and_general_help(capsys):

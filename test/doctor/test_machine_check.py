@@ -56,6 +56,10 @@ def test_folders(machine, monkeypatch):
     log, _ = check_folders(machine.surroundings)
     assert (log.level, log.remedy) == ("wrong", "export ROS_LOG_DIR=/tmp/ros-log")
     assert f"{machine.root}/home/.ros/log" in log.text
+    del machine.environment["HOME"]
+    log, _ = check_folders(machine.surroundings)
+    assert (log.level, log.remedy) == ("wrong", "export ROS_LOG_DIR=/tmp/ros-log")
+    assert "HOME is not set" in log.text
     machine.environment["ROS_LOG_DIR"] = str(machine.root / "elsewhere")
     assert set(names(check_folders(machine.surroundings))) == {"shared memory"}
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import hashlib
 import json
+import pwd
 import struct
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -270,3 +271,10 @@ class TestDefaultFolder:
         monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
         monkeypatch.setenv("HOME", "/home/robot")
         assert default_cache_dir() == Path("/home/robot/.cache/fusion_perception")
+
+    def test_a_user_without_a_home(self, monkeypatch):
+        for name in ("FUSION_PERCEPTION_CACHE", "XDG_CACHE_HOME", "HOME"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+        with pytest.raises(ModelError, match="set FUSION_PERCEPTION_CACHE to a folder"):
+            default_cache_dir()

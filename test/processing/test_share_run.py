@@ -161,6 +161,17 @@ def test_one_camera_is_enough(job, tmp_path, messages):
     assert len(messages(Path(made.out))) == 4 * 5
 
 
+def test_what_the_engine_says_of_its_choice_is_told(job, monkeypatch):
+    def remarking(*arguments, **options):
+        engine = open_engine(*arguments, **options)
+        engine._info = replace(engine.info, notes=("a remark",))
+        return engine
+
+    open_engine = share_run.open_engine
+    monkeypatch.setattr(share_run, "open_engine", remarking)
+    assert whole(job(), 2).warnings[-1] == "a remark"
+
+
 def test_parts_are_few_and_not_too_short():
     assert [pairs_of_a_part(expected) for expected in (1, 200, 10_000, 10_001, 100_000)] == [50, 50, 50, 51, 500]
 

@@ -56,14 +56,14 @@ def launch(tmp_path):
     """Start a process with a node that does something in one place; it is killed at the end."""
     children = []
 
-    def launch_node(place, action, saves=False):
+    def launch_node(place, action, saves=False, **variables):
         name = f"broken_{place}"
         text = MODULE.format(place=place, action=action, saves=saves)
         (tmp_path / f"{name}.py").write_text(textwrap.dedent(text))
         child = subprocess.Popen(
             [sys.executable, "-c", PROGRAM.format(name)],
             cwd=ROOT,
-            env=ros_environment(PYTHONPATH=f"{tmp_path}:{ROOT}"),
+            env=ros_environment(PYTHONPATH=f"{tmp_path}:{ROOT}", **variables),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -132,6 +132,19 @@ def test_a_module_that_is_missing_is_one_sentence_and_an_exit_code(launch):
     assert child.wait(20) == 1
     (line,) = child.stderr.read().splitlines()
     assert "No module named 'no_such_module'" in line
+
+
+@pytest.mark.parametrize("home", ["", "/proc/no/home"])
+def test_no_place_for_logs_names_the_variable_that_gives_one(home, launch, tmp_path):
+    variables = {"HOME": home, "ROS_LOG_DIR": "", "ROS_HOME": ""}
+    child = launch("close", "pass", **variables)
+    assert child.wait(30) == 1
+    *_, line = child.stderr.read().splitlines()
+    assert "failed to initialize logging" in line and "export ROS_LOG_DIR=" in line
+    child = launch("close", "pass", **variables | {"ROS_LOG_DIR": str(tmp_path / "log")})
+    wait_for(child, "callback")
+    child.send_signal(signal.SIGINT)
+    assert child.wait(30) == 0
 
 
 def test_a_callback_that_fails_does_not_end_it(launch):

@@ -63,7 +63,7 @@ class MethodRow:
         fusion: means of the fusion metrics.
         segmentation: against masks; None for a method without.
         boxes: against boxes; None for a method without masks.
-        notes: what was left out, and why.
+        notes: what the engine says of its choice; what was left out, and why.
         cost: None for what is no model.
     """
 

@@ -178,7 +178,7 @@ def _row(
         fusion=found.fusion,
         segmentation=found.scores.segmentation if found.scores else None,
         boxes=found.scores.boxes if found.scores else None,
-        notes=found.notes,
+        notes=(*getattr(found.method, "notes", ()), *found.notes),
         cost=None,
     )
     return row, found.frames
