@@ -18,7 +18,7 @@ _SUFFIXES = "cff|cfg|jpg|json|md|onnx|py|rviz|safetensors|toml|xml|yaml"
 _DATA = (".json", ".onnx", ".safetensors")
 """Files that commands of ours make: without a folder in front, such a name is none of this repository."""
 _MADE = {"calibration.yaml", "rgb.yaml", "thermal.yaml", "comparison.md", "crossvalidation.md"}
-_THEIRS = {"data.yaml", "annotations/instances_default.json"}
+_THEIRS = {"data.yaml", "annotations/instances_default.json", "video_rgb_test/coco.json"}
 """Files that users bring."""
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -26,7 +27,7 @@ def answer(make_parser: Callable[[Sequence[str]], argparse.ArgumentParser]) -> N
         make_parser: returns the parser for the arguments that are there already.
     """
     try:
-        import argcomplete
+        argcomplete: Any = importlib.import_module("argcomplete")
     except ImportError:  # the shell was set up by another installation
         os._exit(1)
     line, point = os.environ.get("COMP_LINE", ""), os.environ.get("COMP_POINT", "")
