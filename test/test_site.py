@@ -36,7 +36,7 @@ def test_dead_links_and_forgotten_pages_end_the_build():
 
 
 def test_nothing_is_fetched_from_elsewhere():
-    theme = settings()["theme"]
-    assert theme["font"] is False
-    assert "extra_javascript" not in settings()
-    assert "extra_css" not in settings()
+    assert settings()["theme"]["font"] is False
+    for style in settings()["extra_css"]:
+        assert "url(" not in (ROOT / "docs" / style).read_text(encoding="utf-8")
+    assert not {"extra_javascript", "extra"} & settings().keys()

@@ -75,12 +75,13 @@ def children_of(parent):
 
 
 def test_the_demonstration_leaves_everything_it_promises(model, data, tmp_path, capsys):
-    out = tmp_path / "out with a blank"
+    out, picture = tmp_path / "out with a blank", tmp_path / "run.webp"
     mine = [out / "frames" / "holiday.jpg", out / ".bag-of-mine" / "ticket.txt", out / "log" / "diary.txt"]
     for path in mine:
         path.parent.mkdir(parents=True)
         path.write_text("mine")
-    assert main(command(model, data, out, "--rate", "10", "--attribution-rate", "0")) == 0
+    moving = ("--picture", str(picture)) if hasattr(cv2, "imencodeanimation") else ()  # OpenCV from 4.12 on
+    assert main(command(model, data, out, "--rate", "10", "--attribution-rate", "0", *moving)) == 0
     printed = capsys.readouterr().out
     summary = json.loads((out / "summary.json").read_text())
     assert summary["replayed"] == [PAIRS, PAIRS]
@@ -110,6 +111,9 @@ def test_the_demonstration_leaves_everything_it_promises(model, data, tmp_path, 
     assert sheet.shape[1] > 5 * 320
     video = cv2.VideoCapture(str(out / "fused.mp4"))
     assert int(video.get(cv2.CAP_PROP_FRAME_COUNT)) == summary["results_recorded"]
+    if moving:
+        assert len(cv2.imreadanimation(str(picture))[1].frames) == (summary["results_recorded"] + 1) // 2
+        assert f"the moving picture is {picture}" in printed
     assert (out / "report.html").stat().st_size > 10_000
     assert [path.read_text() for path in mine] == ["mine"] * 3
     assert sorted(path.name for path in out.iterdir()) == sorted([".bag-of-mine", "frames", "log", *OUTPUTS]), (
@@ -196,6 +200,8 @@ def test_every_parameter_that_is_set_is_one_of_the_node(tmp_path):
     [
         (["--model", "no-such-model"], "there is no model named 'no-such-model'"),
         (["--data", "no/such/folder"], "there is no 'no/such/folder'"),
+        (["--picture", "run.gif"], "give a name that ends in .webp"),
+        (["--picture", "."], "cannot write .: it is a folder"),
     ],
 )
 def test_what_is_missing_is_said_before_anything_starts(arguments, words, model, tmp_path, capsys):
