@@ -83,8 +83,18 @@ class BagSource:
 
     @property
     def expected_pairs(self) -> int:
-        """About how many pairs there are: as many as the slower camera has messages."""
-        return min(self._bag.topics[topic].messages for topic in self.plan.sensors)
+        """About how many pairs there are: as many as the slower camera has messages, or would have without a gap."""
+        counts = [self._bag.topics[topic].messages for topic in self.plan.sensors]
+        periods_ns = [self.plan.surveys[topic].period_ns or 0 for topic in self.plan.sensors]
+        if not self._allow_missing or not all(periods_ns):
+            return min(counts)
+        whole = (self._bag.end_ns - self._bag.start_ns) // max(periods_ns) + 1
+        return max(min(counts), min(max(counts), whole))
+
+    @property
+    def reader(self) -> BagReader:
+        """The open bag, for its other topics."""
+        return self._bag
 
     @property
     def damage(self) -> tuple[str, ...]:

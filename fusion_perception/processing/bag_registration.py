@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fusion_perception.bags.bag_reader import BagReader
 from fusion_perception.bags.bag_source import BagSource
 from fusion_perception.bags.camera_calibration import camera_info, static_transforms
 from fusion_perception.bags.folder_source import FolderSource
@@ -41,17 +40,15 @@ def registration_of(
     topics = {"thermal": source.thermal_topic, "rgb": source.rgb_topic}
     if not all(topics.values()):
         return settings.registration  # one camera: nothing is laid onto anything
-    with BagReader(path) as bag:
-        infos = {sensor: camera_info(bag, topic) for sensor, topic in topics.items()}
-        for sensor, info in infos.items():
-            if info is None:
-                raise DataError(
-                    f"{path} has no CameraInfo of the {sensor} camera (looked for {info_beside(topics[sensor])}), "
-                    f"which registration.mode camera_info needs: record it, {_INSTEAD}"
-                )
-        transform = None
-        if settings.values["registration.extrinsics_from"] == "tf":
-            transform = static_transforms(bag).between
+    infos = {sensor: camera_info(source.reader, topic) for sensor, topic in topics.items()}
+    for sensor, info in infos.items():
+        if info is None:
+            raise DataError(
+                f"{path} has no CameraInfo of the {sensor} camera (looked for {info_beside(topics[sensor])}), which "
+                f"registration.mode camera_info needs: record it, {_INSTEAD}"
+            )
+    by_tf = settings.values["registration.extrinsics_from"] == "tf"
+    transform = static_transforms(source.reader).between if by_tf else None
     rectified = {sensor: is_rectified(topic) for sensor, topic in topics.items()}
     try:
         return RigCalibration.of(settings.values, infos, rectified, transform).registration()

@@ -67,6 +67,14 @@ def test_the_results_are_those_of_the_node(tmp_path):
     assert len(list(source)) == len(pairs)  # again
 
 
+def test_how_many_there_will_be_is_known_in_spite_of_the_gap(tmp_path):
+    source = BagSource(stretch(tmp_path / "bag"), warn=lambda text: None, allow_missing=True)
+    assert source.expected_pairs == pytest.approx(len(list(source)), abs=12)
+    rates = Pairs(20).messages(lambda n, t: None if n % 2 else raw_thermal(n, t), raw_rgb)  # 5 and 10 a second
+    source = BagSource(write_mcap(tmp_path / "rates", rates), warn=lambda text: None, allow_missing=True)
+    assert source.expected_pairs == len(list(source)) == 10
+
+
 def test_without_leave_there_are_pairs_alone(tmp_path):
     pairs = list(BagSource(stretch(tmp_path / "bag"), warn=lambda text: None))
     assert kinds(pairs) == ["TR"]
