@@ -226,6 +226,36 @@ def test_the_launch_file_of_several_rigs(launch, model, tmp_path):
     assert "Traceback" not in launched.text()
 
 
+def test_two_rigs_play_a_bag_each(launch, model, tmp_path, ros):
+    """One of ROS 2 and one of ROS 1; results of both come."""
+    pytest.importorskip("rosbags", reason="rosbags is not installed")
+    from rclpy.executors import SingleThreadedExecutor
+    from rclpy.node import Node
+    from sensor_msgs.msg import Image
+
+    from test.bags.kind_makers import sqlite_bag
+    from test.bags.ros1_makers import plain
+
+    rigs = tmp_path / "rigs.yaml"
+    rigs.write_text(
+        f"front: {{replay: {sqlite_bag(tmp_path / 'front')}}}\nrear: {{replay: {plain('LZ4')(tmp_path)}}}\n"
+    )
+    launched = launch("fusion_perception", "multi_rig.launch.py", f"rigs:={rigs}", f"model:={model}")
+    listener, came = Node("listener", context=ros, use_global_arguments=False), set()
+    for rig in ("front", "rear"):
+        listener.create_subscription(Image, f"/{rig}/fusion/image", lambda message, rig=rig: came.add(rig), 10)
+    executor = SingleThreadedExecutor(context=ros)
+    executor.add_node(listener)
+    deadline = time.monotonic() + PATIENCE
+    while came != {"front", "rear"} and time.monotonic() < deadline and launched.process.poll() is None:
+        executor.spin_once(timeout_sec=0.1)
+    executor.shutdown()
+    listener.destroy_node()
+    assert came == {"front", "rear"}, launched.text()
+    assert launched.interrupt() == 0
+    assert "Traceback" not in launched.text()
+
+
 @pytest.mark.parametrize(
     ("argument", "sentence"),
     [
