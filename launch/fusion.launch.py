@@ -157,12 +157,12 @@ def _companions(
     use_image_transport(profile)
     environment = {name: value for name, value in profile.items() if name not in os.environ}
     if values["bag"]:
-        find_executable("ros2bag", None, "apt install ros-<distro>-ros2bag, or play it with replay:= instead of bag:=")
         if reason := why_not_played(Path(values["bag"])):
             raise DataError(
                 f"bag:='{values['bag']}' {reason}, so that 'ros2 bag play' cannot play it; replay:= instead of bag:= "
                 "plays all that docs/bags.md and docs/folders.md name"
             )
+        find_executable("ros2bag", None, "apt install ros-<distro>-ros2bag, or play it with replay:= instead of bag:=")
         command = ["ros2", "bag", "play", values["bag"], "--rate", f"{values['bag_rate']:g}"]
         command += ["--loop"] * values["bag_loop"] + ["--clock"] * sim_time.get("use_sim_time", False)
         actions.append(ExecuteProcess(cmd=command, output="screen", additional_env=environment))

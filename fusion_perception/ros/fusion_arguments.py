@@ -46,7 +46,7 @@ def fusion_arguments(params_file: Path) -> list[Argument]:
             "",
             "File that 'fusion-perception calibrate' wrote; its parameters go before those of params_file; "
             "empty: none.",
-            read.optional(read.existing_file),
+            read.optional(read.parameter_file),
         ),
         Argument("model", "", f"Name of a shipped model or path of a model file; {TO_FILE}."),
         Argument("backend", "", f"What runs the model; {TO_FILE}."),

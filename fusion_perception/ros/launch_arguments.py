@@ -22,6 +22,7 @@ from fusion_perception.errors import FusionPerceptionError
 
 _TRUE = ("true", "yes", "on", "y", "1")
 _FALSE = ("false", "no", "off", "n", "0")
+_PARAMETERS, _MOST_NAMES = "ros__parameters", 8
 _LEVELS = ("debug", "info", "warn", "error", "fatal")
 _TOKEN = r"[A-Za-z_][A-Za-z0-9_]*"  # noqa: S105 - part of a ROS name
 _TOPIC = re.compile(rf"(~?/)?{_TOKEN}(/{_TOKEN})*")
@@ -125,6 +126,27 @@ def existing_file(value: str) -> str:
     if not Path(path).is_file():
         raise ValueError(f"there is no such file (looked from {Path.cwd()})")
     return path
+
+
+def parameter_file(value: str) -> str:
+    """Read the path of a file with parameters of nodes; ROS passes over one without, and says nothing."""
+    import yaml  # launch itself needs it
+
+    path = existing_file(value)
+    try:
+        document = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeError, yaml.YAMLError) as error:
+        raise ValueError(f"it cannot be read as YAML: {error}") from None
+    if not _has_parameters(document):
+        raise ValueError(f"it has no {_PARAMETERS}; give a file such as 'fusion-perception calibrate' writes")
+    return path
+
+
+def _has_parameters(document: Any, depth: int = 0) -> bool:
+    """Whether there are parameters of a node, below names of namespaces and nodes."""
+    if not isinstance(document, dict) or depth > _MOST_NAMES:
+        return False
+    return _PARAMETERS in document or any(_has_parameters(item, depth + 1) for item in document.values())
 
 
 def existing_path(value: str) -> str:

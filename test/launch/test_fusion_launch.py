@@ -193,12 +193,35 @@ def test_replay_plays_in_a_loop(started):
 
 def test_a_calibration_goes_before_the_file_of_parameters(started, tmp_path):
     calibration = tmp_path / "calibration.yaml"
-    calibration.write_text("/**/fusion_node: {}\n")
+    calibration.write_text("/**/fusion_node: {ros__parameters: {registration.mode: homography}}\n")
     (node,) = started(calibration=str(calibration), model="quality")
     params_file, second, chosen = node.keywords["parameters"]
     assert params_file.endswith("params.yaml")
     assert second == str(calibration)
     assert chosen["model"] == "quality"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("not a calibration" * 9, "it has no ros__parameters"),
+        ("image_width: 640\ncamera_name: thermal\n", "it has no ros__parameters; give a file such as"),
+        ("{ nonsense", "it cannot be read as YAML"),
+        ("", "it has no ros__parameters"),
+    ],
+    ids=["text", "of a camera", "no YAML", "empty"],
+)
+def test_a_calibration_without_parameters_is_refused(started, tmp_path, text, reason):
+    """ROS starts a node with such a file, and passes over it."""
+    (tmp_path / "calibration.yaml").write_text(text)
+    with pytest.raises(FusionPerceptionError, match=f"calibration:=.* cannot be used: {reason}"):
+        started(calibration=str(tmp_path / "calibration.yaml"))
+
+
+def test_without_ros2_bag_replay_is_the_way(started, tmp_path):
+    (tmp_path / "metadata.yaml").touch()
+    with pytest.raises(FusionPerceptionError, match=r"'ros2bag' is not on the .* replay:= instead of bag:="):
+        started(bag=str(tmp_path))
 
 
 def test_a_bag_is_played_with_its_clock_and_the_transport_of_images(started, prefix, tmp_path):
@@ -251,7 +274,7 @@ def test_without_image_transport_the_node_starts_all_the_same(started, prefix, t
     [
         ({"rviz": "maybe"}, "rviz:='maybe' cannot be used: give true or false"),
         ({"bag": "/no/such/bag"}, "bag:='/no/such/bag' cannot be used: there is no such file"),
-        ({"bag": "/"}, "'ros2bag' is not on the ament index .* replay:= instead of bag:="),
+        ({"bag": "/"}, "bag:='/' is no bag, so that .* replay:= instead of bag:="),
         ({"params_file": "/no/such.yaml"}, "params_file:='/no/such.yaml' cannot be used"),
         ({"replay": "sythetic"}, "give 'synthetic', a folder"),
         ({"respawn": "true", "shutdown": "true"}, "give one of the two"),
@@ -271,8 +294,7 @@ def test_what_cannot_be_started_ends_a_launch_of_its_own(started, arguments, mes
         ("pairs/vi/0.png", b"", "is no bag"),
     ],
 )
-def test_what_ros2_bag_cannot_play_is_refused_at_once(started, prefix, tmp_path, name, data, reason):
-    install(prefix, "ros2bag")
+def test_what_ros2_bag_cannot_play_is_refused_at_once(started, tmp_path, name, data, reason):
     path = tmp_path / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
