@@ -7,7 +7,9 @@ No ROS, no clock.
 
 from fusion_perception.health.camera_health import CameraHealth, HealthSettings
 from fusion_perception.health.contribution import ContributionSettings, ContributionWatch
+from fusion_perception.health.event_log import EventLog, RunEvent
 from fusion_perception.health.evidence import Evidence, read_evidence
+from fusion_perception.health.map_shares import MapShares, map_shares
 from fusion_perception.health.picture import FAULTS, advice, reason
 
 __all__ = [
@@ -15,9 +17,13 @@ __all__ = [
     "CameraHealth",
     "ContributionSettings",
     "ContributionWatch",
+    "EventLog",
     "Evidence",
     "HealthSettings",
+    "MapShares",
+    "RunEvent",
     "advice",
+    "map_shares",
     "read_evidence",
     "reason",
 ]

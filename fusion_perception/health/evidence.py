@@ -55,27 +55,38 @@ def read_evidence(outputs: EngineOutputs, labels: LabelSet) -> Evidence | None:
     """
     if outputs.attribution is None:
         return None
-    mask, share = _some(outputs.mask), _some(outputs.attribution)
-    pixels = np.bincount(mask.ravel(), minlength=len(labels))[: len(labels)]
-
-    def by_class(values: NDArray[Any]) -> dict[str, float]:
-        sums = np.bincount(mask.ravel(), weights=values.ravel(), minlength=len(labels))
-        return {name: float(sums[i] / pixels[i]) for i, name in enumerate(labels.names) if i and pixels[i]}
-
-    means = by_class(np.minimum(share / 256, 1))
+    mask = _some(outputs.mask)
+    means = class_means(outputs.mask, outputs.attribution, labels)
     if not {"signed_thermal", "signed_rgb", "needed"} <= outputs.further.keys():
         return Evidence(means)
     needed = _some(outputs["needed"])
     without = {}
     for sensor, bit in zip(SENSORS, (THERMAL_NEEDED, RGB_NEEDED), strict=True):
         turns = (needed & bit) > 0
-        without[sensor] = {ALL: float(turns.mean()), **by_class(turns)}
+        without[sensor] = {ALL: float(turns.mean()), **_by_class(mask, turns, labels)}
     objects = mask != 0
     # For the ground, which is expected without a look, a sensor of mere noise speaks like any other.
     where = objects if objects.mean() >= _ENOUGH else np.ones_like(objects)
     spoke = {s: float(np.maximum(_some(outputs[f"signed_{s}"])[where], 0).sum(dtype=np.float64)) for s in SENSORS}
     total = sum(spoke.values())
     return Evidence(means, without, {s: value / total for s, value in spoke.items()} if total > 0 else None)
+
+
+def class_means(mask: NDArray[np.uint8], attribution: NDArray[np.uint8], labels: LabelSet) -> dict[str, float]:
+    """Return object class that was decided somewhere -> its mean thermal share, 0..1.
+
+    Args:
+        mask: (H, W) class ids.
+        attribution: (H, W) thermal share, 128 is one half.
+        labels: names of the ids; id 0 is the background.
+    """
+    return _by_class(_some(mask), np.minimum(_some(attribution) / 256, 1), labels)
+
+
+def _by_class(mask: NDArray[np.uint8], values: NDArray[Any], labels: LabelSet) -> dict[str, float]:
+    pixels = np.bincount(mask.ravel(), minlength=len(labels))[: len(labels)]
+    sums = np.bincount(mask.ravel(), weights=values.ravel(), minlength=len(labels))
+    return {name: float(sums[i] / pixels[i]) for i, name in enumerate(labels.names) if i and pixels[i]}
 
 
 def _some(plane: NDArray[Any]) -> NDArray[Any]:
