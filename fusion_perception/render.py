@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fusion_perception.colour_map import diverging_table
 from fusion_perception.errors import ImageError
 from fusion_perception.labels import IGNORE, LabelSet
+from fusion_perception.resize import letterbox
 from fusion_perception.text import printable
 
 BACKGROUND = 0
@@ -30,6 +31,7 @@ _STRETCH_SAMPLES = 20_000  # pixels that the percentiles are taken from
 
 _GAP, _HEADER, _CAPTION, _LEGEND = 6, 34, 24, 40  # pixels of a contact sheet, outside its images
 _LONGEST_TEXT = 120  # characters
+_BEHIND = 200  # grey behind an image that does not fill its cell
 _PAPER, _INK, _MUTED = (255, 255, 255), (32, 36, 42), (110, 116, 124)
 
 
@@ -144,6 +146,44 @@ def thermal_grey(thermal: NDArray[np.generic]) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
 
 
+def titled(image: NDArray[np.uint8], title: str, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Fit an image into a size without distortion, with a title at its upper left.
+
+    Args:
+        image: (H, W) or (H, W, 3) uint8 RGB.
+        title: a few words.
+        size: (height, width).
+
+    Returns:
+        (height, width, 3) uint8 RGB, a new array.
+    """
+    colour = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB) if image.ndim == 2 else image
+    tile: NDArray[np.uint8] = letterbox(np.asarray(colour, np.uint8), size).copy()
+    tile[:20, : _text_width(title, 0.48) + 10] //= 4
+    _text(tile, title, (5, 14), 0.48, _PAPER)
+    return tile
+
+
+def tiled(tiles: Sequence[tuple[str, NDArray[np.uint8]]], columns: int, width: int) -> NDArray[np.uint8]:
+    """Put titled images side by side, each in a tile of the shape of the first one.
+
+    Args:
+        tiles: title and image, (H, W) or (H, W, 3) uint8 RGB.
+        columns: tiles of a row.
+        width: of a tile in pixels.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+    """
+    size = (max(1, round(width * tiles[0][1].shape[0] / tiles[0][1].shape[1])), width)
+    columns = min(columns, len(tiles))
+    sheet = np.full((-(-len(tiles) // columns) * size[0], columns * width, 3), _PAPER, np.uint8)
+    for k, (title, image) in enumerate(tiles):
+        top, left = k // columns * size[0], k % columns * width
+        sheet[top : top + size[0], left : left + width] = titled(image, title, size)
+    return sheet
+
+
 def contact_sheet(
     rows: Sequence[Sequence[NDArray[np.uint8]]],
     titles: Sequence[str],
@@ -188,24 +228,14 @@ def contact_sheet(
         top = _HEADER + index * pitch
         for column, image in enumerate(row):
             left = _GAP + column * (cell_width + _GAP)
-            sheet[top : top + cell_height, left : left + cell_width] = _fit(image, cell_height, cell_width)
+            colour = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB) if image.ndim == 2 else image
+            cell = letterbox(np.asarray(colour, np.uint8), (cell_height, cell_width), fill=_BEHIND)
+            sheet[top : top + cell_height, left : left + cell_width] = cell
         if captions:
             _text(sheet, captions[index], (_GAP + 2, top + cell_height + 17), 0.45, _MUTED)
     if labels:
         _draw_legend(sheet, sheet_height - _LEGEND, labels)
     return sheet
-
-
-def _fit(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
-    """Scale to fit, keep the aspect and centre on grey."""
-    colour = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB) if image.ndim == 2 else image
-    scale = min(height / colour.shape[0], width / colour.shape[1])
-    size = (max(1, min(width, round(colour.shape[1] * scale))), max(1, min(height, round(colour.shape[0] * scale))))
-    scaled = cv2.resize(colour, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    cell = np.full((height, width, 3), 200, np.uint8)
-    top, left = (height - size[1]) // 2, (width - size[0]) // 2
-    cell[top : top + size[1], left : left + size[0]] = scaled
-    return cell
 
 
 def _draw_legend(sheet: NDArray[np.uint8], top: int, labels: LabelSet) -> None:

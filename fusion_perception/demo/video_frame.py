@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion_perception.render import titled
+
 _TITLES = (("thermal", "fused", "overlay"), ("RGB", "mask", "attribution: blue RGB, red thermal"))
 _WIDTH, _HEIGHT = 424, 318  # of one picture
 _JPEG_QUALITY = 92
@@ -35,13 +37,7 @@ class VideoFrame:
         for row, (images, titles) in enumerate(zip(pictures, _TITLES, strict=True)):
             for column, (image, title) in enumerate(zip(images, titles, strict=True)):
                 top, left = row * _HEIGHT, column * _WIDTH
-                self._canvas[top : top + _HEIGHT, left : left + _WIDTH] = _tile(image, title)[..., ::-1]
+                self._canvas[top : top + _HEIGHT, left : left + _WIDTH] = titled(image, title, (_HEIGHT, _WIDTH))[
+                    ..., ::-1
+                ]
         return bytes(cv2.imencode(".jpg", self._canvas, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1])
-
-
-def _tile(image: NDArray[np.uint8], title: str) -> NDArray[np.uint8]:
-    tile = np.asarray(cv2.resize(image, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
-    (width, _), _ = cv2.getTextSize(title, cv2.FONT_HERSHEY_SIMPLEX, 0.48, 1)
-    tile[:20, : width + 10] //= 4
-    cv2.putText(tile, title, (5, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.48, (255, 255, 255), 1, cv2.LINE_AA)
-    return tile

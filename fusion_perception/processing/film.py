@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from fusion_perception.errors import require
 from fusion_perception.labels import LabelSet
 from fusion_perception.render import overlay, thermal_grey
-from fusion_perception.resize import resize
+from fusion_perception.resize import letterbox
 from fusion_perception.types import EngineOutputs, FramePair
 
 RATE = 10
@@ -75,7 +75,7 @@ def film_frame(pair: FramePair, maps: EngineOutputs, labels: LabelSet) -> NDArra
     """
     thermal = None if pair.thermal is None else thermal_grey(pair.thermal.image)
     rgb = None if pair.rgb is None else np.asarray(pair.rgb.image, np.uint8)
-    mask = resize(maps.mask, (_HEIGHT, _WIDTH), nearest=True)
+    mask = letterbox(maps.mask, (_HEIGHT, _WIDTH), method=cv2.INTER_NEAREST)
     classes = overlay(_tile(maps.fused), mask, labels, _ALPHA)
     return np.concatenate([_tile(thermal), _tile(rgb), classes], axis=1)
 
@@ -115,5 +115,5 @@ def _tile(image: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
     if image is None:
         return np.zeros((_HEIGHT, _WIDTH, 3), np.uint8)
     # Eight times as fast as by areas, and good enough at the size of a stamp.
-    small = np.asarray(cv2.resize(image, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_LINEAR), np.uint8)
+    small = letterbox(image, (_HEIGHT, _WIDTH), method=cv2.INTER_LINEAR)
     return np.repeat(small[..., None], 3, axis=2) if small.ndim == 2 else small
