@@ -101,6 +101,8 @@ setup(
         "docs": DOCS,
         "completion": COMPLETION,
         "dev": [*LAB, *BAGS, *VIDEO, *TENSORRT_NAMES, *TENSORRT_RTX, *COMPLETION, *HADOLINT, *PYTEST, *LINT],
+        "rerun": ["rerun-sdk>=0.23"],
+        "dev": [*LAB, *BAGS, *VIDEO, *TENSORRT_NAMES, *TENSORRT_RTX, *PYTEST, *LINT],
     },
     zip_safe=False,
     entry_points={

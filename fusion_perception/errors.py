@@ -53,6 +53,7 @@ _INSTALL = {
     "onnxscript": "pip install 'fusion_perception[lab]'",
     "ray": "pip install 'fusion_perception[ray]'",
     "rclpy": "source /opt/ros/<distro>/setup.bash, or pip install 'fusion_perception[ros]'",
+    "rerun": "pip install 'fusion_perception[rerun]'",
     "rosbags": "pip install 'fusion_perception[demo]'",
     "ruamel": "pip install 'fusion_perception[demo]'",
     "safetensors": "pip install 'fusion_perception[lab]'",
