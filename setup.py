@@ -100,9 +100,8 @@ setup(
         "ray": ["ray>=2.9"],
         "docs": DOCS,
         "completion": COMPLETION,
-        "dev": [*LAB, *BAGS, *VIDEO, *TENSORRT_NAMES, *TENSORRT_RTX, *COMPLETION, *HADOLINT, *PYTEST, *LINT],
         "rerun": ["rerun-sdk>=0.23"],
-        "dev": [*LAB, *BAGS, *VIDEO, *TENSORRT_NAMES, *TENSORRT_RTX, *PYTEST, *LINT],
+        "dev": [*LAB, *BAGS, *VIDEO, *TENSORRT_NAMES, *TENSORRT_RTX, *COMPLETION, *HADOLINT, *PYTEST, *LINT],
     },
     zip_safe=False,
     entry_points={

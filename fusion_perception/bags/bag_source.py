@@ -107,6 +107,12 @@ class BagSource:
         return self._matcher.tolerance_ns
 
     @property
+    def trouble(self) -> dict[str, int]:
+        """How many images could not be used so far: damaged ones of each camera, and those without a partner."""
+        counts = {f"damaged_{sensor}": topic.bad for sensor, topic in self.topics.items()}
+        return {**counts, "no_partner": self._matcher.statistics.no_partner}
+
+    @property
     def pairing(self) -> PairMatcher:
         """What has paired last, with its counts."""
         return self._matcher

@@ -39,11 +39,17 @@ class FolderSource:
         self._pairs = PairDataset(path, split, with_labels=False)
         self._times = PairTimes(self._pairs.root, rate)
         self._warn = warn
+        self._left_out = 0
 
     @property
     def seen(self) -> str:
         """What the folder was found to be, as a sentence."""
         return self._pairs.seen
+
+    @property
+    def trouble(self) -> dict[str, int]:
+        """How many pairs could not be read so far."""
+        return {"left_out": self._left_out}
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -57,11 +63,13 @@ class FolderSource:
 
     def __iter__(self) -> Iterator[FramePair]:
         trouble: list[str] = []
+        self._left_out = 0
         for number, name in enumerate(self._pairs.names):
             try:
                 pair = self._pairs[number]
             except DataError as error:
                 trouble.append(str(error))
+                self._left_out += 1
                 continue
             rgb_ns, thermal_ns = self._times.of(number, name)
             yield FramePair(Frame(pair.thermal, thermal_ns, THERMAL_FRAME), Frame(pair.rgb, rgb_ns, RGB_FRAME))

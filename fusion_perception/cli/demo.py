@@ -60,6 +60,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write a moving picture of the run as well, an animated WebP of less than 2 MB",
     )
     parser.add_argument(
+        "--rerun",
+        action="store_true",
+        help="write recording.rrd for Rerun's viewer too (needs the package rerun-sdk): images, classes, attribution, "
+        "and figures over the stamps",
+    )
+    parser.add_argument(
         "--domain", type=int, metavar="N", help="ROS domain, to listen in from elsewhere; default: one of its own"
     )
     add_bag_arguments(parser)
@@ -87,6 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
         attribution_rate=rate,
         domain=arguments.domain,
         freeze=arguments.freeze,
+        rerun=arguments.rerun,
         thermal_topic=arguments.thermal_topic,
         rgb_topic=arguments.rgb_topic,
         thermal_offset_ms=arguments.thermal_offset_ms,

@@ -27,6 +27,7 @@ _EXIT_FAILED = 2
 EXAMPLES = (
     "fusion-perception process drive/ --out out/drive",
     "fusion-perception process day1/* day2/* --out out/fleet --ray auto",
+    "fusion-perception process drive/ --out out/drive --rerun",
 )
 """Commands at the end of the help of this verb."""
 
@@ -79,6 +80,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ADDRESS",
         help="run on a Ray cluster (needs the package ray): its address, 'auto', or 'local' for this machine",
     )
+    parser.add_argument(
+        "--rerun",
+        action="store_true",
+        help="write recording.rrd for Rerun's viewer beside the results of each bag (needs the package rerun-sdk): "
+        "images, classes, attribution, and figures over the stamps",
+    )
     add_bag_arguments(parser)
 
 
@@ -92,6 +99,10 @@ def run(arguments: argparse.Namespace) -> int:
     from fusion_perception.progress import Progress
 
     check_folder(arguments.out)
+    if arguments.rerun:
+        from fusion_perception.bags.rerun_file import check_rerun
+
+        check_rerun()
     model = find_model(arguments.model)
     open_model_file(model)
     parameters = {} if arguments.params is None else read_node_parameters(arguments.params)
@@ -125,6 +136,8 @@ def run(arguments: argparse.Namespace) -> int:
 
             outcomes = run_on_ray(jobs, workers, arguments.ray, progress)
     _write_reports(outcomes)
+    if arguments.rerun:
+        failures += _write_recordings(outcomes)
     for outcome in outcomes:
         if outcome.summary is None:
             failures.append(_named(Path(outcome.job.bag), outcome.error))
@@ -161,6 +174,28 @@ def _write_reports(outcomes: Sequence[Outcome]) -> None:
             write_report(folder, outcome.summary, PAIRS.read_file(folder / PAIRS_FILE))
     except FusionPerceptionError as error:
         print(f"note: no {REPORT_FILE}: {printable(str(error), 0)}")
+
+
+def _write_recordings(outcomes: Sequence[Outcome]) -> list[str]:
+    """Write the recording of every bag that has none; returns why those are missing that could not be written."""
+    from fusion_perception.bags.rerun_file import RERUN_FILE
+    from fusion_perception.processing.pair_figures import PAIRS
+    from fusion_perception.processing.rerun_recording import write_rerun
+    from fusion_perception.processing.results_folder import PAIRS_FILE
+    from fusion_perception.progress import Progress
+
+    failures = []
+    done = [(Path(outcome.job.out), outcome.job) for outcome in outcomes if outcome.summary is not None]
+    with Progress(sys.stdout, unit="pair") as progress:
+        for folder, job in done:
+            if (folder / RERUN_FILE).exists():
+                continue
+            progress.stage(RERUN_FILE)
+            try:
+                write_rerun(folder, job, PAIRS.read_file(folder / PAIRS_FILE), progress.tick)
+            except FusionPerceptionError as error:
+                failures.append(_named(Path(job.bag), f"no {RERUN_FILE}: {error}"))
+    return failures
 
 
 def _named(bag: Path, error: str) -> str:

@@ -10,67 +10,51 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception import outputs
-from fusion_perception.demo.recording_document import RecordingDocument, TopicMessages
+from fusion_perception.bags.rerun_file import RerunFile
+from fusion_perception.demo.even_sample import EvenSample
+from fusion_perception.demo.recording_document import RecordingDocument, StampedShares
+from fusion_perception.demo.rerun_recording import add_result
 from fusion_perception.demo.stamp_file import StampFile
+from fusion_perception.demo.topic_record import TopicRecord
 from fusion_perception.demo.video_frame import VideoFrame
+from fusion_perception.health import EventLog, map_shares
 from fusion_perception.labels import LabelSet
 from fusion_perception.outputs import output
 from fusion_perception.render import contact_sheet, thermal_grey
+from fusion_perception.resize import resize
+from fusion_perception.types import EngineOutputs
 
 FUSED, OVERLAY, MASK_COLOUR = output("fused").topic, outputs.OVERLAY.topic, outputs.MASK_COLOR.topic
 ATTRIBUTION_COLOUR = outputs.ATTRIBUTION_COLOR.topic
+
+MASK, ATTRIBUTION, NEEDED = (output(name).topic for name in ("mask", "attribution", "needed"))
+MAPS = (MASK, ATTRIBUTION, NEEDED)
+"""Topics whose values are looked at."""
+
+TROUBLE = {
+    "dropped": "pair overtaken",
+    "lost_thermal": "thermal lost on the way",
+    "lost_rgb": "RGB lost on the way",
+    "rejected_thermal": "thermal refused",
+    "rejected_rgb": "RGB refused",
+    "no_partner": "image without a partner",
+    "failures": "pair that failed",
+    "callback_failures": "fault in a callback",
+}
+"""What the node counts -> what that is called in the report."""
 
 SHEET_TITLES = ("thermal", "RGB", "fused", "overlay", "attribution")
 
 _NEEDED = (FUSED, OVERLAY, MASK_COLOUR)
 _PENDING = 4  # results whose images may still be on their way
 _INPUTS_KEPT = 32  # frames of each camera that wait for their result
+_MOST_SHARES = 600  # results whose shares are kept
 _NO_HEAT = 245  # grey that stands for an attribution that has not come
 _LARGEST = 640 * 512  # pixels of a picture that is kept: what is shown is smaller, and cameras may have 12 megapixels
-
-
-class TopicRecord:
-    """What came on one topic.
-
-    Args:
-        message_type: for example ``"sensor_msgs/msg/Image"``.
-        stamps: takes the times of its messages.
-    """
-
-    def __init__(self, message_type: str, stamps: StampFile) -> None:
-        self.encoding = ""
-        self.messages = 0
-        self._message_type = message_type
-        self._total_bytes = 0
-        self._stamps = stamps
-
-    def add(self, stamp_ns: int, published_ns: int, size: int, encoding: str) -> None:
-        """Note one message."""
-        self.encoding = encoding or self.encoding
-        self.messages += 1
-        self._total_bytes += size
-        self._stamps.append(stamp_ns, published_ns)
-
-    def close(self) -> None:
-        """Forget the times."""
-        self._stamps.close()
-
-    def document(self) -> TopicMessages:
-        """Return everything: type, encoding, number, serialized size, header stamps, times of publication."""
-        stamps_ns, published_ns = self._stamps.columns()
-        return TopicMessages(
-            message_type=self._message_type,
-            encoding=self.encoding,
-            messages=self.messages,
-            total_bytes=self._total_bytes,
-            stamps_ns=tuple(stamps_ns),
-            published_ns=tuple(published_ns),
-        )
 
 
 class Recording:
@@ -82,13 +66,23 @@ class Recording:
         folder: gets a JPEG file for every frame of the video, and the times of all messages meanwhile.
         sheet_rows: rows of the contact sheet.
         tolerance_ns: largest stamp difference between a result and the thermal image shown with it.
+        rerun: gets the images of every result, too.
     """
 
     def __init__(
-        self, labels: LabelSet, duration_s: float, folder: Path, sheet_rows: int = 4, tolerance_ns: int = 50_000_000
+        self,
+        labels: LabelSet,
+        duration_s: float,
+        folder: Path,
+        sheet_rows: int = 4,
+        tolerance_ns: int = 50_000_000,
+        rerun: RerunFile | None = None,
     ) -> None:
         self.diagnostics: dict[str, str] = {}
         self.frames = 0
+        self._rerun = rerun
+        self._events = EventLog(TROUBLE)
+        self._shares: EvenSample[StampedShares] = EvenSample(_MOST_SHARES)
         self._topics: dict[str, TopicRecord] = {}
         self._folder = folder
         self._labels = labels
@@ -133,15 +127,23 @@ class Recording:
 
     def add_result(self, topic: str, stamp_ns: int, image: NDArray[np.uint8]) -> None:
         """Keep a result image until the others of its stamp are there."""
-        self._pending.setdefault(stamp_ns, {})[topic] = _bounded(image)
-        # Already now: a slow engine's inputs would be forgotten until its result is complete.
-        self._add_inputs(stamp_ns, self._pending[stamp_ns])
-        while len(self._pending) > _PENDING:
-            self._finish(*self._pending.popitem(last=False))
+        self._keep(stamp_ns, topic, _bounded(image))
 
-    def set_diagnostics(self, values: Mapping[str, str]) -> None:
-        """Keep the node's latest figures."""
+    def add_map(self, topic: str, stamp_ns: int, values: NDArray[np.uint8]) -> None:
+        """Keep the values of a map, one of ``MAPS``, until the others of its stamp are there."""
+        self._keep(stamp_ns, topic, _bounded(values, nearest=True))
+
+    def note_diagnostics(self, stamp_ns: int, complaint: str, values: Mapping[str, str]) -> None:
+        """Keep the node's latest figures, and what is new in them.
+
+        Args:
+            stamp_ns: the time.
+            complaint: the state of the node, if it is not good.
+            values: its figures.
+        """
         self.diagnostics = dict(values)
+        self._events.warn(stamp_ns, complaint)
+        self._events.count(stamp_ns, {name: int(values[name]) for name in TROUBLE if values.get(name, "").isdigit()})
 
     @property
     def results(self) -> int:
@@ -177,6 +179,10 @@ class Recording:
             bag_results=bag_results,
             tells_publication=tells_publication,
             frames_ns=tuple(self._frame_stamps.columns()[0]),
+            classes=self._labels.names,
+            palette=self._labels.palette,
+            shares=tuple(self._shares.items),
+            events=self._events.events,
         )
 
     def close(self) -> None:
@@ -189,9 +195,19 @@ class Recording:
     def _messages(self, topic: str) -> int:
         return self._topics[topic].messages if topic in self._topics else 0
 
+    def _keep(self, stamp_ns: int, topic: str, image: NDArray[Any]) -> None:
+        self._pending.setdefault(stamp_ns, {})[topic] = image
+        # Already now: a slow engine's inputs would be forgotten until its result is complete.
+        self._add_inputs(stamp_ns, self._pending[stamp_ns])
+        while len(self._pending) > _PENDING:
+            self._finish(*self._pending.popitem(last=False))
+
     def _finish(self, stamp_ns: int, images: dict[str, NDArray[Any]]) -> None:
         """Make a video frame, and perhaps a row of the contact sheet, of one result."""
+        self._add_shares(stamp_ns, images)
         self._add_inputs(stamp_ns, images)  # again: results of a fast engine may be read before its inputs
+        if self._rerun is not None:
+            add_result(self._rerun, stamp_ns, images)
         for sensor, kept in self._inputs.items():
             if not kept and FUSED in images:  # a source with one camera: the other one is black
                 shape = images[FUSED].shape[: 3 if sensor == "rgb" else 2]
@@ -211,6 +227,16 @@ class Recording:
             file.write(frame)
         self._frame_stamps.append(stamp_ns, stamp_ns)
         self.frames += 1
+
+    def _add_shares(self, stamp_ns: int, images: dict[str, NDArray[Any]]) -> None:
+        mask, attribution, needed = (images.get(topic) for topic in MAPS)
+        if mask is None:
+            return
+        if attribution is None or attribution.shape != mask.shape:
+            attribution = needed = None
+        further = {} if needed is None or needed.shape != mask.shape else {"needed": needed}
+        maps = EngineOutputs(mask, mask, mask, attribution, further)  # only these are looked at
+        self._shares.add(StampedShares(stamp_ns, map_shares(maps, self._labels)))
 
     def _add_row(self, images: list[NDArray[np.uint8]], stamp_ns: int) -> None:
         """Offer a row for the contact sheet: the middle of a stretch shows it best, anything is better than nothing."""
@@ -239,11 +265,10 @@ class Recording:
         return self._inputs[sensor][index][1] if distance <= self._tolerance_ns else None
 
 
-def _bounded(image: NDArray[Any]) -> NDArray[Any]:
+def _bounded(image: NDArray[Any], *, nearest: bool = False) -> NDArray[Any]:
     """Return an image in at most ``_LARGEST`` pixels; smaller ones as they are."""
     height, width = image.shape[:2]
     share = math.sqrt(_LARGEST / (height * width))
     if share >= 1:
         return image
-    size = (max(1, round(width * share)), max(1, round(height * share)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+    return resize(image, (max(1, round(height * share)), max(1, round(width * share))), nearest=nearest)

@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from fusion_perception.documents.document_schema import Schema
-from fusion_perception.documents.typed_document import Count
+from fusion_perception.documents.typed_document import INLINE, Count
+from fusion_perception.health import MapShares, RunEvent
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,14 @@ class TopicMessages:
         return [(published - stamp) / 1e6 for published, stamp in zip(self.published_ns, self.stamps_ns, strict=True)]
 
 
+@dataclass(frozen=True)
+class StampedShares:
+    """Shares of the classes and sensors in one result, and its stamp."""
+
+    stamp_ns: int
+    shares: Annotated[MapShares, INLINE]
+
+
 @dataclass(frozen=True, kw_only=True)
 class RecordingDocument:
     """A recorded run, without its pictures.
@@ -49,6 +58,10 @@ class RecordingDocument:
         bag_results: results in the bag, which is kept small.
         tells_publication: whether the middleware tells the time of publication.
         frames_ns: stamp of the result that each frame of the film shows.
+        classes: names of the classes.
+        palette: their colours, red, green and blue.
+        shares: of results that are spread evenly over the run.
+        events: what the node complained of, what it dropped and refused, and when.
     """
 
     schema: Literal["fusion_perception.recording"] = "fusion_perception.recording"
@@ -58,6 +71,10 @@ class RecordingDocument:
     bag_results: Count = 0
     tells_publication: bool = False
     frames_ns: tuple[int, ...] = ()
+    classes: tuple[str, ...] = ()
+    palette: tuple[tuple[int, ...], ...] = ()
+    shares: tuple[StampedShares, ...] = ()
+    events: tuple[RunEvent, ...] = ()
 
 
 RECORDING = Schema(

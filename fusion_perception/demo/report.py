@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,16 +16,26 @@ from fusion_perception.demo.recording_document import RecordingDocument
 from fusion_perception.demo.summary import INPUTS, table, verdict
 from fusion_perception.demo.summary_document import Summary
 from fusion_perception.lab.pages.page import data_uri, render_page
-from fusion_perception.lab.pages.plot import TEAL, point_chart
-from fusion_perception.lab.pages.timeline import Curve, event_chart, time_chart
+from fusion_perception.lab.pages.player import film_player
+from fusion_perception.lab.pages.plot import BLUE
+from fusion_perception.lab.pages.run_charts import (
+    Charts,
+    lanes_of,
+    legend_of,
+    offset_chart,
+    share_charts,
+    trouble_chart,
+)
+from fusion_perception.lab.pages.timeline import Curve, time_chart
 
 _TEMPLATE = Path(__file__).with_name("report.html.j2")
 _JPEG_QUALITY = 88
-_PLOT_WIDTH = 420
+_MOST_COMPLAINTS = 30  # rows of the table
+_SLOWER = 1.25  # by this factor less images, and a camera is the slower one
 
 
 def write_report(path: Path, summary: Summary, recording: RecordingDocument) -> None:
-    """Write the report; pictures and video are taken from the report's folder, where they exist.
+    """Write the report; pictures and film are taken from the report's folder, where they exist.
 
     Args:
         path: the HTML file.
@@ -32,29 +43,27 @@ def write_report(path: Path, summary: Summary, recording: RecordingDocument) -> 
         recording: what the recorder wrote, with the stamps of every message.
     """
     state, sentence = verdict(summary)
+    first, last = _span([stamp for name in (*INPUTS, FUSED) for stamp in _stamps(recording, name)])
+    complaints = [event for event in recording.events if event.kind == "warning"]
     page = render_page(
         _TEMPLATE,
         state=state,
         sentence=sentence,
         summary=summary,
         table=table(summary),
-        charts=_charts(summary, recording),
-        video=_video(path.parent / "fused.mp4"),
-        rate=summary.run.rate,
-        times=_film_times(recording),
+        charts=_charts(summary, recording, first, last),
+        shown=film_player(path.parent / "fused.mp4", summary.run.rate, _film_times(recording, first)),
         sheet=_sheet(path.parent / "contact.png"),
+        complaints=[(f"{(e.stamp_ns - first) / 1e9:.1f} s", e.text) for e in complaints[:_MOST_COMPLAINTS]],
+        more_complaints=max(0, len(complaints) - _MOST_COMPLAINTS),
+        classes=legend_of(recording.classes, recording.palette, (found.shares for found in recording.shares)),
     )
     path.write_text(page, encoding="utf-8")
 
 
-def _film_times(recording: RecordingDocument) -> list[float]:
+def _film_times(recording: RecordingDocument, first: int) -> list[float]:
     """Return the seconds of each frame of the film on the charts; empty in recordings of earlier releases."""
-    first, _ = _span([stamp for name in (*INPUTS, FUSED) for stamp in _stamps(recording, name)])
-    return [round((stamp - first) / 1e9, 3) for stamp in recording.frames_ns]
-
-
-def _video(path: Path) -> str:
-    return data_uri(path.read_bytes(), "video/mp4") if path.is_file() else ""
+    return [(stamp - first) / 1e9 for stamp in recording.frames_ns]
 
 
 def _sheet(path: Path) -> str:
@@ -66,26 +75,38 @@ def _sheet(path: Path) -> str:
     return data_uri(bytes(coded), "image/jpeg")
 
 
-def _charts(summary: Summary, recording: RecordingDocument) -> list[str]:
-    """Return what failed when, the latency of each result, and the offset of the cameras, as far as there is any."""
+def _charts(summary: Summary, recording: RecordingDocument, first: int, last: float) -> Charts:
+    """Return the charts for which there are figures, and sentences about the others."""
     thermal, rgb = (_stamps(recording, name) for name in INPUTS)
-    results = _stamps(recording, FUSED)
-    first, last = _span([*thermal, *rgb, *results])
-    reference = rgb or thermal
-    if not reference:
-        return []
-    done = set(results)
-    lost = [((stamp - first) / 1e9, "no result was recorded") for stamp in reference if stamp not in done]
-    charts = [event_chart("What failed when", {"no result": lost}, last=last)] if results else []
-    charts += filter(None, [_latency(summary, recording, first)])
+    lost = [(s - first) / 1e9 for s in _without_result(thermal, rgb, _stamps(recording, FUSED))]
+    lanes = {
+        "image without a result": [(time, "no result was recorded") for time in lost],
+        **lanes_of(recording.events, first),
+    }
+    offsets: list[tuple[float, float]] = []
     if thermal and rgb:
-        offsets = [
-            ((stamp - first) / 1e9, offset) for stamp, offset in zip(rgb, _offsets_ms(rgb, thermal), strict=True)
-        ]
-        lowest = min(0.0, *(value for _, value in offsets))
-        curve = Curve("offset", TEAL, offsets)
-        charts.append(time_chart("Nearest thermal stamp minus RGB stamp", [curve], last=last, up="ms", lowest=lowest))
-    return charts
+        offsets = [((s - first) / 1e9, ms) for s, ms in zip(rgb, _offsets_ms(rgb, thermal), strict=True)]
+    shares = [((found.stamp_ns - first) / 1e9, found.shares) for found in recording.shares]
+    return (
+        trouble_chart(lanes, last)
+        + _latency(summary, recording, first, last)
+        + offset_chart("Nearest thermal stamp minus RGB stamp", offsets, last)
+        + share_charts(recording.classes, shares, last)
+    )
+
+
+def _without_result(thermal: Sequence[int], rgb: Sequence[int], results: Sequence[int]) -> list[int]:
+    """Return the stamps of the slower camera for which there is no result.
+
+    Results have the stamp of the RGB image. Where thermal is the slower camera, most RGB images belong to no pair, and
+    it is asked whether there is a result near the thermal one.
+    """
+    if not thermal or not results or len(rgb) <= _SLOWER * len(thermal):
+        done = set(results)
+        return [stamp for stamp in rgb or thermal if stamp not in done]
+    reach_ms = float(np.median(np.diff(thermal))) / 2e6 if len(thermal) > 1 else math.inf
+    offsets = _offsets_ms(thermal, results)
+    return [stamp for stamp, offset in zip(thermal, offsets, strict=True) if abs(offset) > reach_ms]
 
 
 def _stamps(recording: RecordingDocument, topic: str) -> tuple[int, ...]:
@@ -97,29 +118,23 @@ def _span(stamps: Sequence[int]) -> tuple[int, float]:
     return (min(stamps), (max(stamps) - min(stamps)) / 1e9) if stamps else (0, 0.0)
 
 
-def _offsets_ms(rgb: Sequence[int], thermal: Sequence[int]) -> list[float]:
-    """Return for each RGB stamp how much later the nearest thermal stamp is."""
-    ordered, wanted = np.sort(np.asarray(thermal, np.int64)), np.asarray(rgb, np.int64)
+def _offsets_ms(stamps: Sequence[int], others: Sequence[int]) -> list[float]:
+    """Return for each stamp how much later the nearest of the others is."""
+    ordered, wanted = np.sort(np.asarray(others, np.int64)), np.asarray(stamps, np.int64)
     after = np.clip(np.searchsorted(ordered, wanted), 0, len(ordered) - 1)
     before = np.maximum(after - 1, 0)
     nearer = np.abs(ordered[before] - wanted) < np.abs(ordered[after] - wanted)
     return [float(value) / 1e6 for value in np.where(nearer, ordered[before], ordered[after]) - wanted]
 
 
-def _latency(summary: Summary, recording: RecordingDocument, first: int) -> str:
+def _latency(summary: Summary, recording: RecordingDocument, first: int, last: float) -> Charts:
     topic, latency = recording.topics.get(FUSED), summary.latency_ms
     if topic is None or latency is None or not topic.stamps_ns:
-        return ""
+        return Charts(sentences=("No result, no latency.",))
     times = [(stamp - first) / 1e9 for stamp in topic.stamps_ns]
     marks = {"p50": latency.p50, "p95": latency.p95}
     if summary.engine_ms.p50 is not None:
-        marks["engine"] = summary.engine_ms.p50
-    return point_chart(
-        "Latency of each result over time",
-        list(zip(times, topic.latencies_ms, strict=True)),
-        {f"{name} {value:.0f} ms": value for name, value in marks.items()},
-        across="seconds",
-        up="latency / ms",
-        width=_PLOT_WIDTH,
-        over_time=True,
-    )
+        marks["engine p50"] = summary.engine_ms.p50
+    levels = {f"{name} {value:.0f} ms": value for name, value in marks.items()}
+    curve = Curve("latency", BLUE, list(zip(times, topic.latencies_ms, strict=True)), dots=True)
+    return Charts((time_chart("Latency of each result", [curve], last=last, up="ms", levels=levels),))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from fusion_perception.bags.rerun_file import RERUN_FILE, check_rerun
 from fusion_perception.demo.environment import child_environment, choose_domain, middleware
 from fusion_perception.demo.moving_picture import check_moving_picture, write_moving_picture
 from fusion_perception.demo.processes import Child, Processes, node_command
@@ -43,7 +44,7 @@ from fusion_perception.model_store import find_model
 from fusion_perception.progress import Progress
 from fusion_perception.ros import fusion_node
 
-_OUTPUTS = ("summary.json", "contact.png", "fused.mp4", "output.mcap", "report.html", "recording.json")
+_OUTPUTS = ("summary.json", "contact.png", "fused.mp4", "output.mcap", "report.html", "recording.json", RERUN_FILE)
 _MADE_LAST = ("summary.json", "report.html")
 
 
@@ -70,6 +71,8 @@ def run_demo(settings: DemoSettings, progress: Progress | None = None) -> Summar
     for module, purpose in (("rclpy", "the demonstration"), ("rosbags", "the recorder"), ("av", "the video")):
         require(module, purpose)
     check_pages()
+    if settings.rerun:
+        check_rerun()
     with Workspace(settings.out, _OUTPUTS) as workspace:
         try:
             return _run(settings, workspace, model, expected, started, progress)
@@ -175,6 +178,7 @@ def _commands(settings: DemoSettings, folder: Path, model: Path, expected: int) 
                 "model": str(model.resolve()),
                 "expected": expected,
                 "rate": float(settings.rate),
+                "rerun": settings.rerun,
             },
         ),
         "fusion": node_command(

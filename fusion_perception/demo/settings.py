@@ -41,6 +41,7 @@ class DemoSettings:
         thermal_offset_ms: added to the thermal stamps of a bag; None finds out.
         freeze: camera, ``"thermal"`` or ``"rgb"``, whose picture stands still in the middle third of the run; or None.
         picture: an animated WebP to write the run to as well; or None.
+        rerun: write a recording for Rerun's viewer.
     """
 
     source: str = SYNTHETIC
@@ -56,6 +57,7 @@ class DemoSettings:
     rgb_topic: str = ""
     thermal_offset_ms: float | None = None
     picture: Path | None = None
+    rerun: bool = False
 
 
 def count_pairs(settings: DemoSettings, tell: Callable[[str], object] = lambda text: None) -> int:

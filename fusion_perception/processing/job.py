@@ -14,6 +14,7 @@ from fusion_perception.bags.bag_files import find_files
 from fusion_perception.bags.folder_source import FolderSource, is_folder_of_images
 from fusion_perception.documents.document_schema import Schema
 from fusion_perception.documents.typed_document import Count
+from fusion_perception.health import RunEvent
 
 LEAST_PAIRS, MOST_PARTS = 50, 200
 """Pairs of one file of the results, at least, and about how many files there are at most."""
@@ -105,6 +106,8 @@ class ShareReport:
         warnings: sentences about the bag.
         engine: what ran the model.
         classes: names of its classes.
+        palette: their colours, red, green and blue.
+        events: what was wrong with the bag, and when.
     """
 
     pairs: int
@@ -117,6 +120,8 @@ class ShareReport:
     warnings: tuple[str, ...] = ()
     engine: dict[str, str] = field(default_factory=dict)
     classes: tuple[str, ...] = ()
+    palette: tuple[tuple[int, ...], ...] = ()
+    events: tuple[RunEvent, ...] = ()
 
 
 JOB = Schema(

@@ -149,7 +149,8 @@ def complete(job: Job, reports: Sequence[ShareReport]) -> BagSummary:
         reports[0].engine,
         dict(Counter(pair.missing for pair in figures if pair.missing)),
     )
-    pairs_document = PairsDocument(classes=reports[0].classes, pairs=figures)
+    report = reports[0]
+    pairs_document = PairsDocument(classes=report.classes, pairs=figures, palette=report.palette, events=report.events)
     PAIRS.write_file(folder / PAIRS_FILE, pairs_document, indent=None)
     SUMMARY.write_file(folder / SUMMARY_FILE, summary)
     shutil.rmtree(folder / PARTS, ignore_errors=True)

@@ -21,6 +21,7 @@ from fusion_perception.engine.engine import Engine
 from fusion_perception.engine.open import open_engine
 from fusion_perception.errors import DataError, ImageError
 from fusion_perception.files.atomic_file import cannot_write
+from fusion_perception.health import EventLog
 from fusion_perception.outputs import ResultTopic, result_topics
 from fusion_perception.perceiver import Perceiver
 from fusion_perception.preprocess import GainControl, PlaneRegistration, Registration
@@ -34,6 +35,14 @@ from fusion_perception.types import FramePair, Perception
 
 COMPRESSED = "/compressed"
 """What the names of topics end in whose images are JPEG."""
+
+TROUBLE = {
+    "damaged_thermal": "damaged thermal images",
+    "damaged_rgb": "damaged RGB images",
+    "no_partner": "images without a partner",
+    "left_out": "pairs that cannot be read",
+}
+"""What a source counts -> what that is called in the report."""
 
 _OVERLAY_ALPHA = 0.5
 _TOLD_S = 0.5  # least time between two states of progress
@@ -54,8 +63,9 @@ def run_share(share: Share, tell: Callable[[int, int], object] = lambda done, to
     """
     job, settings = share.job, share.job.settings
     warnings: list[str] = []
+    events, last_ns = EventLog(TROUBLE), 0
     with ExitStack() as stack:
-        source = stack.enter_context(closing(_open_source(Path(job.bag), settings, warnings)))
+        source = stack.enter_context(closing(open_source(Path(job.bag), settings, warnings)))
         registration = registration_of(Path(job.bag), source, node_settings(settings.parameters))
         engine = stack.enter_context(closing(open_engine(settings.model, settings.backend, threads=settings.threads)))
         expected = min(source.expected_pairs, settings.limit or source.expected_pairs)
@@ -64,20 +74,23 @@ def run_share(share: Share, tell: Callable[[int, int], object] = lambda done, to
         pairs: Iterator[FramePair] = islice(source, settings.limit or None)
         try:
             for number, pair in enumerate(pairs):
+                events.count(pair.reference.stamp_ns, source.trouble)
+                last_ns = pair.reference.stamp_ns
                 run.take(number, pair)
                 if time.monotonic() - told_s > _TOLD_S:
                     told_s = time.monotonic()
                     tell(number + 1, max(number + 1, expected))
+            events.count(last_ns, source.trouble)
             run.end_part()
         except OSError as error:
             raise cannot_write(Path(job.out), error) from error
         finally:
             run.abort()
         tell(run.pairs, run.pairs)
-        return run.report(tuple(warnings))
+        return run.report(tuple(warnings), events)
 
 
-def _open_source(path: Path, settings: JobSettings, warnings: list[str]) -> BagSource | FolderSource:
+def open_source(path: Path, settings: JobSettings, warnings: list[str]) -> BagSource | FolderSource:
     """Open a bag or a folder of pairs; what there is to tell of it is appended to the warnings."""
     if is_folder_of_images(path):
         folder = FolderSource(path, warn=warnings.append)
@@ -163,7 +176,7 @@ class _Run:
         if self._writer is not None:
             self._writer.abort()
 
-    def report(self, warnings: tuple[str, ...]) -> ShareReport:
+    def report(self, warnings: tuple[str, ...], events: EventLog) -> ShareReport:
         """Return what was found, and what the engine says of its choice."""
         info = self._engine.info
         return ShareReport(
@@ -176,6 +189,8 @@ class _Run:
             ended_s=self._ended_s,
             warnings=(*warnings, *info.notes),
             classes=info.metadata.labels.names,
+            palette=info.metadata.labels.palette,
+            events=events.events,
             engine={"model": info.metadata.name, "backend": info.backend, "device": info.device},
         )
 
@@ -211,11 +226,9 @@ class _Run:
             extra: Mapping[str, Any] = {} if name.endswith(COMPRESSED) else {"encoding": topic.encoding}
             data = to_bytes(image, stamp_ns=perception.stamp_ns, frame_id=perception.frame_id, **extra)
             self._writer.write(name, time_ns, data)
-        frame = None
-        if self._settings.film:
-            frame = film_frame(pair, perception.outputs, self._engine.info.metadata.labels)
-        classes = len(self._engine.info.metadata.labels.names)
-        self._writer.end_pair(frame, figures_of(pair, perception, time.perf_counter() - started, classes))
+        labels = self._engine.info.metadata.labels
+        frame = film_frame(pair, perception.outputs, labels) if self._settings.film else None
+        self._writer.end_pair(frame, figures_of(pair, perception, time.perf_counter() - started, labels))
 
     def _image(self, topic: ResultTopic, perception: Perception, images: dict[str, NDArray[Any]]) -> NDArray[Any]:
         if topic.topic not in images:

@@ -11,9 +11,12 @@ import numpy as np
 import pytest
 
 from fusion_perception.demo.recording import (
+    ATTRIBUTION,
     ATTRIBUTION_COLOUR,
     FUSED,
+    MASK,
     MASK_COLOUR,
+    NEEDED,
     OVERLAY,
     SHEET_TITLES,
     Recording,
@@ -133,7 +136,7 @@ def test_an_early_row_is_better_than_none(new):
 def test_figures_survive_json(new):
     recording = new(0.3)
     feed(recording, range(3))
-    recording.set_diagnostics({"results": "3", "dropped": "1"})
+    recording.note_diagnostics(5, "", {"results": "3", "dropped": "1"})
     read = RECORDING.read(json.loads(json.dumps(RECORDING.write(recording.document(7, tells_publication=True)))))
     topic = read.topics[FUSED]
     assert (topic.messages, topic.total_bytes, topic.encoding) == (3, 3000, "rgb8")
@@ -184,3 +187,43 @@ def test_only_frames_stay_in_the_folder(new, tmp_path):
     recording.finish()
     recording.close()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["000000.jpg", "000001.jpg", "000002.jpg"]
+
+
+def test_shares_of_every_result_are_kept_with_those_of_the_sensors_where_they_are_known(new):
+    recording = new(1.0)
+    mask = np.zeros((48, 64), np.uint8)
+    mask[:24] = 2
+    for number in range(4):
+        stamp = 10**12 + number * 100 * MILLISECOND
+        recording.add_map(MASK, stamp, mask)
+        if number % 2:
+            recording.add_map(ATTRIBUTION, stamp, np.full((48, 64), 64, np.uint8))
+            recording.add_map(NEEDED, stamp, np.full((48, 64), 2, np.uint8))
+    recording.finish()
+    document = recording.document()
+    assert document.classes == MSRS9.names and len(document.shares) == 4
+    plain, explained = document.shares[:2]
+    assert plain.shares.class_shares[:3] == (0.5, 0.0, 0.5) and plain.shares.class_thermal == ()
+    assert explained.shares.class_thermal[2] == 0.25 and explained.shares.reversed_without == {"thermal": 0, "rgb": 1}
+    assert RECORDING.read(RECORDING.write(document)) == document
+
+
+def test_what_the_node_complains_of_and_counts_becomes_events(new):
+    recording = new(1.0)
+    recording.note_diagnostics(5, "", {"dropped": "0", "model": "x"})
+    recording.note_diagnostics(6, "thermal stands still", {"dropped": "2"})
+    assert [(event.stamp_ns, event.kind) for event in recording.document().events] == [
+        (6, "warning"),
+        (6, "pair overtaken"),
+    ]
+
+
+def test_large_maps_are_made_smaller_without_mixing_their_values(new):
+    recording = new(1.0)
+    mask = np.zeros((2000, 3000), np.uint8)
+    mask[:, :1500] = 8
+    recording.add_map(MASK, 5, mask)
+    recording.finish()
+    (found,) = recording.document().shares
+    assert found.shares.class_shares[8] == pytest.approx(0.5, abs=0.01)
+    assert sum(found.shares.class_shares) == pytest.approx(1.0)

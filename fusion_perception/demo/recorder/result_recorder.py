@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
@@ -21,9 +22,11 @@ from rclpy.subscription import Subscription
 from rclpy.task import Future
 from sensor_msgs.msg import Image
 
+from fusion_perception.bags.rerun_file import RERUN_FILE, RerunFile
 from fusion_perception.demo.bag import BudgetedBag
-from fusion_perception.demo.recording import Recording
+from fusion_perception.demo.recording import MAPS, Recording
 from fusion_perception.demo.recording_document import RECORDING
+from fusion_perception.demo.rerun_recording import TIMES, add_run
 from fusion_perception.engine.model_file import open_model_file
 from fusion_perception.errors import DataError, FusionPerceptionError
 from fusion_perception.files.atomic_file import cannot_write, write_image
@@ -36,6 +39,7 @@ from fusion_perception.ros.parameter_declaration import declare, read
 from fusion_perception.ros.parameter_spec import ParameterSpec
 from fusion_perception.ros.printable_logger import PrintableLog
 from fusion_perception.ros.throttle import LogThrottle
+from fusion_perception.text import printable
 
 RECORDER_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec("out", "out/demo", "Folder for what is recorded.", read_only=True),
@@ -43,6 +47,7 @@ RECORDER_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec("expected", 240, "Number of pairs to come.", (1, 2**31 - 1), read_only=True),
     ParameterSpec("rate", 10.0, "Pairs a second.", (0.01, 1000.0), read_only=True),
     ParameterSpec("queue", 30, "Messages of each topic that may wait to be recorded.", (1, 1000), read_only=True),
+    ParameterSpec("rerun", False, "Write recording.rrd for Rerun's viewer.", read_only=True),
     ParameterSpec("bag_megabytes", 90, "Size that output.mcap is kept to, in MB.", (1, 100_000), read_only=True),
 )
 """Parameters of the recorder."""
@@ -71,6 +76,7 @@ class ResultRecorder(PrintableLog, Node):
         self._out = Path(self._values["out"])
         self._recording: Recording | None = None
         self._bag: BudgetedBag | None = None
+        self._rerun: RerunFile | None = None
         self._failure: FusionPerceptionError | None = None
         self._results: tuple[ResultTopic, ...] = ()
         self._throttle = LogThrottle()
@@ -91,7 +97,9 @@ class ResultRecorder(PrintableLog, Node):
             frames.mkdir(parents=True, exist_ok=True)
             if any(frames.iterdir()):
                 raise DataError(f"'{frames}' is not empty; give a folder in which nothing has been recorded")
-            self._recording = Recording(model.labels, expected / self._values["rate"], frames)
+            if self._values["rerun"]:
+                self._rerun = RerunFile(self._out / RERUN_FILE, model.labels, "demonstration", TIMES)
+            self._recording = Recording(model.labels, expected / self._values["rate"], frames, rerun=self._rerun)
             bag_topics = {self.resolve_topic_name(topic.topic): _IMAGE for topic in self._results}
             bag_topics[diagnostics.TOPIC] = _DIAGNOSTICS
             budget = self._values["bag_megabytes"] * 1_000_000
@@ -124,6 +132,9 @@ class ResultRecorder(PrintableLog, Node):
             if recording is not None:
                 with suppress(OSError):
                     recording.close()
+            rerun, self._rerun = self._rerun, None
+            if rerun is not None:
+                rerun.close()
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
@@ -136,6 +147,8 @@ class ResultRecorder(PrintableLog, Node):
         if sheet is not None:
             write_image(self._out / "contact.png", sheet)
         RECORDING.write_file(self._out / RECORDING_FILE, document, indent=None)
+        if self._rerun is not None:
+            add_run(self._rerun, document)
 
     def _listen_to_inputs(self) -> None:
         """Subscribe the cameras once the node is found: the replay waits for that, so that no result is missed."""
@@ -193,7 +206,9 @@ class ResultRecorder(PrintableLog, Node):
             return
         self._recording.count(topic, _IMAGE, stamp_ns, published_ns, len(data), message.encoding)
         self._bag.write(self.resolve_topic_name(topic), stamp_ns, published_ns, data)
-        if message.encoding == "rgb8":
+        if topic in MAPS:
+            self._recording.add_map(topic, stamp_ns, thermal_from_message(message).astype(np.uint8, copy=False))
+        elif message.encoding == "rgb8":
             self._recording.add_result(topic, stamp_ns, rgb_from_message(message))
 
     def _on_diagnostics(self, topic: str, data: bytes, published_ns: int) -> None:
@@ -204,7 +219,9 @@ class ResultRecorder(PrintableLog, Node):
         self._recording.count(topic, _DIAGNOSTICS, stamp_ns, published_ns, len(data))
         self._bag.write_always(topic, published_ns, data)
         for status in message.status:
-            self._recording.set_diagnostics({item.key: item.value for item in status.values})
+            level = status.level[0] if isinstance(status.level, bytes) else int(status.level)
+            complaint = printable(status.message, 0) if level else ""
+            self._recording.note_diagnostics(stamp_ns, complaint, {item.key: item.value for item in status.values})
 
     def _print_progress(self) -> None:
         if self._recording is not None:

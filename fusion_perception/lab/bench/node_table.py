@@ -26,6 +26,12 @@ _COLUMNS = (
 
 def node_table(results: Sequence[NodeResult]) -> str:
     """Return the table and a line that explains it."""
+    columns, rows, line = node_rows(results)
+    return f"{markdown_table(columns, rows)}\n\n{line}"
+
+
+def node_rows(results: Sequence[NodeResult]) -> tuple[tuple[str, ...], list[list[str]], str]:
+    """Return header, rows, and a line that explains them."""
     rows = []
     for result in results:
         ratio = f"{'at least ' * result.camera_bound}{result.throughput_ratio:.2f}"
@@ -35,7 +41,7 @@ def node_table(results: Sequence[NodeResult]) -> str:
         f"fusion_node in a process of its own, over {middlewares}; "
         "age: from the stamp to the publication of the last topic of a result."
     )
-    return f"{markdown_table(_COLUMNS, rows)}\n\n{line}"
+    return _COLUMNS, rows, line
 
 
 def _row(result: NodeResult, run: NodeRun, ratio: str) -> list[str]:

@@ -4,15 +4,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from fusion_perception.lab.bench.document import BenchDocument, TimedCase
-from fusion_perception.lab.bench.table import remarks, result_table
+from fusion_perception.lab.bench.document import BenchDocument, Result, TimedCase
+from fusion_perception.lab.bench.node_table import node_rows
+from fusion_perception.lab.bench.table import comparison_rows, remarks, result_table
+from fusion_perception.lab.bench.timing import Latency
 from fusion_perception.lab.pages.figures import PageTable, write_figures_page
-from fusion_perception.lab.pages.plot import BLUE, GREY, ORANGE, Series, bar_chart, line_chart
+from fusion_perception.lab.pages.plot import BLUE, COLOURS, GREY, ORANGE, Series, bar_chart, line_chart
+from fusion_perception.lab.pages.run_charts import Charts
+from fusion_perception.lab.pages.timeline import Curve, time_chart
 
-_WORDS = 4  # columns of the table
+_WORDS, _NODE_WORDS, _COMPARED_WORDS = 4, 3, 2  # columns of the tables that hold words
 _MIB = 2**20
 _PLAIN, _WITH = ("without attribution", BLUE), ("with attribution", ORANGE)
 
@@ -28,49 +32,74 @@ def write_bench_page(path: Path, document: BenchDocument) -> None:
         BackendError: the package ``jinja2`` is not installed.
         DataError: it cannot be written.
     """
-    results = document.results
-    compared = document.comparison
+    results, compared = document.results, document.comparison
     cases: Sequence[TimedCase] = results or ((compared.a, compared.b) if compared else ())
-    names = _names(cases)
+    charts = Charts(sentences=("Nothing was measured.",))
+    if cases:
+        charts = Charts((*_time_charts(cases), *_result_charts(results))) + _course(cases)
+    tables = [PageTable("All cases", *result_table(results), _WORDS)] if results else []
+    if document.node:
+        columns, rows, line = node_rows(document.node)
+        tables.append(PageTable("The node", columns, rows, _NODE_WORDS, line))
+    if compared:
+        columns, rows, sentences = comparison_rows(compared)
+        tables.append(PageTable("Two cases in turns", columns, rows, _COMPARED_WORDS, " ".join(sentences)))
+    write_figures_page(path, "fusion_perception: benchmark", lines=remarks(document), charts=charts, tables=tables)
+
+
+def _time_charts(cases: Sequence[TimedCase]) -> Iterator[str]:
+    names, times = _names(cases), [case.latency_ms for case in cases]
+    yield _bars("Median time of a pair", cases, [latency.p50 for latency in times], "ms")
+    spread = [
+        Series("shortest", GREY, [latency.min for latency in times]),
+        Series("median", BLUE, [latency.p50 for latency in times]),
+        Series("95 %", ORANGE, [latency.p95 for latency in times]),
+    ]
+    yield line_chart("How far the times spread", names, spread, across="case", up="ms")
+
+
+def _result_charts(results: Sequence[Result]) -> Iterator[str]:
+    if results:
+        yield _bars("Pairs a second", results, [result.pairs_per_second for result in results], "1/s")
+    peaks = [None if r.peak_memory_bytes is None else r.peak_memory_bytes / _MIB for r in results]
+    if any(peak is not None for peak in peaks):
+        yield _bars("Peak memory", results, peaks, "MiB")
+
+
+def _bars(title: str, cases: Sequence[TimedCase], values: Sequence[float | None], up: str) -> str:
     colours = [(_WITH if case.attribution else _PLAIN)[1] for case in cases]
     legend = [entry for entry in (_PLAIN, _WITH) if entry[1] in colours]
-    charts = [
-        bar_chart(
-            "Median time of a pair",
-            names,
-            [c.latency_ms.p50 for c in cases],
-            colours,
-            across="case",
-            up="ms",
-            legend=legend,
-        ),
-        line_chart(
-            "How far the times spread",
-            names,
-            [
-                Series("shortest", GREY, [case.latency_ms.min for case in cases]),
-                Series("median", BLUE, [case.latency_ms.p50 for case in cases]),
-                Series("95 %", ORANGE, [case.latency_ms.p95 for case in cases]),
-            ],
-            across="case",
-            up="ms",
-        ),
+    return bar_chart(title, _names(cases), values, colours, across="case", up=up, legend=legend)
+
+
+def _course(cases: Sequence[TimedCase]) -> Charts:
+    """Return how long calls took while each case was measured: whether the machine became slower, of heat perhaps."""
+    known = [(case, case.latency_ms.course) for case in cases if case.latency_ms.course]
+    if not known:
+        return Charts(sentences=("No course of the times: the document is of an earlier release, which kept none.",))
+    shown = known[: len(COLOURS)]
+    curves = [
+        Curve(f"{name}{' + attribution' * case.attribution}", colour, _placed(case.latency_ms, course))
+        for (case, course), name, colour in zip(shown, _names([case for case, _ in shown]), COLOURS, strict=False)
     ]
-    if results:
-        rates = [result.pairs_per_second for result in results]
-        charts.append(bar_chart("Pairs a second", names, rates, colours, across="case", up="1/s", legend=legend))
-        peaks = [None if r.peak_memory_bytes is None else r.peak_memory_bytes / _MIB for r in results]
-        if any(peak is not None for peak in peaks):
-            charts.append(bar_chart("Peak memory", names, peaks, colours, across="case", up="MiB", legend=legend))
-    lines = [*remarks(document)]
-    if compared:
-        ratio = compared.ratio_b_to_a
-        lines.insert(0, f"The second case took {ratio.median:.3f} times as long as the first, round by round.")
-    tables = [PageTable("All cases", *result_table(results), _WORDS)] if results else []
-    write_figures_page(path, "fusion_perception: benchmark", lines=lines, charts=charts, tables=tables)
+    last = max(curve.points[-1][0] for curve in curves)
+    chart = time_chart("Time of a call while it was measured", curves, last=last, up="ms")
+    left = len(known) - len(shown)
+    return Charts((chart,), (f"The course of {left} more cases is not drawn.",) if left else ())
+
+
+def _placed(latency: Latency, course: Sequence[float]) -> list[tuple[float, float]]:
+    """Return the middle of each stretch in seconds of calls, and its median."""
+    seconds = latency.mean * latency.calls / 1e3
+    return [(seconds * (k + 0.5) / len(course), value) for k, value in enumerate(course)]
 
 
 def _names(cases: Sequence[TimedCase]) -> list[str]:
-    """Return a name for each case: its model, and its backend where they differ; the colour tells the attribution."""
+    """Return a name for each case: its model, and its backend where they differ; the colour tells the attribution.
+
+    Cases that still have one name are numbered.
+    """
     several = len({case.backend for case in cases}) > 1
-    return [f"{case.backend} {case.model}" if several else case.model for case in cases]
+    names = [f"{case.backend} {case.model}" if several else case.model for case in cases]
+    alike = {(name, case.attribution) for name, case in zip(names, cases, strict=True)}
+    return names if len(alike) == len(names) else [f"{number} {name}" for number, name in enumerate(names, 1)]

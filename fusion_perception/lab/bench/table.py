@@ -113,7 +113,8 @@ def _attribution(result: CaseInfo) -> str:
     return f"{steps} step{'s' * (steps != 1)}" if steps else "Shapley"
 
 
-def _comparison(comparison: CasesCompared) -> str:
+def comparison_rows(comparison: CasesCompared) -> tuple[tuple[str, ...], list[list[str]], tuple[str, str]]:
+    """Return header, rows, and two sentences: of the ratio of the times, and of the agreement of the outputs."""
     rows = []
     for side, case in (("A", comparison.a), ("B", comparison.b)):
         latency = case.latency_ms
@@ -125,8 +126,12 @@ def _comparison(comparison: CasesCompared) -> str:
         f"5 % to 95 %: {ratio.p05:.3f} to {ratio.p95:.3f})."
     )
     agreement = printable(", ".join(f"{name} {value:.5g}" for name, value in comparison.agreement.items()), 0)
-    table = markdown_table(("", "case", "p50 ms", "p95 ms", "calls"), rows)
-    return f"{table}\n\n{line}\nAgreement of the outputs: {agreement}."
+    return ("", "case", "p50 ms", "p95 ms", "calls"), rows, (line, f"Agreement of the outputs: {agreement}.")
+
+
+def _comparison(comparison: CasesCompared) -> str:
+    columns, rows, sentences = comparison_rows(comparison)
+    return f"{markdown_table(columns, rows)}\n\n" + "\n".join(sentences)
 
 
 def _origin(document: BenchDocument) -> list[str]:

@@ -27,6 +27,9 @@ WARM_UP_CALLS = 3
 WARM_UP_LIMIT = 15.0
 """Seconds after which warming up ends, settled or not."""
 
+STRETCHES = 60
+"""Stretches into which calls are divided, for their course."""
+
 _SETTLED, _MEDIANS = 1.03, 3
 
 Call = Callable[[Pair], Any]
@@ -43,6 +46,8 @@ class Latency:
         min: shortest.
         max: longest.
         calls: number of calls.
+        course: median of each of at most ``STRETCHES`` stretches of the calls, in their order: whether they became
+            slower; None in documents of earlier releases.
     """
 
     p50: Size
@@ -51,6 +56,7 @@ class Latency:
     min: Size
     max: Size
     calls: Count
+    course: tuple[Size, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -151,6 +157,10 @@ def summarise(times_ms: Sequence[float]) -> Latency:
         min=round(float(np.min(times_ms)), 4),
         max=round(float(np.max(times_ms)), 4),
         calls=len(times_ms),
+        course=tuple(
+            round(float(np.median(stretch)), 4)
+            for stretch in np.array_split(np.asarray(times_ms), min(STRETCHES, len(times_ms)))
+        ),
     )
 
 

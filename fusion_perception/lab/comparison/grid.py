@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,41 +34,76 @@ def choose_pairs(times: Sequence[str | None], count: int) -> list[int]:
     return chosen
 
 
-def draw_grid(
-    evaluator: Evaluator, methods: Mapping[str, Method], indices: Sequence[int], cell_width: int = 240
-) -> Image:
-    """Run every method on a few pairs and put the results side by side.
+@dataclass(frozen=True)
+class PairPictures:
+    """What every method makes of one pair.
 
-    Each pair takes two rows: the fused images, and below them the masks over them; at the left the sensors, and below
-    them the labels.
+    Attributes:
+        name: of the pair.
+        thermal: (H, W) uint8.
+        rgb: (H, W, 3) uint8 RGB.
+        truth: the labels over RGB, or RGB where there are none.
+        fused: method -> (H, W, 3) uint8 RGB.
+        masks: method -> its masks over the fused image; the fused image where it has none.
+    """
+
+    name: str
+    thermal: Image
+    rgb: Image
+    truth: Image
+    fused: dict[str, Image]
+    masks: dict[str, Image]
+
+
+def run_pairs(evaluator: Evaluator, methods: Mapping[str, Method], indices: Sequence[int]) -> list[PairPictures]:
+    """Run every method on a few pairs.
 
     Args:
         evaluator: reads the pairs.
         methods: name -> method.
         indices: which pairs.
+    """
+    labels = labels_of(methods)
+    pairs = []
+    for item in evaluator.items(indices):
+        fused: dict[str, Image] = {}
+        masks: dict[str, Image] = {}
+        for name, method in methods.items():
+            output = run_named(method, item, item.thermal, item.rgb)
+            picture = output.fused if output.fused.ndim == 3 else np.repeat(output.fused[..., None], 3, -1)
+            fused[name] = masks[name] = picture
+            if output.mask is not None and method.labels is not None:
+                masks[name] = overlay(picture, output.mask, method.labels)
+        pairs.append(PairPictures(item.name, item.thermal, item.rgb, _truth(item, labels), fused, masks))
+    return pairs
+
+
+def labels_of(methods: Mapping[str, Method]) -> LabelSet | None:
+    """Return the classes of the first method that has masks."""
+    return next((m.labels for m in methods.values() if m.labels is not None), None)
+
+
+def draw_grid(pairs: Sequence[PairPictures], labels: LabelSet | None, cell_width: int = 240) -> Image:
+    """Put the results of all methods side by side.
+
+    Each pair takes two rows: the fused images, and below them the masks over them; at the left the sensors, and below
+    them the labels.
+
+    Args:
+        pairs: the results, of one pair at least.
+        labels: for the legend.
         cell_width: of one picture, in pixels.
 
     Returns:
         (H, W, 3) uint8 RGB.
     """
-    labels = next((m.labels for m in methods.values() if m.labels is not None), None)
     rows: list[list[Image]] = []
     captions = []
-    for item in evaluator.items(indices):
-        fused: list[Image] = [item.thermal, item.rgb]
-        masks: list[Image] = [item.thermal, _truth(item, labels)]
-        for method in methods.values():
-            output = run_named(method, item, item.thermal, item.rgb)
-            picture = output.fused if output.fused.ndim == 3 else np.repeat(output.fused[..., None], 3, -1)
-            fused.append(picture)
-            masks.append(
-                picture
-                if output.mask is None or method.labels is None
-                else overlay(picture, output.mask, method.labels)
-            )
-        rows += [fused, masks]
-        captions += [f"{item.name}: fused", f"{item.name}: labels (grey: unknown) and masks"]
-    return contact_sheet(rows, ["thermal", "RGB", *methods], captions=captions, labels=labels, cell_width=cell_width)
+    for pair in pairs:
+        rows += [[pair.thermal, pair.rgb, *pair.fused.values()], [pair.thermal, pair.truth, *pair.masks.values()]]
+        captions += [f"{pair.name}: fused", f"{pair.name}: labels (grey: unknown) and masks"]
+    titles = ["thermal", "RGB", *pairs[0].fused]
+    return contact_sheet(rows, titles, captions=captions, labels=labels, cell_width=cell_width)
 
 
 def _truth(item: ImagePair, labels: LabelSet | None) -> Image:

@@ -7,25 +7,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.lab.comparison.document import ComparisonDocument, MethodRow
+from fusion_perception.lab.comparison.grid import PairPictures
 from fusion_perception.lab.data.boxes import BOX_LABELS
 from fusion_perception.lab.evaluation.table import Table
 from fusion_perception.lab.evaluation.tables import main_kind
 from fusion_perception.lab.pages.figures import PageTable, write_figures_page
-from fusion_perception.lab.pages.page import data_uri
+from fusion_perception.lab.pages.player import picture_player
 from fusion_perception.lab.pages.plot import BLUE, RED, TEAL, VIOLET, Series, bar_chart, line_chart
+from fusion_perception.lab.pages.run_charts import Charts
+from fusion_perception.labels import LabelSet
+from fusion_perception.render import tiled
 
 _SHOWN = ("VIF", "Qabf", "SSIM", "SCD")
 _COLOURS = dict(zip(BOX_LABELS, (RED, VIOLET, TEAL), strict=False))
-_JPEG_QUALITY = 85
+_COLUMNS, _WIDTH = 3, 256  # of the pictures of a pair
 
 
 def write_comparison_page(
-    path: Path, document: ComparisonDocument, tables: Sequence[Table], sheet: NDArray[np.uint8]
+    path: Path,
+    document: ComparisonDocument,
+    tables: Sequence[Table],
+    pairs: Sequence[PairPictures],
+    labels: LabelSet | None,
 ) -> None:
     """Write the page of a comparison.
 
@@ -33,23 +40,31 @@ def write_comparison_page(
         path: the HTML file.
         document: every figure.
         tables: the same as text.
-        sheet: (H, W, 3) uint8 RGB, the pictures of every method.
+        pairs: a few of them, as every method fuses and segments them.
+        labels: classes of the masks.
 
     Raises:
         BackendError: the package ``jinja2`` is not installed.
         DataError: it cannot be written.
     """
     data = document.data
-    coded = cv2.imencode(".jpg", sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1]
+    pictures = [tiled(_tiles(pair), _COLUMNS, _WIDTH) for pair in pairs]
+    shown = picture_player(pictures, [pair.name for pair in pairs], [float(k) for k in range(len(pairs))])
     write_figures_page(
         path,
         "fusion_perception: comparison",
         lines=[f"{data.pairs} pairs of {data.name} ({data.split}); {document.created}"],
-        charts=list(_charts(document.methods)),
+        charts=Charts(tuple(_charts(document.methods))),
         tables=[PageTable(table.title, table.columns, table.rows, 1, table.note) for table in tables],
-        picture=data_uri(bytes(coded), "image/jpeg"),
-        meaning="some pairs as every method fuses and segments them",
+        shown=shown if pairs else None,
+        meaning=f"{len(pairs)} of the {data.pairs} pairs: cameras, labels, and the classes of every method over what "
+        "it fuses; of a method without classes what it fuses. comparison.png has the fused pictures, too.",
+        labels=labels,
     )
+
+
+def _tiles(pair: PairPictures) -> list[tuple[str, NDArray[np.uint8]]]:
+    return [("thermal", pair.thermal), ("RGB", pair.rgb), ("labels", pair.truth), *pair.masks.items()]
 
 
 def _charts(rows: Sequence[MethodRow]) -> Iterator[str]:

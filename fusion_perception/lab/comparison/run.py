@@ -15,7 +15,7 @@ from fusion_perception.lab.bench.machine import describe_commit, describe_machin
 from fusion_perception.lab.comparison.cost import measure_costs
 from fusion_perception.lab.comparison.document import COMPARISON, ComparisonDocument, DataInfo, MethodRow
 from fusion_perception.lab.comparison.entrants import Entrant, check_names, load_entrant, train_entrant
-from fusion_perception.lab.comparison.grid import choose_pairs, draw_grid
+from fusion_perception.lab.comparison.grid import choose_pairs, draw_grid, labels_of, run_pairs
 from fusion_perception.lab.comparison.page import write_comparison_page
 from fusion_perception.lab.comparison.tables import comparison_tables
 from fusion_perception.lab.data.dataset import Dataset, PairDataset
@@ -119,7 +119,8 @@ def compare(
             row, _ = _row(Entrant(name, Path(name)), BaselineMethod(name), dataset, evaluator, options, progress)
             rows.append(row)
         say("drawing the picture grid")
-        sheet = draw_grid(evaluator, methods, choose_pairs([frame.time for frame in frames], options.rows))
+        pairs = run_pairs(evaluator, methods, choose_pairs([frame.time for frame in frames], options.rows))
+        labels = labels_of(methods)
     finally:
         for method in methods.values():
             method.close()
@@ -139,8 +140,8 @@ def compare(
     files = tuple(options.out / name for name in (DOCUMENT, TABLES, GRID, PAGE))
     COMPARISON.write_file(files[0], document)
     write_text(files[1], "\n\n".join(table.markdown() for table in tables) + "\n")
-    write_image(files[2], sheet)
-    write_comparison_page(files[3], document, tables, sheet)
+    write_image(files[2], draw_grid(pairs, labels))
+    write_comparison_page(files[3], document, tables, pairs, labels)
     return Comparison(document, tables, files)
 
 

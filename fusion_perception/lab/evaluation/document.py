@@ -84,6 +84,7 @@ class FrameFigures:
         boxes: number of boxes; None without.
         boxes_matched: of them, matched.
         fusion: key -> value; empty where they were left out.
+        engine_ms: time of the engine; None for a method that did not run here.
     """
 
     name: str
@@ -92,6 +93,7 @@ class FrameFigures:
     boxes: Count | None
     boxes_matched: Count | None
     fusion: dict[str, float | None]
+    engine_ms: Size | None = None
 
 
 @dataclass(frozen=True)
@@ -232,6 +234,7 @@ def evaluation_document(dataset: Dataset, method: Method, evaluation: Evaluation
         box_set: which annotated boxes were used.
     """
     engine, scores = evaluation.engine_ms, evaluation.scores
+    timed = engine if len(engine) == len(evaluation.frames) else [None] * len(evaluation.frames)
     return EvaluationDocument(
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         versions={
@@ -262,8 +265,9 @@ def evaluation_document(dataset: Dataset, method: Method, evaluation: Evaluation
                 boxes=frame.boxes[0] if frame.boxes else None,
                 boxes_matched=frame.boxes[1] if frame.boxes else None,
                 fusion={key: number(value) for key, value in frame.fusion.items()},
+                engine_ms=ms,
             )
-            for frame in evaluation.frames
+            for frame, ms in zip(evaluation.frames, timed, strict=True)
         ),
         scores=ScoreFigures(box_set, scores.mask_summary(), scores.box_summary()) if scores else None,
     )

@@ -35,6 +35,7 @@ class MethodOutput:
         confidence: (H, W) uint8, or None.
         attribution: (H, W) uint8 thermal share, or None.
         engine_ms: time the engine took, or None for a method that did not run here.
+        needed: (H, W) uint8, see the output ``needed``, or None.
     """
 
     fused: NDArray[np.uint8]
@@ -42,6 +43,7 @@ class MethodOutput:
     confidence: NDArray[np.uint8] | None = None
     attribution: NDArray[np.uint8] | None = None
     engine_ms: float | None = None
+    needed: NDArray[np.uint8] | None = None
 
 
 class Method(Protocol):
@@ -142,7 +144,8 @@ class ModelMethod:
         pair = FramePair(None if thermal is None else Frame(thermal, 0), None if rgb is None else Frame(rgb, 0))
         perception = self._perceiver.perceive(pair, attribution=attribution)
         out = perception.outputs
-        return MethodOutput(out.fused, out.mask, out.confidence, out.attribution, perception.timings_ms["engine"])
+        engine_ms, needed = perception.timings_ms["engine"], out.further.get("needed")
+        return MethodOutput(out.fused, out.mask, out.confidence, out.attribution, engine_ms, needed)
 
     def close(self) -> None:
         """Close the engine."""

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from fusion_perception.text import printable, to_html
 
@@ -17,8 +18,35 @@ _SMALLEST, _LARGEST = 0.85, 1.3  # of its width, between which a chart is drawn;
 _LEFT, _RIGHT, _TOP, _BOTTOM, _LEGEND = 56, 14, 32, 46, 18
 MARGIN = 108  # to the right, for the labels of marks
 _CHARACTER = 6.4  # width of a character of axis text, rather too wide than too narrow
-_LONGEST = 14  # characters of a name below an axis
-_GRID = "var(--grid)"
+_LONGEST, _LONGEST_KEY = 14, 24  # characters of a name below an axis, and in a legend
+_MARK = 20  # width of what a legend shows of a line or bar
+_GRID, _LEVEL = "var(--grid)", "var(--red)"
+_UNITS = (("seconds", 1.0), ("minutes", 60.0), ("hours", 3600.0))
+_LONG = 300.0  # of a unit, from which on the next one is read more easily
+
+DASHES = ("", "7 3", "2 3", "9 3 2 3", "12 4", "4 2 1 2", "1 5")
+"""Dashes of the first line of a chart, of the second, and so on, so that they differ not by colour alone."""
+
+FILLS = ("", 'fill-opacity="0.18" stroke-width="1.6"', 'fill-opacity="0.55"')
+"""How bars of the first, second and third kind are filled, so that they differ not by colour alone."""
+
+
+class Key(NamedTuple):
+    """An entry of a legend.
+
+    Attributes:
+        name: of what is drawn.
+        colour: of it.
+        dashes: of its line, as SVG has them.
+        fill: of its bars, one of ``FILLS``.
+        line: whether a piece of a line is shown instead of a square.
+    """
+
+    name: str
+    colour: str
+    dashes: str = ""
+    fill: str = ""
+    line: bool = False
 
 
 @dataclass
@@ -31,7 +59,7 @@ class Canvas:
         up: name and unit of the vertical axis.
         last: value at the right end.
         top: value at the upper end.
-        legend: (name, colour) pairs.
+        legend: its entries; a (name, colour) pair will do.
         width: of the chart in pixels.
         right: margin in pixels.
         lowest: value at the lower end, 0 or below.
@@ -43,7 +71,7 @@ class Canvas:
     up: str
     last: float
     top: float
-    legend: Sequence[tuple[str, str]] = ()
+    legend: Sequence[Key] = ()
     width: int = WIDTH
     right: int = _RIGHT
     lowest: float = 0.0
@@ -51,8 +79,10 @@ class Canvas:
     parts: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.height = (_TOP + self.rows + _BOTTOM if self.rows else HEIGHT) + (_LEGEND if self.legend else 0)
-        self.ceiling = _TOP + (_LEGEND if self.legend else 0)
+        places = _in_lines(self.legend, self.width)
+        room = _LEGEND * (1 + max((line for _, line in places), default=-1))
+        self.height = (_TOP + self.rows + _BOTTOM if self.rows else HEIGHT) + room
+        self.ceiling = _TOP + room
         self.floor, self.end = self.height - _BOTTOM, self.width - self.right
         self.parts.append(f'<text x="0" y="13" class="title">{to_html(self.title)}</text>')
         for value in () if self.rows else self._levels():
@@ -61,11 +91,9 @@ class Canvas:
         self.text((_LEFT + self.end) / 2, self.height - 4, self.across)
         middle = (self.ceiling + self.floor) / 2
         self.text(14, middle, self.up, turn=f' transform="rotate(-90 14 {middle:.1f})"')
-        x = 0.0
-        for name, colour in self.legend:
-            self.parts.append(f'<rect x="{x:.1f}" y="25" width="9" height="9" rx="2" fill="{colour}"/>')
-            self.text(x + 14, 33, name, "start")
-            x += 14 + _CHARACTER * len(name) + 14
+        for key, (x, line) in zip(self.legend, places, strict=True):
+            self._mark(key, x, 25 + _LEGEND * line)
+            self.text(x + _MARK + 5, 33 + _LEGEND * line, _short(key.name, _LONGEST_KEY), "start")
 
     def x(self, value: float) -> float:
         """Return the horizontal place of a value."""
@@ -90,10 +118,26 @@ class Canvas:
             f'y2="{self.y(end[1]):.1f}" stroke="{colour}"{dashed}/>'
         )
 
-    def curve(self, points: Sequence[tuple[float, float]], colour: str) -> None:
+    def curve(self, points: Sequence[tuple[float, float]], colour: str, dashes: str = "") -> None:
         """Draw a line through points."""
         path = " ".join(f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in points)
-        self.parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+        self.parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dashed}/>')
+
+    def levels(self, marks: Mapping[str, float]) -> None:
+        """Draw level lines, with labels at the right that do not overlap.
+
+        Args:
+            marks: label -> height.
+        """
+        label_y = -math.inf
+        for name, value in sorted(marks.items(), key=lambda mark: -mark[1]):
+            self.line((0, value), (self.last, value), _LEVEL, "5 4")
+            label_y = max(self.y(value) + 4, label_y + 15)
+            self.parts.append(
+                f'<text x="{self.end + 8}" y="{label_y:.1f}" class="axis mark" style="fill:{_LEVEL}">'
+                f"{to_html(name)}</text>"
+            )
 
     def dots(self, points: Iterable[tuple[float, float, str]], colour: str, radius: float = 3) -> None:
         """Draw a dot with a tooltip at each (x, y, tooltip)."""
@@ -103,10 +147,10 @@ class Canvas:
         )
         self.parts.append(f'<g fill="{colour}">{drawn}</g>')
 
-    def numbers_below(self) -> None:
-        """Write round numbers along the horizontal axis."""
-        for value in _ticks(self.last):
-            self.text(self.x(value), self.floor + 17, f"{value:g}")
+    def numbers_below(self, unit: float = 1.0) -> None:
+        """Write round numbers along the horizontal axis, in a unit of so much."""
+        for value in _ticks(self.last / unit):
+            self.text(self.x(value * unit), self.floor + 17, f"{value:g}")
 
     def names_below(self, names: Sequence[str]) -> None:
         """Write the names of the positions 0.5, 1.5 and so on, as many as there is room for."""
@@ -138,16 +182,35 @@ class Canvas:
             f'aria-label="{to_html(self.title)}">{"".join(self.parts)}</svg></figure>'
         )
 
+    def _mark(self, key: Key, x: float, y: float) -> None:
+        if key.line:
+            dashed = f' stroke-dasharray="{key.dashes}"' if key.dashes else ""
+            self.parts.append(
+                f'<line x1="{x:.1f}" y1="{y + 4.5:.1f}" x2="{x + _MARK:.1f}" y2="{y + 4.5:.1f}" stroke="{key.colour}" '
+                f'stroke-width="2.4"{dashed}/>'
+            )
+        else:
+            self.parts.append(
+                f'<rect x="{x + 9:.1f}" y="{y}" width="9" height="9" rx="2" fill="{key.colour}" '
+                f'stroke="{key.colour}" {key.fill}/>'
+            )
+
     def _levels(self) -> list[float]:
         """Return where the lines across are."""
-        below = [-value for value in _ticks(-self.lowest) if value] if self.lowest < 0 else []
-        return [*below, *_ticks(self.top)]
+        step = _ticks(self.top - self.lowest)[1]
+        first, last = math.ceil(self.lowest / step - 1e-9), math.floor(self.top / step + 1e-9)
+        return [round(step * number, 10) for number in range(first, last + 1)]
 
 
-def round_top(values: Iterable[float | None]) -> float:
-    """Return a round number that no value exceeds, 1 at least."""
-    largest = max((value for value in values if value is not None), default=1.0)
-    largest = max(largest, 1.0)
+def time_unit(last: float) -> tuple[str, float]:
+    """Return name and seconds of the unit in which a run of so many seconds is read most easily."""
+    return next(((name, unit) for name, unit in _UNITS if last < _LONG * unit), _UNITS[-1])
+
+
+def round_top(values: Iterable[float | None], least: float = 1.0) -> float:
+    """Return a round number that no value exceeds, and that is not below the least one, which is above 0."""
+    largest = max((value for value in values if value is not None), default=least)
+    largest = max(largest, least)
     power = 10.0 ** math.floor(math.log10(largest))
     return next(step * power for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if step * power >= largest)
 
@@ -159,7 +222,20 @@ def _ticks(last: float) -> list[float]:
     return [round(step * number, 10) for number in range(int(last / step + 1e-9) + 1)]
 
 
-def _short(name: str) -> str:
-    """Return a name that fits below an axis."""
+def _in_lines(legend: Sequence[Key], width: int) -> list[tuple[float, int]]:
+    """Return left end and line of each entry of a legend, as many beside one another as there is room for."""
+    places: list[tuple[float, int]] = []
+    x, line = 0.0, 0
+    for key in legend:
+        wide = _MARK + 5 + _CHARACTER * len(_short(key.name, _LONGEST_KEY))
+        if x and x + wide > width:
+            x, line = 0.0, line + 1
+        places.append((x, line))
+        x += wide + 14
+    return places
+
+
+def _short(name: str, longest: int = _LONGEST) -> str:
+    """Return a name that fits below an axis, or into so many characters."""
     name = printable(name)
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST // 2]}…{name[-(_LONGEST // 2 - 1) :]}"
+    return name if len(name) <= longest else f"{name[: longest // 2]}…{name[-(longest // 2 - 1) :]}"

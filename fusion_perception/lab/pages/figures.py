@@ -10,6 +10,9 @@ from pathlib import Path
 
 from fusion_perception.files.atomic_file import write_text
 from fusion_perception.lab.pages.page import render_page
+from fusion_perception.lab.pages.player import Player
+from fusion_perception.lab.pages.run_charts import Charts
+from fusion_perception.labels import LabelSet
 
 _TEMPLATE = Path(__file__).with_name("figures.html.j2")
 
@@ -38,10 +41,11 @@ def write_figures_page(
     title: str,
     *,
     lines: Sequence[str],
-    charts: Sequence[str],
+    charts: Charts,
     tables: Sequence[PageTable],
-    picture: str = "",
+    shown: Player | None = None,
     meaning: str = "",
+    labels: LabelSet | None = None,
 ) -> None:
     """Write a page.
 
@@ -49,16 +53,24 @@ def write_figures_page(
         path: the HTML file.
         title: of the page.
         lines: sentences below it.
-        charts: made by ``plot``.
+        charts: made by ``plot`` and ``timeline``.
         tables: below the charts.
-        picture: its address, or empty.
-        meaning: what the picture shows.
+        shown: pictures, or None.
+        meaning: what they show.
+        labels: classes in them.
 
     Raises:
         BackendError: the package ``jinja2`` is not installed.
         DataError: it cannot be written.
     """
     page = render_page(
-        _TEMPLATE, title=title, lines=lines, charts=charts, tables=tables, picture=picture, meaning=meaning
+        _TEMPLATE,
+        title=title,
+        lines=lines,
+        charts=charts,
+        tables=tables,
+        shown=shown,
+        meaning=meaning,
+        classes=list(zip(labels.names, labels.palette, strict=True))[1:] if labels else [],
     )
     write_text(path, page)

@@ -8,16 +8,22 @@ colours nor tooltips; what is drawn here is rectangles, lines and circles. Texts
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
-from fusion_perception.lab.pages.canvas import MARGIN, Canvas, round_top
+from fusion_perception.lab.pages.canvas import DASHES, FILLS, Canvas, Key, round_top
 from fusion_perception.text import to_html
 
 BLUE, ORANGE, RED, TEAL, VIOLET = (f"var(--{name})" for name in ("blue", "orange", "red", "teal", "violet"))
 GREY, PALE = "var(--grey)", "var(--pale)"
 """Colours of the page (base.html.j2), by day and by night."""
+
+COLOURS = (BLUE, ORANGE, TEAL, RED, VIOLET, GREY, PALE)
+"""Of several things in one chart, which differ by more than their colours."""
+
+MOST_BARS = 400
+"""Bars of one chart; of more only the least and the largest of each stretch are drawn."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,11 @@ def bar_chart(
     across: str,
     up: str,
     legend: Sequence[tuple[str, str]] = (),
+    over_time: bool = False,
 ) -> str:
     """Return one bar per name; every name is in the bar's tooltip, and below as far as there is room.
+
+    More than ``MOST_BARS`` are drawn as the least and the largest of each stretch of them.
 
     Args:
         title: what is shown.
@@ -54,20 +63,40 @@ def bar_chart(
         colours: one per bar.
         across: what a bar is.
         up: what is drawn, with its unit.
-        legend: (name, colour) pairs.
+        legend: (name, colour) pairs; the bars of each are filled in another way.
+        over_time: the page's player moves a line through the bars; the middle of the first one is at 0.5.
     """
-    canvas = Canvas(title, across, up, max(1, len(names)), round_top(values), legend)
+    keys = [Key(name, colour, fill=fill) for (name, colour), fill in zip(legend, cycle(FILLS), strict=False)]
+    fills = {key.colour: key.fill for key in keys}
+    canvas = Canvas(title, across, up, max(1, len(names)), round_top(values), keys)
     canvas.names_below(names)
     width = canvas.x(0.76) - canvas.x(0)
-    for i, (name, value, colour) in enumerate(zip(names, values, colours, strict=True)):
+    shown = _extremes(values) if len(values) > MOST_BARS else range(len(values))
+    for i in shown:
+        name, value, colour = names[i], values[i], colours[i]
         if value is not None:
             y = canvas.y(value)
             canvas.parts.append(
                 f'<rect x="{canvas.x(i + 0.12):.1f}" y="{y:.1f}" width="{width:.1f}" '
-                f'height="{max(canvas.floor - y, 0.5):.1f}" fill="{colour}">'
+                f'height="{max(canvas.floor - y, 0.5):.1f}" fill="{colour}"'
+                f"{_edged(colour, fills.get(colour, ''))}>"
                 f"<title>{to_html(name)}: {value:.3f}</title></rect>"
             )
-    return canvas.done()
+    return canvas.done(over_time=over_time)
+
+
+def _edged(colour: str, fill: str) -> str:
+    return f' stroke="{colour}" {fill}' if fill else ""
+
+
+def _extremes(values: Sequence[float | None]) -> list[int]:
+    """Return the positions of the least and the largest value of each of many stretches."""
+    step = len(values) / (MOST_BARS // 2)
+    kept: list[int] = []
+    for k in range(MOST_BARS // 2):
+        known = [(v, i) for i in range(int(k * step), int((k + 1) * step)) if (v := values[i]) is not None]
+        kept += sorted({min(known)[1], max(known)[1]}) if known else []
+    return kept
 
 
 def line_chart(title: str, ticks: Sequence[str], series: Sequence[Series], *, across: str, up: str) -> str:
@@ -80,50 +109,14 @@ def line_chart(title: str, ticks: Sequence[str], series: Sequence[Series], *, ac
         across: what the positions are, with their unit.
         up: what is drawn, with its unit.
     """
-    legend = [(line.name, line.colour) for line in series]
+    legend = [Key(s.name, s.colour, d, line=True) for s, d in zip(series, cycle(DASHES), strict=False)]
     canvas = Canvas(title, across, up, max(1, len(ticks)), round_top(v for line in series for v in line.values), legend)
     canvas.names_below(ticks)
-    for line in series:
+    for line, key in zip(series, legend, strict=True):
         points = [(i + 0.5, value) for i, value in enumerate(line.values) if value is not None]
-        canvas.curve(points, line.colour)
+        canvas.curve(points, line.colour, key.dashes)
         canvas.dots(((x, value, f"{line.name}: {value:.3f}") for x, value in points), line.colour)
     return canvas.done()
-
-
-def point_chart(
-    title: str,
-    points: Sequence[tuple[float, float]],
-    marks: Mapping[str, float],
-    *,
-    across: str,
-    up: str,
-    width: int,
-    over_time: bool = False,
-) -> str:
-    """Return a dot per point, and level lines with a label, as for the percentiles of a latency.
-
-    Args:
-        title: what is shown.
-        points: where, neither coordinate below 0; what is below is drawn at the axis.
-        marks: name -> height of a level line.
-        across: what the horizontal axis is, with its unit.
-        up: what the vertical axis is, with its unit.
-        width: of the chart in pixels.
-        over_time: the horizontal axis is time in seconds, and the page's player moves a line through it.
-    """
-    last = max([1.0, *(x for x, _ in points)])
-    top = round_top([*(y for _, y in points), *marks.values()])
-    canvas = Canvas(title, across, up, last, top, width=width, right=MARGIN)
-    canvas.numbers_below()
-    canvas.dots(((x, y, f"{x:.4g}: {y:.4g}") for x, y in points), BLUE, 2.6)
-    label_y = -math.inf
-    for name, value in sorted(marks.items(), key=lambda mark: -mark[1]):
-        canvas.line((0, value), (last, value), RED, "5 4")
-        label_y = max(canvas.y(value) + 4, label_y + 15)  # labels of close lines stand below one another
-        canvas.parts.append(
-            f'<text x="{canvas.end + 8}" y="{label_y:.1f}" class="axis mark" style="fill:{RED}">{to_html(name)}</text>'
-        )
-    return canvas.done(over_time=over_time)
 
 
 def agreement_chart(title: str, points: Sequence[tuple[float, float]], *, across: str, up: str, width: int) -> str:

@@ -11,7 +11,8 @@ import pytest
 
 from fusion_perception.lab.pages import plot
 from fusion_perception.lab.pages.canvas import WIDTH
-from fusion_perception.lab.pages.plot import Series, agreement_chart, bar_chart, line_chart, point_chart
+from fusion_perception.lab.pages.plot import MOST_BARS, Series, agreement_chart, bar_chart, line_chart
+from fusion_perception.lab.pages.timeline import Curve, time_chart
 
 AXES = {"across": "time / s", "up": "latency / ms"}
 
@@ -35,7 +36,7 @@ def drawn(root):
 CHARTS = {
     "bars": bar_chart("T", ["a"], [1.0], [plot.ORANGE], **AXES),
     "lines": line_chart("T", ["a"], [Series("car", plot.RED, [1.0])], **AXES),
-    "points": point_chart("T", [(0.0, 1.0)], {"p50": 1.0}, width=760, **AXES),
+    "times": time_chart("T", [Curve("c", plot.BLUE, [(0.0, 1.0)])], last=1, levels={"p50": 1.0}, **AXES),
     "agreement": agreement_chart("T", [(0.5, 0.5)], width=280, **AXES),
 }
 
@@ -96,7 +97,7 @@ def test_texts_from_outside_are_escaped_and_made_visible():
     hostile = "<b>\n\x1b[31m\udcff"
     figure = bar_chart(hostile, [hostile], [1.0], ["red"], legend=[(hostile, "red")], **AXES)
     figure += line_chart("T", [hostile], [Series(hostile, "red", [1.0])], across=hostile, up=hostile)
-    figure += point_chart(hostile, [(0, 1)], {hostile: 1.0}, width=300, **AXES)
+    figure += time_chart(hostile, [Curve(hostile, "red", [(0, 1)])] * 2, last=1, up=hostile, levels={hostile: 1.0})
     assert "<b>" not in figure and figure.isprintable()
     assert figure.count(r"&lt;b&gt;\n\x1b[31m\xff") >= 8
 
@@ -108,28 +109,28 @@ def test_lines_skip_gaps():
     assert "car" in texts(root)
 
 
-def test_one_dot_per_point_inside_the_axes():
-    root = parse(point_chart("T", [(0.0, 10.0), (0.1, 95.0), (0.2, 40.0)], {"p50 40 ms": 40.0}, width=760, **AXES))
-    dots = root.findall(".//circle")
-    heights = [float(dot.get("cy")) for dot in dots]
-    assert len(dots) == 3 and heights[1] < heights[2] < heights[0], "higher latency is not higher up"
-    width, height = (float(v) for v in root.find("svg").get("viewBox").split()[2:])
-    assert width == 760
-    assert all(0 < float(d.get("cx")) < width and 0 < float(d.get("cy")) < height for d in dots)
+def test_bars_and_lines_differ_by_more_than_their_colour():
+    figure = bar_chart("T", ["a", "b"], [1, 1], ["#111", "#222"], legend=[("day", "#111"), ("night", "#222")], **AXES)
+    fills = {rect.get("fill"): rect.get("fill-opacity") for rect in parse(figure).iter("rect")}
+    assert fills["#111"] != fills["#222"]
+    root = parse(line_chart("T", ["a", "b"], [Series(n, "#111", [1.0, 2.0]) for n in "cde"], **AXES))
+    assert len({line.get("stroke-dasharray") for line in root.iter("polyline")}) == 3
 
 
-def test_labels_of_close_marks_do_not_overlap():
-    marks = {"p50 55 ms": 55.0, "p95 56 ms": 56.0, "engine 54 ms": 54.5}
-    root = parse(point_chart("T", [(0.0, 50.0), (1.0, 60.0)], marks, width=760, **AXES))
-    labels = [text for text in root.iter("text") if "mark" in text.get("class")]
-    assert [label.text for label in labels] == ["p95 56 ms", "p50 55 ms", "engine 54 ms"]
-    assert all(float(b.get("y")) - float(a.get("y")) >= 13.9 for a, b in pairwise(labels))
+def test_a_legend_that_is_too_long_goes_on_below():
+    names = [f"a class of a long name {k}" for k in range(7)]
+    root = parse(line_chart("T", ["a"], [Series(name, "#111", [1.0]) for name in names], **AXES))
+    places = {t.text: (float(t.get("x")), float(t.get("y"))) for t in root.iter("text") if t.text in names}
+    assert len({y for _, y in places.values()}) > 2
+    assert all(x + 6.4 * len(name) <= WIDTH for name, (x, _) in places.items())
 
 
-@pytest.mark.parametrize("latency", [0.0, 0.4, 3.2e5, -5.0])
-def test_odd_latencies_are_drawn_too(latency):
-    root = parse(point_chart("T", [(0.0, latency)], {}, width=760, **AXES))
-    assert len(root.findall(".//circle")) == 1
+def test_of_too_many_bars_the_least_and_the_largest_stay():
+    values = [0.5] * 20 * MOST_BARS
+    values[1234], values[4321], values[77] = 0.01, 0.99, None
+    names = [str(k) for k in range(len(values))]
+    titles = [bar.find("title").text for bar in drawn(bars(names, values))]
+    assert len(titles) <= MOST_BARS and {"1234: 0.010", "4321: 0.990"} <= set(titles)
 
 
 def test_agreement_has_a_diagonal_and_its_points():

@@ -72,21 +72,28 @@ def write_frames(
         if labels is not None and output.mask is not None:
             blank = np.full_like(item.rgb, 255)
             row.append(overlay(output.fused, output.mask, labels))
-            row.append(_labels(item.labels, labels) if item.labels is not None else blank)
+            row.append(labels_picture(item.labels, labels) if item.labels is not None else blank)
             row.append(heat_map(output.attribution) if output.attribution is not None else blank)
         rows.append(row)
-        captions.append(_caption(frames[i], item.kind))
+        captions.append(caption(frames[i], item.kind))
     sheet = contact_sheet(rows, titles, captions=captions, labels=labels, cell_width=300)
     write_image(path, sheet, quality=JPEG_QUALITY)
 
 
-def _labels(mask: NDArray[np.uint8], labels: LabelSet) -> NDArray[np.uint8]:
+def labels_picture(mask: NDArray[np.uint8], labels: LabelSet) -> NDArray[np.uint8]:
+    """Return labels in their colours, grey where they are not known."""
     picture = colour_mask(mask, labels)
     picture[mask == IGNORE] = UNKNOWN
     return picture
 
 
-def _caption(frame: FrameFigures, kind: str) -> str:
+def caption(frame: FrameFigures, kind: str) -> str:
+    """Return the name of a pair with its figures.
+
+    Args:
+        frame: the figures.
+        kind: of its labels.
+    """
     parts = [frame.name]
     if frame.object_iou is not None:
         parts.append(f"object IoU {frame.object_iou:.2f} (labels: {kind})")

@@ -16,6 +16,7 @@ from fusion_perception.lab.evaluation.evaluator import Evaluator
 from fusion_perception.lab.evaluation.method_info import ModelInfo
 from fusion_perception.lab.evaluation.methods import Method
 from fusion_perception.lab.evaluation.report.frames import rank_frames, write_frames
+from fusion_perception.lab.evaluation.report.shown_pairs import show_pairs
 from fusion_perception.lab.evaluation.report.video_frames import write_video_frames
 from fusion_perception.lab.evaluation.tables import detail_tables, main_kind, summary_tables
 from fusion_perception.lab.pages.page import data_uri, render_page
@@ -32,6 +33,8 @@ from fusion_perception.lab.pages.plot import (
     bar_chart,
     line_chart,
 )
+from fusion_perception.lab.pages.run_charts import Charts
+from fusion_perception.lab.pages.timeline import Curve, time_chart
 
 PAGE = "report.html"
 SHOWN = 4
@@ -72,6 +75,7 @@ def write_report(folder: Path, documents: Sequence[EvaluationDocument], evaluato
         names = write_video_frames(folder / "video.jpg", evaluator, evaluator.dataset, method)
         uri = data_uri((folder / "video.jpg").read_bytes(), "image/jpeg")
         pictures.append(("Video: green boxes must be found, yellow ones may hold objects", uri, ", ".join(names)))
+    shown = show_pairs(evaluator, method, frames) if frames else None
     page = folder / PAGE
     html = render_page(
         _TEMPLATE,
@@ -80,13 +84,18 @@ def write_report(folder: Path, documents: Sequence[EvaluationDocument], evaluato
         runs_here=isinstance(document.method, ModelInfo),
         summary=summary_tables(documents),
         details=detail_tables(document),
-        charts=[
-            *_frame_charts(frames),
-            *_calibration_charts(document),
-            *_robustness_charts(document),
-            *_attribution_charts(document),
-        ],
+        charts=Charts(
+            (
+                *(shown.charts.drawn if shown else ()),
+                *_frame_charts(frames),
+                *_calibration_charts(document),
+                *_robustness_charts(document),
+                *_attribution_charts(document),
+            ),
+            shown.charts.sentences if shown else (),
+        ),
         pictures=pictures,
+        shown=shown,
     )
     write_text(page, html)
     return page
@@ -97,13 +106,17 @@ def _frame_charts(frames: Sequence[FrameFigures]) -> Iterable[str]:
     used = [("day", DAY), ("night", NIGHT), ("other", OTHER)]
     legend = [(name, colour) for name, colour in used if colour in colours]
     names = [f.name for f in frames]
-    rows = {"IoU of the objects in each frame": [f.object_iou for f in frames]}
+    rows = {"IoU of the objects in each pair": [f.object_iou for f in frames]}
     for key in ("VIF", "Qabf", "SSIM"):
-        rows[f"{key} of each frame"] = [f.fusion.get(key) for f in frames]
+        rows[f"{key} of each pair"] = [f.fusion.get(key) for f in frames]
     for title, values in rows.items():
         if any(v is not None for v in values):
             up = title.split(" of ")[0]
-            yield bar_chart(title, names, values, colours, across="frame", up=up, legend=legend)
+            yield bar_chart(title, names, values, colours, across="pair", up=up, legend=legend, over_time=True)
+    times = [(i + 0.5, f.engine_ms) for i, f in enumerate(frames) if f.engine_ms is not None]
+    if times:
+        title, engine = "Time of the engine for each pair", Curve("engine", BLUE, times, dots=True)
+        yield time_chart(title, [engine], last=float(len(frames)), up="ms", across="number of the pair")
 
 
 def _calibration_charts(document: EvaluationDocument) -> Iterable[str]:

@@ -1,5 +1,6 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
+import json
 import re
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from fusion_perception.lab.evaluation.methods import BaselineMethod
 from fusion_perception.lab.evaluation.report import write_report
 from fusion_perception.lab.evaluation.report.frames import rank_frames
 from fusion_perception.lab.evaluation.robustness import CLEAN, PERTURBATIONS
+from fusion_perception.lab.pages.player import evenly
 from test.lab.evaluation.scenes import NAMES, PerfectMethod, write_dataset
 
 
@@ -33,10 +35,30 @@ def test_a_page_with_tables_charts_and_frames(evaluator, tmp_path):
         assert words in text
     assert not re.search(r"\b(nan|None)\b", text)
     addresses = re.findall(r'(?:src|href)="([^"]{0,20})', text)
-    assert len(addresses) == 3 and all(address.startswith("data:") for address in addresses), "it needs another file"
+    assert "Thermal share of each class" in text and "Time of the engine" in text and "4 of 4" not in text
+    assert len(addresses) == 4 and all(address.startswith("data:") for address in addresses), "it needs another file"
     for name in ("worst.jpg", "best.jpg"):
         picture = cv2.imread(str(page.parent / name))
         assert picture.shape[1] > 6 * 300
+
+
+def test_the_player_shows_every_pair_of_a_few_and_is_tied_to_the_charts(evaluator, tmp_path):
+    method = PerfectMethod(evaluator.dataset)
+    document = evaluation_document(evaluator.dataset, method, evaluator.run(method), "fusion")
+    text = write_report(tmp_path / "report", [document], evaluator, method).read_text()
+    shown = json.loads(re.search(r'<script type="application/json">(.+?)</script>', text, re.DOTALL).group(1))
+    assert shown["count"] == len(shown["pictures"]) == len(NAMES) and shown["times"] == [0.5, 1.5, 2.5, 3.5]
+    assert [name.split(",")[0] for name in shown["names"]] == list(NAMES)
+    assert "All of the 4 pairs" in text
+    assert re.search(r'data-last="4.0+"[^>]*><svg[^>]*aria-label="IoU of the objects in each pair"', text)
+
+
+def test_of_many_pairs_an_even_choice_is_shown(evaluator, tmp_path, monkeypatch):
+    monkeypatch.setattr("fusion_perception.lab.evaluation.report.shown_pairs.evenly", lambda count: evenly(count, 2))
+    method = BaselineMethod("max")
+    document = evaluation_document(evaluator.dataset, method, evaluator.run(method), "")
+    text = " ".join(write_report(tmp_path / "report", [document], evaluator, method).read_text().split())
+    assert "2 of the 4 pairs, spread evenly" in text and '"times": [0.5, 3.5]' in text
 
 
 def test_a_method_that_only_fuses_gets_three_columns(evaluator, tmp_path):
