@@ -21,6 +21,7 @@ EXAMPLES = (
     "fusion-perception demo",
     "fusion-perception demo --data drive/ --rate 5 --out out/drive",
     "fusion-perception demo --data pairs/ --freeze thermal",
+    "fusion-perception demo --rerun",
 )
 """Commands at the end of the help of this verb."""
 
