@@ -46,6 +46,7 @@ from fusion_perception.ros import fusion_node
 
 _OUTPUTS = ("summary.json", "contact.png", "fused.mp4", "output.mcap", "report.html", "recording.json", RERUN_FILE)
 _MADE_LAST = ("summary.json", "report.html")
+_LOOK_AHEAD_MB = 160  # all of the synthetic drive; of a source of any length and size no more
 
 
 def run_demo(settings: DemoSettings, progress: Progress | None = None) -> Summary:
@@ -190,7 +191,7 @@ def _commands(settings: DemoSettings, folder: Path, model: Path, expected: int) 
                 "diagnostics.period_s": 0.5,
             },
         ),
-        # Decoded before the first frame is sent, as far as memory allows: rendering must not compete with the node.
+        # Decoded before the first frame is sent, up to a size: rendering must not compete with the node.
         "replay": node_command(
             replay_node,
             {
@@ -198,6 +199,7 @@ def _commands(settings: DemoSettings, folder: Path, model: Path, expected: int) 
                 "rate": float(settings.rate),
                 "frames": expected,
                 "look_ahead": min(expected, 10_000),
+                "look_ahead_mb": _LOOK_AHEAD_MB,
                 "thermal_offset_ms": 4.0,
                 "jitter_ms": 1.0,
                 "bag_thermal_topic": settings.thermal_topic,

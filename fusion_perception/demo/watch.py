@@ -25,7 +25,7 @@ STALL_S, STALL_PAIRS = 60.0, 5
 _DRAIN_S = 4.0  # without news of the last results after that
 _POLL_S = 0.1
 
-_QUEUE, _QUEUE_BYTES = 30, 256_000_000  # messages of each topic that may wait for the recorder; bytes of so many pairs
+_QUEUE, _QUEUE_BYTES = 30, 128_000_000  # messages of each topic that may wait for the recorder; bytes of so many pairs
 
 
 class DemoError(FusionPerceptionError):

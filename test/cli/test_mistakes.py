@@ -43,6 +43,15 @@ READING = [
     "train realtime --data {data} --unlabelled {bad} --out {out}",
     "train tim --data {data} --latency {bad} --out {out}",
     "train tim --data {data} --pretext {bad} --out {out}",
+    "bag-info {bad}",
+    "calibrate --data {bad} --out {out}",
+    "calibrate --data {data} --split {bad} --out {out}",
+    "convert {bad} --out {out}",
+    "crossvalidate realtime --data {bad} --out {out}",
+    "crossvalidate realtime --data {data} --against {bad} --out {out}",
+    "process {bad} --out {out}",
+    "process {data} --model {bad} --out {out}",
+    "process {data} --params {bad} --out {out}",
     "demo --data {bad} --out {out}",
     "demo --model {bad} --out {out}",
 ]
@@ -67,6 +76,9 @@ WRITING = [
     "export junk --out {bad}",
     "compare --data {data} --split {names} --recipes none --load a={model} --seconds 0.01 --out {bad}",
     "train realtime --data {data} --out {bad}",
+    "calibrate --data {data} --out {bad}",
+    "convert {data} --out {bad}",
+    "process {data} --model {model} --out {bad}",
     "demo --out {bad}",
 ]
 UNWRITABLE = {

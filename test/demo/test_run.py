@@ -186,6 +186,18 @@ def test_a_camera_that_stands_still_is_named(model, data, tmp_path):
     assert "thermal" in (out / "report.html").read_text()
 
 
+def test_what_is_decoded_ahead_does_not_depend_on_the_length_of_the_source(tmp_path):
+    bounds = set()
+    for expected in (10, 10_000):
+        replay = _commands(DemoSettings(out=tmp_path), tmp_path, tmp_path / "a.onnx", expected)["replay"]
+        bounds |= {argument for argument in replay if argument.startswith("look_ahead_mb:=")}
+    (bound,) = bounds
+    drive = 120 * 480 * 640 * 4
+    assert drive <= int(bound.partition(":=")[2]) * 1_000_000 < 2 * drive, (
+        "the synthetic drive, and not much more"
+    )
+
+
 def test_every_parameter_that_is_set_is_one_of_the_node(tmp_path):
     tables = {"recorder": RECORDER_PARAMETERS, "fusion": FUSION_PARAMETERS, "replay": REPLAY_PARAMETERS}
     for name, arguments in _commands(DemoSettings(out=tmp_path), tmp_path, tmp_path / "a.onnx", 10).items():

@@ -66,7 +66,7 @@ def test_a_log_on_a_full_disk_is_told_at_once(progress):
 
 @pytest.mark.parametrize(
     ("pair_bytes", "depth"),
-    [(1_228_800, 30), (60_000_000, 4), (900_500_000, 2), (0, 30), (8_533_333, 30), (8_600_000, 29)],
+    [(1_228_800, 30), (60_000_000, 2), (900_500_000, 2), (0, 30), (4_266_666, 30), (4_300_000, 29)],
 )
 def test_few_large_images_wait_for_the_recorder(pair_bytes, depth):
     assert watch.queue_depth(pair_bytes) == depth
