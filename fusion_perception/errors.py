@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import importlib
 import re
+import shlex
+import sys
 from types import ModuleType
 
 from fusion_perception.text import printable
@@ -80,7 +82,14 @@ def require(module: str, purpose: str) -> ModuleType:
         return importlib.import_module(module)
     except ImportError as error:
         root = module.partition(".")[0]
-        command = _INSTALL.get(root, f"pip install {root}")
+        command = _with_this_python(_INSTALL.get(root, f"pip install {root}"))
         raise BackendError(
             f"{purpose} needs the package '{root}', which cannot be imported ({error}); install it with: {command}"
         ) from error
+
+
+def _with_this_python(command: str) -> str:
+    """Return a command whose pip is that of this virtual environment: what is typed as ``pip`` is mostly another."""
+    if sys.prefix == sys.base_prefix:
+        return command
+    return command.replace("pip install", f"{shlex.quote(sys.executable)} -m pip install")

@@ -21,6 +21,9 @@ from fusion_perception.processing.pair_figures import PairFigures
 PARTS = "parts"
 """Folder, inside that of the results, of what is needed only until all is there."""
 
+PART_DOCUMENTS = "part_*.json"
+"""Names of the files in it that say that a part is there."""
+
 
 @dataclass(frozen=True)
 class PartDocument:

@@ -18,7 +18,7 @@ from fusion_perception.files.folder_lock import lock_folder
 from fusion_perception.processing.film import join
 from fusion_perception.processing.job import JOB, Job, ShareReport
 from fusion_perception.processing.pair_figures import PAIRS, PairsDocument
-from fusion_perception.processing.result_part import PARTS, PartFiles
+from fusion_perception.processing.result_part import PART_DOCUMENTS, PARTS, PartFiles
 
 JOB_FILE, SUMMARY_FILE, PAIRS_FILE, FILM_FILE = "job.json", "summary.json", "pairs.json", "film.mp4"
 
@@ -103,6 +103,9 @@ def begin(job: Job) -> BagSummary | None:
         return None
     before = JOB.read_file(found)
     if before.fingerprint != job.fingerprint:
+        if not (folder / SUMMARY_FILE).exists() and not any((folder / PARTS).glob(PART_DOCUMENTS)):
+            JOB.write_file(found, job)  # nothing came of the run before, as of a bag that could not be read
+            return None
         raise DataError(
             f"{folder} holds results of another model, other options, another version or other files of the bag; "
             "remove it, or give another folder by --out"

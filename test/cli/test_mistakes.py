@@ -21,6 +21,9 @@ HOSTILE = os.fsdecode(b"a\n[FATAL] \x1b[2J\xff\xe2\x80\xae")
 
 JUNK = b"\xff\x00\x1b[2J" * 9
 
+KEPT = {"job.json", "worker_0.log", "worker_1.log", "worker_2.log", "worker_3.log"}
+"""What ``process`` leaves of a bag that cannot be read: its job and its log; the next run begins anew there."""
+
 # What is read: {bad} is the mistake.
 READING = [
     "info {bad}",
@@ -127,7 +130,8 @@ def run(place, monkeypatch, capsys):
         assert all(line.isprintable() for line in err.splitlines())
         (line,) = [line for line in err.splitlines() if line.startswith(f"fusion-perception {verb}: ")]
         assert err.endswith(line + "\n")
-        assert {path for path in place.rglob("*") if path.is_file()} <= before
+        written = {path for path in place.rglob("*") if path.is_file()} - before
+        assert all(path.name in KEPT and verb == "process" for path in written), written
         return line
 
     return run

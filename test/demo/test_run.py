@@ -193,9 +193,7 @@ def test_what_is_decoded_ahead_does_not_depend_on_the_length_of_the_source(tmp_p
         bounds |= {argument for argument in replay if argument.startswith("look_ahead_mb:=")}
     (bound,) = bounds
     drive = 120 * 480 * 640 * 4
-    assert drive <= int(bound.partition(":=")[2]) * 1_000_000 < 2 * drive, (
-        "the synthetic drive, and not much more"
-    )
+    assert drive <= int(bound.partition(":=")[2]) * 1_000_000 < 2 * drive, "the synthetic drive, and not much more"
 
 
 def test_every_parameter_that_is_set_is_one_of_the_node(tmp_path):

@@ -113,6 +113,16 @@ def test_other_options_do_not_mix_with_what_is_there(job, change):
         begin(job(**change))
 
 
+def test_a_run_of_which_nothing_came_is_in_nobodys_way(job):
+    assert begin(job()) is None
+    changed = job(attribution=False)
+    assert begin(changed) is None and begin(changed) is None
+    whole_again = complete(changed, [run_share(share) for share in shares(changed, 1)])
+    assert whole_again.fingerprint == changed.fingerprint
+    with pytest.raises(DataError, match="holds results of another model"):
+        begin(job())
+
+
 def test_a_folder_with_other_files_is_left_alone(job, tmp_path):
     (tmp_path / "drive").mkdir()
     (tmp_path / "drive" / "mine.txt").write_text("mine")
