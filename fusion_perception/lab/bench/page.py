@@ -48,7 +48,8 @@ def write_bench_page(path: Path, document: BenchDocument) -> None:
 
 
 def _time_charts(cases: Sequence[TimedCase]) -> Iterator[str]:
-    names, times = _names(cases), [case.latency_ms for case in cases]
+    times = [case.latency_ms for case in cases]
+    names = [f"{name}{' +attr' * case.attribution}" for case, name in zip(cases, _names(cases), strict=True)]
     yield _bars("Median time of a pair", cases, [latency.p50 for latency in times], "ms")
     spread = [
         Series("shortest", GREY, [latency.min for latency in times]),
