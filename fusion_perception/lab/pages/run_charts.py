@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fusion_perception.health.event_log import RunEvent
 from fusion_perception.health.map_shares import MapShares
@@ -100,19 +101,23 @@ def share_charts(names: Sequence[str], timed: Timed, last: float, across: str = 
     fitting = [(time, shares) for time, shares in timed if len(shares.class_shares) == len(names)]
     if not fitting:
         return Charts(sentences=("No shares of classes and sensors: there is no result with a mask.",))
+    table = np.asarray([shares.class_shares for _, shares in fitting])
+    means = table.mean(axis=0)
+    # A class has the same colour and dashes in both charts.
+    order = [int(k) for k in np.argsort(-means, kind="stable") if k and means[k] > 0]
     return (
-        _class_chart(names, fitting, last, across)
-        + _sensor_chart(names, fitting, last, across)
+        _class_chart(names, fitting, table, order, last, across)
+        + _sensor_chart(names, fitting, order, last, across)
         + _reversal_chart(fitting, last, across)
     )
 
 
-def _class_chart(names: Sequence[str], timed: Timed, last: float, across: str) -> Charts:
+def _class_chart(
+    names: Sequence[str], timed: Timed, table: NDArray[np.float64], order: Sequence[int], last: float, across: str
+) -> Charts:
     """Return the most frequent classes after the background, which would flatten the others."""
-    table = np.asarray([shares.class_shares for _, shares in timed])
     means = table.mean(axis=0)
     ground = f"'{names[0]}' has {100 * means[0]:.1f} % of the pixels on average"
-    order = [int(k) for k in np.argsort(-means, kind="stable") if k and means[k] > 0]
     if not order:
         return Charts(sentences=(f"No shares of classes: {ground}, no other class was seen.",))
     kept = order[:MOST_CLASSES]
@@ -130,18 +135,17 @@ def _column(timed: Timed, values: Iterable[float]) -> list[tuple[float, float]]:
     return [(time, 100 * float(value)) for (time, _), value in zip(timed, values, strict=True)]
 
 
-def _sensor_chart(names: Sequence[str], timed: Timed, last: float, across: str) -> Charts:
+def _sensor_chart(names: Sequence[str], timed: Timed, order: Sequence[int], last: float, across: str) -> Charts:
     explained = [(time, shares) for time, shares in timed if len(shares.class_thermal) == len(names)]
     if not explained:
         return Charts(sentences=("No shares of the sensors: no result has an attribution.",))
-    seen = [sum(shares.class_thermal[k] is not None for _, shares in explained) for k in range(len(names))]
-    order = [int(k) for k in np.argsort(-np.asarray(seen), kind="stable") if seen[k]][:MOST_CLASSES]
-    if not order:
-        return Charts(sentences=("No shares of the sensors: no object was seen where there is an attribution.",))
     curves = [
-        Curve(names[k], colour, [(t, 100 * v) for t, s in explained if (v := s.class_thermal[k]) is not None])
-        for k, colour in zip(order, COLOURS, strict=False)
+        Curve(names[k], COLOURS[place], points, style=place)
+        for place, k in enumerate(order[:MOST_CLASSES])
+        if (points := [(t, 100 * v) for t, s in explained if (v := s.class_thermal[k]) is not None])
     ]
+    if not curves:
+        return Charts(sentences=("No shares of the sensors: no object was seen where there is an attribution.",))
     title = "Thermal share of each class"
     chart = time_chart(title, curves, last=last, up="% thermal", levels={"both alike": 50.0}, across=across)
     return Charts((chart,), ("Thermal share: 100 % is thermal alone, 0 % RGB alone, 50 % both alike or neither.",))

@@ -34,12 +34,14 @@ class Curve:
         colour: of the page, or any of CSS.
         points: (seconds, value), by time.
         dots: draw a dot for each instead of a line through them.
+        style: number of its dashes; None takes its place among the curves.
     """
 
     name: str
     colour: str
     points: Sequence[tuple[float, float]]
     dots: bool = False
+    style: int | None = None
 
 
 def time_chart(
@@ -70,7 +72,8 @@ def time_chart(
     marks = levels or {}
     highest = [*(value for curve in curves for _, value in curve.points), *marks.values()]
     top = round_top(highest, _LEAST) if any(value > 0 for value in highest) else 1.0
-    styles = [DASHES[k % len(DASHES)] if len(curves) > 1 else "" for k in range(len(curves))]
+    numbers = [k if curve.style is None else curve.style for k, curve in enumerate(curves)]
+    styles = [DASHES[number % len(DASHES)] if len(curves) > 1 else "" for number in numbers]
     keys = [Key(c.name, c.colour, dashes, line=not c.dots) for c, dashes in zip(curves, styles, strict=True)]
     margin = MARGIN if marks else _MARGIN
     canvas, unit = _canvas(title, up, last, top, width, across, keys if len(keys) > 1 else (), margin, lowest)

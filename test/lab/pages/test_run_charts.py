@@ -61,3 +61,16 @@ def test_trouble_is_drawn_by_its_kind_and_its_absence_is_said():
     charts = trouble_chart({"dark pair": [], **lanes}, 9.0)
     assert "drop: 2" in charts.drawn[0] and "dark pair" not in charts.drawn[0]
     assert trouble_chart({"dark pair": []}, 9.0) == Charts(sentences=("Nothing failed: no dark pair.",))
+
+
+def test_a_class_has_one_colour_and_one_kind_of_dashes_in_all_charts():
+    first = MapShares((0.2, 0.5, 0.2, 0.1), (None, None, None, 0.5))
+    second = MapShares((0.2, 0.5, 0.2, 0.1), (None, None, 0.4, 0.6))
+    charts = share_charts(("ground", "car", "person", "bike"), [(0.0, first), (1.0, second), (2.0, second)], 2.0)
+    strokes = [
+        re.findall(r'stroke="(var[^"]*)" stroke-width="2.4"([^/]*)/><text [^>]*>([a-z]+)<', chart)
+        for chart in charts.drawn
+    ]
+    shares, thermal = ({name: (colour, dashes) for colour, dashes, name in found} for found in strokes)
+    assert set(shares) == {"car", "person", "bike"} and set(thermal) == {"person", "bike"}
+    assert all(shares[name] == thermal[name] for name in thermal) and len(set(shares.values())) == 3
