@@ -19,7 +19,7 @@ SUFFIX = ".webp"
 LARGEST_BYTES = 2_000_000
 """A picture is smaller than this; where it would not be, it gets narrower and coarser."""
 
-_RATE, _FRAMES = 5.0, 120  # at most, a second and in all: a longer run becomes a time lapse
+_RATE, _FRAMES = 5.0, 120  # a second, and in all at most
 _ATTEMPTS = ((960, 60), (960, 45), (800, 40), (640, 35), (480, 25))  # width in pixels, quality
 
 
@@ -42,7 +42,7 @@ def check_moving_picture(path: Path) -> None:
 def write_moving_picture(
     frames: Sequence[Path], path: Path, rate: float, on_frame: Callable[[int, int], None] | None = None
 ) -> None:
-    """Encode a run at its own speed, in at most five frames a second; a long one is shown as a time lapse.
+    """Encode a run in five frames a second: about its own speed, unless it is slower or long; then a time lapse.
 
     Args:
         frames: JPEG files of one size, in order.
@@ -56,7 +56,6 @@ def write_moving_picture(
     if not frames:
         raise DataError(f"no frames for {path}; nothing was recorded")
     shown = frames[:: max(1, math.floor(rate / _RATE), math.ceil(len(frames) / _FRAMES))]
-    duration_s = max(1 / _RATE, min(1.0, 1 / rate))
     images: list[NDArray[np.uint8]] = []
     for number, frame in enumerate(shown):
         image = cv2.imdecode(np.frombuffer(frame.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
@@ -67,7 +66,7 @@ def write_moving_picture(
             on_frame(number + 1, len(shown))
     for width, quality in _ATTEMPTS:
         images = [_narrowed(image, width) for image in images]
-        data = _encoded(images, round(1000 * duration_s), quality)
+        data = _encoded(images, quality)
         if len(data) < LARGEST_BYTES:
             return write_bytes(path, data)
     raise DataError(
@@ -84,9 +83,9 @@ def _narrowed(image: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _encoded(images: Sequence[NDArray[np.uint8]], duration_ms: int, quality: int) -> bytes:
+def _encoded(images: Sequence[NDArray[np.uint8]], quality: int) -> bytes:
     animation = cv2.Animation()  # that goes round for ever
-    animation.frames, animation.durations = images, [duration_ms] * len(images)
+    animation.frames, animation.durations = images, [round(1000 / _RATE)] * len(images)
     done, data = cv2.imencodeanimation(SUFFIX, animation, [cv2.IMWRITE_WEBP_QUALITY, quality])
     if not done:
         raise DataError("OpenCV could not encode the moving picture")

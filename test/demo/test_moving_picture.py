@@ -42,11 +42,11 @@ def test_it_shows_the_run_at_its_own_speed(tmp_path):
 
 
 @animated
-@pytest.mark.parametrize(("rate", "duration"), [(2.0, 500), (5.0, 200), (7.0, 200), (0.1, 1000)])
-def test_slow_runs_keep_all_frames(tmp_path, rate, duration):
+@pytest.mark.parametrize("rate", [0.1, 2.0, 5.0, 7.0])
+def test_slow_runs_keep_all_frames_and_are_shown_faster(tmp_path, rate):
     write_moving_picture(jpegs(tmp_path, np.linspace(10, 240, 24).astype(int)), tmp_path / "run.webp", rate)
     animation = read(tmp_path / "run.webp")
-    assert (len(animation.frames), set(animation.durations)) == (24, {duration})
+    assert (len(animation.frames), set(animation.durations)) == (24, {200})
 
 
 @animated
