@@ -30,6 +30,14 @@ def test_it_is_short_and_follows_the_first_hour():
     assert "make test" in top
 
 
+def test_the_moving_picture_moves_and_is_small():
+    (name,) = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README.split("\n## ")[0])
+    data = (ROOT / name).read_bytes()
+    assert (data[:4], data[8:12]) == (b"RIFF", b"WEBP")
+    assert data.count(b"ANMF") >= 10, "it is no animation"
+    assert len(data) < 2_000_000
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_files_and_verbs_that_are_named_exist(path):
     text = path.read_text(encoding="utf-8")
