@@ -134,7 +134,7 @@ def _latency(summary: Summary, recording: RecordingDocument, first: int, last: f
     times = [(stamp - first) / 1e9 for stamp in topic.stamps_ns]
     marks = {"p50": latency.p50, "p95": latency.p95}
     if summary.engine_ms.p50 is not None:
-        marks["engine p50"] = summary.engine_ms.p50
+        marks["engine"] = summary.engine_ms.p50
     levels = {f"{name} {value:.0f} ms": value for name, value in marks.items()}
     curve = Curve("latency", BLUE, list(zip(times, topic.latencies_ms, strict=True)), dots=True)
     return Charts((time_chart("Latency of each result", [curve], last=last, up="ms", levels=levels),))

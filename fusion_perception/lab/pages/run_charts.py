@@ -49,7 +49,7 @@ def trouble_chart(lanes: Mapping[str, Iterable[tuple[float, str]]], last: float)
     known = {name: found for name, events in lanes.items() if (found := list(events))}
     if not known:
         return Charts(sentences=("Nothing failed: no " + ", no ".join(lanes) + ".",) if lanes else ())
-    return Charts((event_chart("What failed when", known, last=last),))
+    return Charts((event_chart("What failed when, and how many times", known, last=last),))
 
 
 def lanes_of(events: Iterable[RunEvent], first_ns: int) -> dict[str, list[tuple[float, str]]]:
