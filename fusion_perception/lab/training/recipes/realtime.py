@@ -221,9 +221,7 @@ def our_stages(
     if smaller is not None:
         enlarge = partial(segment, network=spec.segmenter)
         batch = max(2, size.batch // 2)
-        chosen.append(
-            stage("enlarge", size.enlarge, batch, widen, adapting, AVERAGE_DECAY, enlarge, UNLABELLED_SHARE)
-        )
+        chosen.append(stage("enlarge", size.enlarge, batch, widen, adapting, AVERAGE_DECAY, enlarge, UNLABELLED_SHARE))
     return [*chosen, stage("fuse", size.fuse, FUSE_BATCH, fusing, FUSER_OPTIMISER, FUSER_AVERAGE_DECAY, fuse)]
 
 

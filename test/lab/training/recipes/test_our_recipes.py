@@ -13,6 +13,7 @@ pytest.importorskip("safetensors", reason="checkpoints need safetensors")
 from fusion_perception.errors import ModelError  # noqa: E402
 from fusion_perception.lab.nets.imagenet import PACKAGE, lite0_weights  # noqa: E402
 from fusion_perception.lab.nets.system import System  # noqa: E402
+from fusion_perception.lab.training.augmentation.config import FAILURES  # noqa: E402
 from fusion_perception.lab.training.recipes import realtime  # noqa: E402
 from fusion_perception.lab.training.recipes.realtime import ADAPT_LR, ENCODER, OPTIMISER  # noqa: E402
 from fusion_perception.lab.training.recipes.recipe import RecipeOptions, Stage, StageContext  # noqa: E402
@@ -160,3 +161,21 @@ def test_each_stage_trains_one_network(tmp_path: Path, recipe: str, name: str, t
     changed = {key for key, value in system.state_dict().items() if not torch.equal(before[key], value)}
     assert any(key.startswith(f"{trained}.") for key in changed)
     assert [key for key in changed if key.startswith(f"{left}.")] == []
+
+
+@pytest.mark.parametrize("recipe", ["realtime", "quality", "dense"])
+def test_other_cameras_are_met_after_the_first_stage(recipe: str) -> None:
+    first, *others = (stage for stage in stages(recipe).values() if stage.name != "fuse")
+    assert set(first.augment.failures) == {"black"}
+    assert {first.augment.p_gain_control, first.augment.p_polarity, first.augment.p_covered, first.augment.p_paste} == {
+        0
+    }
+    assert all(set(stage.augment.failures) == set(FAILURES) and stage.augment.p_gain_control for stage in others)
+
+
+@pytest.mark.parametrize(("steps", "decay"), [(1500, 1 - 5 / 1500), (30_000, realtime.AVERAGE_DECAY), (1, 0.0)])
+def test_the_mean_of_the_weights_is_of_the_end_of_a_stage(steps: int, decay: float) -> None:
+    options = RecipeOptions("paper", scale=steps / realtime.SIZES["paper"].segment)
+    stage = get_recipe("realtime").stages(options)[0]
+    assert stage.steps == steps
+    assert stage.average_decay == pytest.approx(decay)
