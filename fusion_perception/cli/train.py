@@ -55,6 +55,13 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="further pairs without labels, or folders of sequences of such: they get those of a trained network",
     )
+    parser.add_argument(
+        "--marks",
+        type=Path,
+        metavar="JSON",
+        help="boxes that say where objects may be in recordings without labels (docs/evaluation.md): outside of them "
+        "nothing gets the label of a class that is judged",
+    )
     parser.add_argument("--split", help="training list: a file with one name a line, or the name of a split")
     parser.add_argument("--budget", choices=BUDGETS, default="cpu", help="size and length (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of everything random (default: %(default)s)")
@@ -149,6 +156,7 @@ def training_options(namespace: argparse.Namespace, out: Path) -> SessionOptions
         init=tuple(namespace.init),
         teachers=tuple(namespace.teacher),
         unlabelled=tuple(namespace.unlabelled),
+        marks=namespace.marks,
         deterministic=namespace.deterministic,
         compile=namespace.compile,
         only=tuple(name.strip() for name in namespace.stages.split(",")) if namespace.stages is not None else None,

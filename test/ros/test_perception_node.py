@@ -104,8 +104,8 @@ def test_an_attribution_that_is_switched_off_is_not_tried(make):
 def test_a_camera_without_stamps_is_a_warning(make, ros):
     node = make(**{"diagnostics.period_s": 0.1})
     start(node)
-    start_ns = time.monotonic_ns() - 2 * 10**9
-    for number in range(20):
+    start_ns = time.monotonic_ns()  # the last ones come ahead of the clock: a busy machine finds no camera silent
+    for number in range(100):
         at_ns = start_ns + number * 10**8
         node.parts.matcher.add("rgb", Frame(np.zeros((1, 1, 3), np.uint8), number * 10**8), at_ns)
         node.parts.matcher.add("thermal", Frame(np.zeros((1, 1), np.uint8), 0), at_ns)

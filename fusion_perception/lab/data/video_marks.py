@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fusion_perception.documents.document_schema import Schema
 from fusion_perception.documents.typed_document import Range
 from fusion_perception.errors import DataError
@@ -92,6 +95,20 @@ class RecordingMarks:
     height: _Pixels
     judged: tuple[MarkedClass, ...]
     objects: tuple[MarkedObject, ...]
+
+    def outside(self, label: str, number: int, frames: tuple[str, ...]) -> NDArray[np.bool_]:
+        """Return (height, width), True where no box may hold a class; where it is judged, nothing there is of it.
+
+        Args:
+            label: name of the class.
+            number: of the frame.
+            frames: names of all frames, in order.
+        """
+        result = np.ones((self.height, self.width), bool)
+        for marked in self.objects:
+            if label in marked.classes:
+                result[marked.box(number, frames).window(self.height, self.width)] = False
+        return result
 
     def check(self, frames: tuple[str, ...]) -> None:
         """Refuse boxes that cannot be used with these frames; DataError says why."""

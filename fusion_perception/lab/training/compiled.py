@@ -32,8 +32,8 @@ def check_compiler(device: torch.device) -> None:
 def compile_networks(networks: Iterable[nn.Module], backend: str = "inductor") -> None:
     """Compile networks in place: their parameters, and the names of these in files, stay as they are.
 
-    Copies of a network are not compiled. Of a system, fuser and segmenter are compiled, and the segmenter's ``states``
-    where it has them.
+    Copies of a network are not compiled. Of a system, fuser and segmenter are compiled, and where the segmenter has
+    them its ``states``, and ``both_and_alone``, by which it is trained.
 
     Args:
         networks: that are trained.
@@ -44,7 +44,8 @@ def compile_networks(networks: Iterable[nn.Module], backend: str = "inductor") -
         for part in parts:
             part.compile(backend=backend)
             if getattr(part, "has_states", False):
-                part.states = torch.compile(part.states, backend=backend)  # type: ignore[assignment, arg-type]
+                for name in ("states", "both_and_alone"):
+                    setattr(part, name, torch.compile(getattr(part, name), backend=backend))
 
 
 def _small(x: torch.Tensor) -> torch.Tensor:

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from fusion_perception.lab.nets.system import System
-from fusion_perception.lab.training.samples import Sample
+from fusion_perception.lab.training.samples import OCCUPIED, Sample
 from fusion_perception.labels import IGNORE
 
 CONFIDENCE = 0.85
@@ -32,6 +32,10 @@ def pseudo_labelled(
     """Return samples with labels where the teachers are sure, and unknown elsewhere.
 
     Self-training with pseudo-labels (Lee, ICML workshop 2013); the mean over several looks makes them surer.
+
+    Where a sample rules classes out (``Sample.ruled_out``), the others have all of the probability. If the most
+    probable one is ruled out, the label is background, or the class that a box there may hold (of the classes that are
+    ruled out anywhere in the sample); any other answer leaves the pixel unknown.
 
     Args:
         teachers: trained systems of one label set, on ``device``; they are not changed.
@@ -60,7 +64,18 @@ def _labels(teachers: Sequence[System], sample: Sample, device: torch.device, co
         for scale in SCALES
         for mirrored in (False, True)
     ]
-    best, labels = torch.stack(looks).mean(0).max(1)
+    probability = torch.stack(looks).mean(0)
+    if sample.ruled_out is not None:
+        bits = torch.from_numpy(sample.ruled_out.astype(np.int64)).to(device)
+        classes = torch.arange(probability.shape[1], device=device)[:, None, None]
+        out = (bits >> classes) & 1 == 1
+        left = probability.masked_fill(out, 0.0)
+        left = left / left.sum(1, keepdim=True).clamp_min(1e-6)
+        judged, first, label = out.flatten(1).any(1), probability.argmax(1)[0], left.argmax(1)[0]
+        empty = (bits >> OCCUPIED) & 1 == 0
+        believed = (label == first) | ((label == 0) & empty) | judged[label]
+        probability = left * believed
+    best, labels = probability.max(1)
     known = labels.masked_fill(best < confidence, IGNORE)
     return np.asarray(known[0].to(torch.uint8).cpu().numpy())
 

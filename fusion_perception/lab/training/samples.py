@@ -22,6 +22,10 @@ LARGEST = (480, 640)
 """Height and width in pixels that pairs without masks are made to fit into; smaller ones stay as they are."""
 
 
+OCCUPIED = 31
+"""Bit of ``Sample.ruled_out``: what stands here need not be background where it is not of the classes ruled out."""
+
+
 @dataclass(frozen=True)
 class Sample:
     """A pair made ready for training; see ``data.image_pair.ImagePair`` for one as it is stored.
@@ -34,6 +38,8 @@ class Sample:
         key: groups samples between which objects may be pasted, for example the time of day.
         name: of the pair, for messages and records.
         group: samples of one group, such as the frames of a rendered street, look alike: all or none are held out.
+        ruled_out: (H, W) uint32, bit i set where a pixel is known not to be of class i, and ``OCCUPIED`` where
+            something may stand all the same; None where nothing is known.
     """
 
     thermal: NDArray[np.uint8]
@@ -43,6 +49,7 @@ class Sample:
     key: str
     name: str = ""
     group: str = ""
+    ruled_out: NDArray[np.uint32] | None = None
 
 
 def load_samples(dataset: PairDataset) -> list[Sample]:

@@ -84,6 +84,24 @@ def test_training_asks_for_one_sensor_alone_per_pair(net, pair):
     assert torch.allclose(alone[1], states[2][1], atol=1e-5)
 
 
+def test_training_keeps_the_memory_format_that_convolutions_are_fastest_in(pair):
+    net = SEGMENTERS.build("two_stream", classes=CLASSES).to(memory_format=torch.channels_last).train()
+    plain = []
+
+    def look(module, inputs):
+        (x,) = inputs
+        if min(x.shape[1:]) > 1 and not x.is_contiguous(memory_format=torch.channels_last):
+            plain.append((module, tuple(x.shape)))
+
+    for module in net.modules():
+        if isinstance(module, torch.nn.Conv2d):
+            module.register_forward_pre_hook(look)
+    thermal, rgb = (image.contiguous(memory_format=torch.channels_last) for image in pair)
+    both, alone = net.both_and_alone(thermal, rgb, torch.tensor([True, False])[:, None, None, None])
+    assert not plain
+    assert all(x.is_contiguous(memory_format=torch.channels_last) for x in (both, alone))
+
+
 def test_sides_that_halve_to_odd_ones_are_no_obstacle(net):
     with torch.no_grad():
         assert net(torch.rand(1, 1, 96, 160), torch.rand(1, 3, 96, 160)).shape == (1, CLASSES, 48, 80)

@@ -9,6 +9,7 @@ torch = pytest.importorskip("torch", reason="training needs PyTorch")
 pytest.importorskip("safetensors", reason="checkpoints need safetensors")
 
 from fusion_perception.errors import BackendError, DataError  # noqa: E402
+from fusion_perception.lab.nets.segmenters.two_stream import TwoStreamSegmenter  # noqa: E402
 from fusion_perception.lab.nets.system import System  # noqa: E402
 from fusion_perception.lab.training import compiled  # noqa: E402
 from fusion_perception.lab.training.batches import Batch  # noqa: E402
@@ -35,19 +36,15 @@ def test_parameters_keep_their_names_and_copies_are_as_they_were() -> None:
         assert all(part._compiled_call_impl is None for part in copy.deepcopy(system).modules())
 
 
-def test_states_are_compiled_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Several(torch.nn.Module):
-        has_states = True
-
-        def states(self, x: torch.Tensor) -> torch.Tensor:
-            return x + 1
-
+@pytest.mark.parametrize("name", ["states", "both_and_alone"])
+def test_what_is_asked_beside_the_whole_is_compiled_too(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    monkeypatch.setattr(torch, "compile", lambda function, **_: seen.append(function) or (lambda x: x + 2))
-    network = Several()
+    monkeypatch.setattr(torch, "compile", lambda function, **_: seen.append(function) or (lambda *x: "compiled"))
+    network = TwoStreamSegmenter()
+    keys = list(network.state_dict())
     compile_networks([network])
-    assert int(network.states(torch.tensor(1))) == 3
-    assert list(network.state_dict()) == []
+    assert getattr(network, name)(None) == "compiled"
+    assert list(network.state_dict()) == keys
 
 
 def test_without_a_compiler_it_is_said_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch", reason="training needs PyTorch")
 from torch import Tensor, nn  # noqa: E402
 
 from fusion_perception.lab.training.pseudo_labels import SCALES, pseudo_labelled  # noqa: E402
-from fusion_perception.lab.training.samples import Sample, unlabelled_sample  # noqa: E402
+from fusion_perception.lab.training.samples import OCCUPIED, Sample, unlabelled_sample  # noqa: E402
 from fusion_perception.labels import IGNORE  # noqa: E402
 from test.lab.training.scenes import samples, tiny_system  # noqa: E402
 
@@ -55,6 +55,36 @@ def test_sure_pixels_are_labelled_and_others_are_not() -> None:
     assert SCALES == (1.0, 1.5)
     assert [shape for shape, *_ in teacher.seen] == [(1, 1, 64, 192)] * 2 + [(1, 1, 128, 256)] * 2  # whole 64s
     assert all(rgb[1:] == (3, *thermal[2:]) for thermal, rgb, *_ in teacher.seen)
+
+
+def test_what_is_ruled_out_goes_to_the_class_that_is_left() -> None:
+    sample = three_greys()
+    bits = np.zeros((64, 192), np.uint32)
+    bits[:, 128:160], bits[:, 160:] = 1 << 2, 1 << 2 | 1 << OCCUPIED
+    (labelled,) = pseudo_labelled([Bright(1.0)], [replace(sample, ruled_out=bits)], CPU, 0.7)
+    black, grey, empty, occupied = (labelled.labels[:, x + 8 : x + 24] for x in (0, 64, 128, 160))
+    assert (black == 0).all() and (grey == IGNORE).all()
+    assert (empty == 0).all()  # nearly all of what is left, though white speaks against it
+    assert (occupied == IGNORE).all()  # something may stand there, which is not of class 2
+
+
+def test_a_box_turns_one_object_into_the_one_that_it_may_hold() -> None:
+    class Unsure(nn.Module):
+        """Most probably 1, then 2, then 0."""
+
+        def segment(self, thermal: Tensor, rgb: Tensor) -> Tensor:
+            return torch.tensor([0.0, 5.0, 4.0])[None, :, None, None].expand(-1, -1, *thermal.shape[2:])
+
+    bits = np.zeros((64, 192), np.uint32)
+    bits[:, :64], bits[:, 64:128], bits[0, 191] = 1 << 1 | 1 << OCCUPIED, 1 << 1 | 1 << 2, 1 << 2
+    (box,) = pseudo_labelled([Unsure()], [replace(three_greys(), ruled_out=bits)], CPU, 0.8)
+    assert (box.labels[:, :64] == 2).all()
+    assert (box.labels[:, 64:128] == 0).all()
+    assert (box.labels[1:, 128:] == IGNORE).all()
+    bits[:, 64:] = 0
+    bits[0, 191] = 1 << 1
+    (unjudged,) = pseudo_labelled([Unsure()], [replace(three_greys(), ruled_out=bits)], CPU, 0.8)
+    assert (unjudged.labels == IGNORE).all()  # 2 is judged nowhere: a second guess
 
 
 def test_how_sure_is_sure_enough_can_be_said() -> None:

@@ -9,10 +9,11 @@ import pytest
 pytest.importorskip("torch", reason="training needs PyTorch")
 
 from fusion_perception.errors import DataError
-from fusion_perception.lab.training.samples import fitting
+from fusion_perception.lab.data.video_marks import MarkedObject, RecordingMarks, VideoMarks
+from fusion_perception.lab.training.samples import OCCUPIED, fitting
 from fusion_perception.lab.training.splits import open_training_set
-from fusion_perception.lab.training.unlabelled import load_unlabelled, open_unlabelled
-from fusion_perception.labels import IGNORE
+from fusion_perception.lab.training.unlabelled import load_unlabelled, marks_of, open_unlabelled
+from fusion_perception.labels import IGNORE, MSRS9
 from test.lab.training.scenes import write_dataset, write_pairs
 
 
@@ -91,3 +92,45 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "a/ir/x.png").unlink()
     with pytest.raises(DataError, match="'ir' lacks x"):
         open_unlabelled([tmp_path])
+
+
+def video_marks(**recordings: RecordingMarks) -> VideoMarks:
+    return VideoMarks(about="drawn by a test", recordings=recordings)
+
+
+def street(width: int = 64, height: int = 48) -> RecordingMarks:
+    car = MarkedObject("car", ("car",), {"0000": (0, 0, 32, 24), "0002": (32, 0, 64, 24)})
+    return RecordingMarks(width, height, ("car", "bike"), (car, MarkedObject("x", ("person",), {"0000": (0, 0, 9, 9)})))
+
+
+def test_marks_rule_out_what_is_judged_outside_of_its_boxes(tmp_path: Path) -> None:
+    write_pairs(tmp_path / "street", {f"000{i}": (48, 64) for i in range(3)})
+    write_pairs(tmp_path / "elsewhere", {"0000": (48, 64)})
+    found = open_unlabelled([tmp_path])
+    marks = marks_of(found, video_marks(street=street(), unseen=street()))
+    elsewhere, *samples = load_unlabelled(found, marks=marks)
+    assert elsewhere.ruled_out is None
+    car, bike = (1 << MSRS9.names.index(name) for name in ("car", "bike"))
+    for sample, x in zip(samples, (0, 16, 32), strict=True):
+        assert sample.ruled_out is not None
+        assert sample.ruled_out.shape == (48, 64)
+        inside = sample.ruled_out & car == 0  # people are not judged
+        assert np.array_equal(np.argwhere(inside)[[0, -1]], [[0, x], [23, x + 31]])
+        assert (sample.ruled_out & bike != 0).all()
+        inside[:9, :9] = True
+        assert np.array_equal(sample.ruled_out >> OCCUPIED == 1, inside)
+        assert (sample.ruled_out & ~np.uint32(car | bike | 1 << OCCUPIED) == 0).all()
+    halved = load_unlabelled(found, (24, 32), marks)[1]
+    assert halved.ruled_out is not None
+    assert np.array_equal(halved.ruled_out, samples[0].ruled_out[::2, ::2])
+
+
+def test_marks_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    write_pairs(tmp_path / "street", {f"000{i}": (48, 64) for i in range(3)})
+    found = open_unlabelled([tmp_path])
+    with pytest.raises(DataError, match="marks are of road, but the pairs without labels are in street; names of f"):
+        marks_of(found, video_marks(road=street()))
+    with pytest.raises(DataError, match=r"marks of 'street': object 'car', frame '0000': the box is \[0, 0, 32, 24\]"):
+        marks_of(found, video_marks(street=street(width=20)))
+    with pytest.raises(DataError, match="street/0000 is 64 x 48, its marks are for 65 x 48 pixels"):
+        load_unlabelled(found, marks=marks_of(found, video_marks(street=street(width=65))))

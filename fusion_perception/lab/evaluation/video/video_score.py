@@ -88,12 +88,10 @@ class _RecordingScore:
         self._pixels += np.bincount(mask.ravel(), minlength=256)
         self.frames += 1
         boxes = [marked.box(number, self._frame_names).window(*mask.shape) for marked in self._objects]
-        for label, counts in self._false.items():
-            outside = mask == self._ids[label]
-            for marked, window in zip(self._objects, boxes, strict=True):
-                if label in marked.classes:
-                    outside[window] = False
-            counts.append(int(np.count_nonzero(outside)))
+        if marks:
+            for label, counts in self._false.items():
+                outside = marks.outside(label, number, self._frame_names)
+                counts.append(int(np.count_nonzero(outside & (mask == self._ids[label]))))
         for k, shares in self._sought.items():
             wanted = [self._ids[name] for name in self._objects[k].classes if name in self._ids]
             shares.append(float(np.mean(np.isin(mask[boxes[k]], wanted))))

@@ -1,10 +1,11 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
-"""Sub-pixel upsampling as two plain transpositions."""
+"""Sub-pixel upsampling, as two plain transpositions where nothing is learnt."""
 
 from __future__ import annotations
 
 from torch import Tensor
+from torch.nn import functional as F
 
 
 def pixel_shuffle(x: Tensor, factor: int | tuple[int, int] = 2) -> Tensor:
@@ -13,10 +14,12 @@ def pixel_shuffle(x: Tensor, factor: int | tuple[int, int] = 2) -> Tensor:
     Two factors are those of rows and columns: (B, C f g, h, w) to (B, C, h f, w g).
 
     One transposition interleaves columns, one interleaves rows. ONNX Runtime's CPU DepthToSpace is a
-    single six-dimensional transposition and takes about six times as long; the gradient of this form
-    is made of the same two transpositions.
+    single six-dimensional transposition and takes about six times as long. Where a gradient is asked for, PyTorch's own
+    keeps the memory format, and is faster.
     """
     down, along = (factor, factor) if isinstance(factor, int) else factor
+    if x.requires_grad and down == along:
+        return F.pixel_shuffle(x, down)
     batch, channels, height, width = x.shape
     planes = channels // (down * along)
     columns = x.reshape(batch * planes * down, along, height * width).transpose(1, 2)

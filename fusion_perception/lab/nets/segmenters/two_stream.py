@@ -292,6 +292,6 @@ def _width(stage: int) -> int:
 def _repeated(features: Features, present: Tensor) -> Features:
     """Repeat features along the batch, as often as ``present`` is longer, with another presence."""
     times = len(present) // len(features.present)
-    return Features(
-        features.deep.repeat(times, 1, 1, 1), tuple(s.repeat(times, 1, 1, 1) for s in features.skips), present
-    )
+    # Tensor.repeat would give up the memory format that the convolutions are fastest in.
+    deep, *skips = (torch.cat([x] * times) for x in (features.deep, *features.skips))
+    return Features(deep, tuple(skips), present)

@@ -55,7 +55,7 @@ def partial_cross_entropy(
 
 
 def soft_dice_loss(
-    logits: Tensor,
+    probability: Tensor,
     labels: Tensor,
     classes: Sequence[int],
     smooth: float = 50.0,
@@ -66,19 +66,18 @@ def soft_dice_loss(
     1 - (2 sum p g + s) / (sum p + sum g + s), mean over ``classes``, over pixels with a known label.
 
     Args:
-        logits: (B, C, H, W).
+        probability: (B, C, H, W) of each class, softmax of the logits.
         labels: (B, H, W) int64 ids; 255 is ignored.
         classes: ids that take part.
         smooth: s, in pixels; keeps classes that are absent from the batch from dominating.
         among: (B,) bool, images that are counted; None: all.
     """
-    probability = logits.softmax(1)
     known = labels != IGNORE if among is None else (labels != IGNORE) & among[:, None, None]
-    valid = known.to(logits.dtype)
+    valid = known.to(probability.dtype)
     terms = []
     for c in classes:
         p = probability[:, c] * valid
-        g = (known & (labels == c)).to(logits.dtype)
+        g = (known & (labels == c)).to(probability.dtype)
         terms.append(1 - (2 * (p * g).sum() + smooth) / (p.sum() + g.sum() + smooth))
     return torch.stack(terms).mean()
 
@@ -181,10 +180,13 @@ def segmentation_terms(
     weights = None if config.class_weights is None else logits.new_tensor(config.class_weights)
     loss = partial_cross_entropy(logits, labels, complete, config.unannotated, weights)
     terms = {"cross_entropy": config.cross_entropy * loss}
+    rare = config.rare_dice and config.unannotated
+    if config.dice or rare:
+        probability = logits.softmax(1)
     if config.dice:
-        terms["dice"] = config.dice * soft_dice_loss(logits, labels, config.dice_classes)
-    if config.rare_dice and config.unannotated:
-        terms["rare_dice"] = config.rare_dice * soft_dice_loss(logits, labels, config.unannotated, among=complete)
+        terms["dice"] = config.dice * soft_dice_loss(probability, labels, config.dice_classes)
+    if rare:
+        terms["rare_dice"] = config.rare_dice * soft_dice_loss(probability, labels, config.unannotated, among=complete)
     return terms
 
 

@@ -76,9 +76,9 @@ def load_data(plan: RunPlan, *, silent: bool = False) -> TrainingData:
         DataError: an image cannot be trained on, or there is nothing to train on.
     """
     own: list[Sample] = []
-    unlabelled = load_unlabelled(plan.unlabelled)
+    unlabelled = load_unlabelled(plan.without_labels, marks=plan.marks, labels=plan.labels)
     if plan.self_training:
-        own, unlabelled = [*(load_unlabelled([plan.dataset]) if plan.dataset is not None else []), *unlabelled], []
+        own, unlabelled = unlabelled, []
     elif plan.dataset is not None and plan.boxes is not None:
         own, further_pairs = load_box_samples(plan.dataset, plan.boxes, plan.labels)
         unlabelled = [*further_pairs, *unlabelled] if plan.learns_unlabelled else []

@@ -42,6 +42,7 @@ class SessionOptions:
         held_out: share of the labelled pairs kept for validation, 0..0.5; 0: all are trained on, and the last weights
             count as the best.
         unlabelled: folders of pairs without labels, or of sequences of such, to learn from beside the data set.
+        marks: file of boxes that say where objects may be in recordings without labels.
     """
 
     out: Path
@@ -65,6 +66,7 @@ class SessionOptions:
     teachers: tuple[Path, ...] = ()
     held_out: float = HELD_OUT
     unlabelled: tuple[Path, ...] = ()
+    marks: Path | None = None
     fold: Fold | None = None
     deterministic: bool = False
     compile: bool = False

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -13,13 +13,14 @@ import torch
 from fusion_perception.errors import BackendError, DataError
 from fusion_perception.lab.data.box_annotations import BoxAnnotations, find_boxes
 from fusion_perception.lab.data.dataset import PairDataset
+from fusion_perception.lab.data.video_marks import RecordingMarks, read_marks
 from fusion_perception.lab.training.augmentation.config import without
 from fusion_perception.lab.training.choices import DEVICES, HELD_OUT, SHIPPED
 from fusion_perception.lab.training.recipes.recipe import TASKS, Recipe, RecipeOptions, Stage
 from fusion_perception.lab.training.search_result import SEARCH
 from fusion_perception.lab.training.session.options import SessionOptions
 from fusion_perception.lab.training.splits import open_training_set
-from fusion_perception.lab.training.unlabelled import open_unlabelled
+from fusion_perception.lab.training.unlabelled import marks_of, open_unlabelled
 from fusion_perception.labels import MSRS9, LabelSet, get_label_set
 from fusion_perception.model_store import find_shared
 
@@ -37,6 +38,7 @@ class RunPlan:
         device: what it runs on.
         dataset: the pairs to train on, opened once for the whole run; None for rendered scenes alone.
         unlabelled: further pairs, whose labels are not read.
+        marks: root of a recording without labels -> what is marked in it.
         boxes: of the pairs of a data set without masks, or None.
         labels: what the ids in the labels mean.
         stages: those to run, in order, as long as the run makes them.
@@ -51,6 +53,7 @@ class RunPlan:
     labels: LabelSet
     stages: tuple[Stage, ...]
     unlabelled: tuple[PairDataset, ...] = ()
+    marks: Mapping[Path, RecordingMarks] = field(default_factory=dict)
     boxes: BoxAnnotations | None = None
     init: tuple[Path, ...] = ()
     teachers: tuple[Path, ...] = ()
@@ -61,6 +64,12 @@ class RunPlan:
         if self.dataset is None:
             return bool(self.unlabelled)
         return not self.dataset.has_labels and self.boxes is None
+
+    @property
+    def without_labels(self) -> tuple[PairDataset, ...]:
+        """Recordings and folders of pairs that a teacher labels."""
+        own = (self.dataset,) if self.dataset is not None and self.self_training else ()
+        return (*own, *self.unlabelled)
 
     @property
     def annotated(self) -> tuple[int, ...] | None:
@@ -131,10 +140,12 @@ def plan_run(recipe: Recipe, options: SessionOptions, device: torch.device) -> R
         labels,
         tuple(stages),
         open_unlabelled(options.unlabelled, dataset),
-        boxes,
-        options.init,
-        options.teachers,
+        boxes=boxes,
+        init=options.init,
+        teachers=options.teachers,
     )
+    if options.marks is not None:
+        plan = replace(plan, marks=marks_of(plan.without_labels, read_marks(options.marks)))
     _check_unlabelled(plan)
     _check_fold(plan)
     if plan.self_training:

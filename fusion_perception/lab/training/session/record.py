@@ -11,6 +11,7 @@ from statistics import fmean
 from fusion_perception.lab.training.choices import HELD_OUT
 from fusion_perception.lab.training.journal import duration, read_journal
 from fusion_perception.lab.training.precision import Precision
+from fusion_perception.lab.training.recipes.recipe import Stage
 from fusion_perception.lab.training.session.data import TrainingData
 from fusion_perception.lab.training.session.files import stage_folder
 from fusion_perception.lab.training.session.plan import RunPlan
@@ -58,9 +59,15 @@ def run_conditions(plan: RunPlan) -> RunConditions:
     )
 
 
-def data_conditions(plan: RunPlan) -> DataConditions:
-    """Return what a run draws from beside its data set."""
+def data_conditions(plan: RunPlan, stage: Stage | None = None) -> DataConditions:
+    """Return what a run draws from beside its data set.
+
+    Args:
+        plan: of the run.
+        stage: only what this one depends on; None: all.
+    """
     options = plan.options
+    marked = options.marks is not None and (stage is None or stage.unlabelled_share > 0)
     pretext = tuple(path.resolve().name for path in options.pretext)
     unlabelled = tuple(path.resolve().name for path in options.unlabelled)
     return DataConditions(
@@ -73,6 +80,7 @@ def data_conditions(plan: RunPlan) -> DataConditions:
         boxes=plan.boxes.form if plan.boxes is not None else None,
         annotated=tuple(plan.labels.names[i] for i in plan.boxes.annotated[1:]) if plan.boxes is not None else None,
         self_trained=plan.self_training or None,
+        marks=tuple(sorted(root.name for root in plan.marks)) if marked else None,
     )
 
 

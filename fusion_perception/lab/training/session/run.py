@@ -224,7 +224,7 @@ class _Session:
             Validator(data.held_out, validated, device, self.plan.annotated) if stage.scored else None,
             {**to_json(self.record), "stage": stage.name},
             title=f"{self.plan.recipe.name} {stage.name}".strip(),
-            data={**to_json(data_conditions(self.plan)), "samples": data.digest()},
+            data={**to_json(data_conditions(self.plan, stage)), "samples": data.digest()},
         )
         if options.compile:
             compile_networks(strategy.networks().values())  # after the trainer has copied what it averages

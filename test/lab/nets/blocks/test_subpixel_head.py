@@ -37,3 +37,10 @@ def test_rows_and_columns_may_have_factors_of_their_own():
     assert found.shape == (2, 3, 10, 28)
     assert torch.equal(found[:, 1, 5, 9], x[:, 1 * 8 + 1 * 4 + 1, 2, 2])
     assert torch.equal(pixel_shuffle(x, (2, 2)), F.pixel_shuffle(x, 2))
+
+
+@pytest.mark.parametrize("factor", [2, (2, 3)])
+def test_learning_changes_no_result(factor):
+    x = torch.rand(2, 24, 5, 7)
+    learnt = pixel_shuffle(x.clone().requires_grad_(), factor)
+    assert torch.equal(learnt, pixel_shuffle(x, factor))
