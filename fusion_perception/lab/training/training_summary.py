@@ -78,7 +78,8 @@ class DataConditions:
         boxes: form of the boxes that stand in for masks.
         annotated: names of the classes that these boxes annotate.
         self_trained: True where no pair has labels.
-        marks: names of the recordings without labels in which boxes say where objects may be.
+        marks: first digits of the SHA-256 of the file of boxes that say where objects may be in recordings without
+            labels.
     """
 
     synthetic: Count
@@ -90,7 +91,7 @@ class DataConditions:
     boxes: str | None = None
     annotated: tuple[str, ...] | None = None
     self_trained: bool | None = None
-    marks: tuple[str, ...] | None = None
+    marks: str | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -39,6 +40,7 @@ class RunPlan:
         dataset: the pairs to train on, opened once for the whole run; None for rendered scenes alone.
         unlabelled: further pairs, whose labels are not read.
         marks: root of a recording without labels -> what is marked in it.
+        marks_digest: of the file of marks.
         boxes: of the pairs of a data set without masks, or None.
         labels: what the ids in the labels mean.
         stages: those to run, in order, as long as the run makes them.
@@ -54,6 +56,7 @@ class RunPlan:
     stages: tuple[Stage, ...]
     unlabelled: tuple[PairDataset, ...] = ()
     marks: Mapping[Path, RecordingMarks] = field(default_factory=dict)
+    marks_digest: str | None = None
     boxes: BoxAnnotations | None = None
     init: tuple[Path, ...] = ()
     teachers: tuple[Path, ...] = ()
@@ -145,7 +148,9 @@ def plan_run(recipe: Recipe, options: SessionOptions, device: torch.device) -> R
         teachers=options.teachers,
     )
     if options.marks is not None:
-        plan = replace(plan, marks=marks_of(plan.without_labels, read_marks(options.marks)))
+        marks = marks_of(plan.without_labels, read_marks(options.marks))
+        digest = hashlib.sha256(options.marks.read_bytes()).hexdigest()[:16]
+        plan = replace(plan, marks=marks, marks_digest=digest)
     _check_unlabelled(plan)
     _check_fold(plan)
     if plan.self_training:

@@ -67,7 +67,7 @@ def data_conditions(plan: RunPlan, stage: Stage | None = None) -> DataConditions
         stage: only what this one depends on; None: all.
     """
     options = plan.options
-    marked = options.marks is not None and (stage is None or stage.unlabelled_share > 0)
+    labels_pairs = stage is None or stage.unlabelled_share > 0 or plan.self_training
     pretext = tuple(path.resolve().name for path in options.pretext)
     unlabelled = tuple(path.resolve().name for path in options.unlabelled)
     return DataConditions(
@@ -80,7 +80,7 @@ def data_conditions(plan: RunPlan, stage: Stage | None = None) -> DataConditions
         boxes=plan.boxes.form if plan.boxes is not None else None,
         annotated=tuple(plan.labels.names[i] for i in plan.boxes.annotated[1:]) if plan.boxes is not None else None,
         self_trained=plan.self_training or None,
-        marks=tuple(sorted(root.name for root in plan.marks)) if marked else None,
+        marks=plan.marks_digest if labels_pairs else None,
     )
 
 

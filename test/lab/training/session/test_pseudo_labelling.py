@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pairs without labels in a run: who labels them, and which stage draws them."""
 
+import hashlib
+import json
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs PyTorch")
 pytest.importorskip("safetensors", reason="checkpoints need safetensors")
 
-from fusion_perception.errors import DataError  # noqa: E402
+from fusion_perception.errors import DataError, ModelError  # noqa: E402
 from fusion_perception.lab.nets.system import System, SystemSpec, load_system, save_system  # noqa: E402
 from fusion_perception.lab.training.pseudo_labels import pseudo_labelled  # noqa: E402
 from fusion_perception.lab.training.recipes.realtime import UNLABELLED_SHARE  # noqa: E402
@@ -22,7 +24,7 @@ from fusion_perception.lab.training.session import data as session_data  # noqa:
 from fusion_perception.lab.training.session import run as session_run  # noqa: E402
 from fusion_perception.lab.training.session.options import SessionOptions  # noqa: E402
 from fusion_perception.lab.training.session.run import run_recipe  # noqa: E402
-from fusion_perception.labels import IGNORE  # noqa: E402
+from fusion_perception.labels import IGNORE, MSRS9  # noqa: E402
 from test.lab.training.scenes import write_dataset, write_pairs  # noqa: E402
 from test.lab.training.test_trainer import contents  # noqa: E402
 
@@ -149,6 +151,37 @@ def test_a_run_with_pairs_without_labels_resumes_to_the_same_bits(
     assert contents(whole / "best.safetensors") == before
     first, second = notes.labelled
     assert all(np.array_equal(a.labels, b.labels) for a, b in zip(first, second, strict=True))
+
+
+def marked(path: Path, x1: int) -> Path:
+    box = {"name": "car", "classes": ["car"], "boxes": {"a": [0, 0, x1, 64]}}
+    recordings = {"more": {"width": 96, "height": 64, "judged": ["car"], "objects": [box]}}
+    schema = {"schema": "fusion_perception.video_marks", "schema_version": 1, "about": "a test"}
+    path.write_text(json.dumps({**schema, "recordings": recordings}))
+    return path
+
+
+def test_marks_say_where_there_is_nothing(
+    data: Path, more: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = Notes(monkeypatch)
+    wanted = partial(options, tmp_path / "out", data=data, unlabelled=(more,), steps=4)
+    wanted = partial(wanted, marks=marked(tmp_path / "marks.json", 48))
+    segment = run_recipe(get_recipe(RECIPE), wanted(only=("segment", "adapt")), print)
+    (labelled,) = notes.labelled
+    car = MSRS9.names.index("car")
+    assert all((sample.labels[:, 48:] != car).all() for sample in labelled)
+    assert all(np.array_equal(sample.ruled_out[:, 48:], np.full((64, 48), 1 << car)) for sample in labelled)
+    assert segment.data.marks == hashlib.sha256((tmp_path / "marks.json").read_bytes()).hexdigest()[:16]
+    marked(tmp_path / "marks.json", 24)
+    with pytest.raises(ModelError, match=r"2_adapt.*made with marks = '\w{16}', this run has '\w{16}'"):
+        run_recipe(get_recipe(RECIPE), wanted(only=("segment", "adapt"), resume=True), print)
+
+
+def test_marks_of_nothing_are_refused(data: Path, more: Path, tmp_path: Path) -> None:
+    marks = marked(tmp_path / "marks.json", 48)
+    with pytest.raises(DataError, match="marks are of more, but the pairs without labels are in no folder"):
+        run_recipe(get_recipe(RECIPE), options(tmp_path / "out", data=data, marks=marks), print)
 
 
 def test_nothing_has_been_trained_that_could_label(data: Path, more: Path, start: Path, tmp_path: Path) -> None:
