@@ -59,7 +59,7 @@ class Size:
 SIZES = {
     "smoke": Size(20, 6, 20, 4, (96, 128)),
     "cpu": Size(1500, 500, 200, 4, (256, 320)),
-    "paper": Size(3600, 2000, 600, 8, (320, 416)),
+    "paper": Size(3600, 1000, 600, 8, (320, 416)),
 }
 
 ENCODER = 0.4
@@ -83,8 +83,20 @@ LEARN = AugmentConfig(
     scale=(0.55, 1.5), p_paste=0.0, p_shift=0.3, max_shift=8, p_dark=0.15, p_no_thermal=0.12, p_no_rgb=0.12
 )
 """Of ``segment``: what one pair of cameras shows. With ``WIDEN`` from the start a network learns half as fast."""
-WIDEN = replace(WIDE, scale=(0.55, 1.5), p_paste=0.4, p_shift=0.3, p_dark=0.15, p_heat=0.2)
-"""Of the stages after it: other people's cameras, and sensors that fail."""
+WIDEN = replace(
+    WIDE,
+    scale=(0.55, 1.5),
+    p_paste=0.4,
+    p_shift=0.3,
+    p_dark=0.15,
+    p_heat=0.2,
+    p_covered=0.0,
+    failures=tuple(kind for kind in WIDE.failures if kind != "frozen"),
+)
+"""Of the stages after it: other people's cameras, and sensors that fail.
+
+Neither frozen cameras nor covered places: from both a network learns that what thermal alone sees is not there.
+"""
 FUSER_OPTIMISER = OptimiserConfig("adamw", lr=3e-3, weight_decay=0.01, clip=5.0)
 FUSE_BATCH, FUSE_CROP = 4, (256, 320)
 FUSER_AVERAGE_DECAY = 0.99
