@@ -179,3 +179,11 @@ def test_the_mean_of_the_weights_is_of_the_end_of_a_stage(steps: int, decay: flo
     stage = get_recipe("realtime").stages(options)[0]
     assert stage.steps == steps
     assert stage.average_decay == pytest.approx(decay)
+
+
+@pytest.mark.parametrize(("budget", "failing"), [("cpu", False), ("paper", True)])
+def test_a_long_training_meets_failing_sensors_from_the_start(budget: str, failing: bool) -> None:
+    segment, adapt, *_ = get_recipe("realtime").stages(RecipeOptions(budget))
+    assert ("noise" in segment.augment.failures and segment.augment.p_no_thermal > 0) == failing
+    assert "noise" in adapt.augment.failures
+    assert (segment.augment == adapt.augment) == failing
