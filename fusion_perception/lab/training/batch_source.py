@@ -11,9 +11,12 @@ import numpy as np
 from fusion_perception.errors import DataError
 from fusion_perception.lab.training.augmentation.config import AugmentConfig
 from fusion_perception.lab.training.augmentation.device_augment import DeviceAugment
-from fusion_perception.lab.training.augmentation.dice import Dice
+from fusion_perception.lab.training.augmentation.dice import Dice, chosen
 from fusion_perception.lab.training.batches import Batch
 from fusion_perception.lab.training.sample_store import SampleStore
+
+PLAINER_SHARE = 0.5
+"""Of the samples, where there is a plainer augmentation beside the other one."""
 
 
 class BatchSource:
@@ -32,6 +35,7 @@ class BatchSource:
         rank: index of this process; together the processes draw what one process with ``count`` times the
             batch would draw.
         count: number of processes.
+        plainer: augmentation that ``PLAINER_SHARE`` of the samples get instead; None: all get ``config``.
     """
 
     def __init__(
@@ -45,6 +49,7 @@ class BatchSource:
         seed: int,
         rank: int = 0,
         count: int = 1,
+        plainer: AugmentConfig | None = None,
     ) -> None:
         if not real and not synthetic:
             raise DataError("no training samples; give a data set with labels or a number of synthetic scenes")
@@ -52,7 +57,9 @@ class BatchSource:
         self.share = synthetic_share if synthetic else 0.0
         self.batch, self.seed = batch, seed
         self.first, self.total = rank * batch, count * batch
-        self.augment = DeviceAugment(config, store, self.real or self.synthetic)
+        donors = self.real or self.synthetic
+        self.augment = DeviceAugment(config, store, donors)
+        self.plainer = None if plainer is None else DeviceAugment(plainer, store, donors)
 
     def _index(self, step: int, position: int, dice: Dice) -> int:
         if not self.real or dice.chance(self.share):
@@ -66,4 +73,9 @@ class BatchSource:
         positions = [self.first + i for i in range(self.batch)]
         dice = [Dice(self.seed, 0, step, position) for position in positions]
         indices = [self._index(step, position, own) for position, own in zip(positions, dice, strict=True)]
-        return self.augment(indices, dice)
+        if self.plainer is None:
+            return self.augment(indices, dice)
+        plain = chosen(dice, PLAINER_SHARE)
+        others = [row for row in range(self.batch) if row not in plain]
+        parts = [(self.plainer, plain), (self.augment, others)]
+        return Batch.joined([do([indices[i] for i in rows], [dice[i] for i in rows]) for do, rows in parts if rows])

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import torch
@@ -26,6 +26,11 @@ class Batch:
     rgb: Tensor
     labels: Tensor
     complete: Tensor
+
+    @staticmethod
+    def joined(parts: Sequence[Batch]) -> Batch:
+        """Return the samples of several batches in one."""
+        return Batch(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(Batch)))
 
     def to(self, device: torch.device) -> Batch:
         """Copy to a device."""

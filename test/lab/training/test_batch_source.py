@@ -1,12 +1,16 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch")
 
+from torch import Tensor  # noqa: E402
+
 from fusion_perception.errors import DataError  # noqa: E402
-from fusion_perception.lab.training.augmentation.config import AugmentConfig  # noqa: E402
+from fusion_perception.lab.training.augmentation.config import AugmentConfig, without  # noqa: E402
 from fusion_perception.lab.training.batch_source import BatchSource  # noqa: E402
 from fusion_perception.lab.training.sample_store import SampleStore  # noqa: E402
 from fusion_perception.lab.training.samples import Sample  # noqa: E402
@@ -60,6 +64,38 @@ def test_shapes_ranges_and_partial_labels() -> None:
     assert 0 <= batch.rgb.min() <= batch.rgb.max() <= 1
     flags = {bool(v) for step in range(4) for v in drawn(step).complete}
     assert flags == {True, False}
+
+
+def test_half_of_the_samples_get_the_plainer_augmentation() -> None:
+    parts = ("paste", "photometric", "dark", "noise", "shift", "failures")
+    plainer = without(AugmentConfig(crop=(32, 64), scale=(1.0, 1.0), p_flip=0.0), parts)
+    config = replace(plainer, p_no_thermal=1.0)
+    own = [replace(s, labels=np.full_like(s.labels, i)) for i, s in enumerate(marked(6), 1)]
+    own = [replace(s, thermal=s.labels, complete=i % 2 == 0) for i, s in enumerate(own)]
+    mixed = BatchSource(SampleStore(own, torch.device("cpu")), range(6), [], 0.0, 8, config, 0, plainer=plainer)
+    dark = 0
+    for step in range(20):
+        batch, again = mixed(step), mixed(step)
+        assert torch.equal(batch.thermal, again.thermal)
+        assert batch.thermal.shape == (8, 1, 32, 64)
+        level, label = (batch.thermal * 255).round().long()[:, 0], batch.labels
+        black = ~level.flatten(1).any(1)
+        assert torch.equal(level[~black], label[~black])  # rows stay together
+        assert torch.equal(batch.complete, label[:, 0, 0] % 2 == 1)
+        dark += int(black.sum())
+    assert 50 < dark < 110
+
+
+def test_processes_share_the_samples_of_one_whatever_they_get() -> None:
+    config, plainer = AugmentConfig(crop=(32, 64)), replace(PLAIN, crop=(32, 64))
+    store = SampleStore(samples(5), torch.device("cpu"))
+
+    def rows(batch: int, rank: int = 0, count: int = 1) -> list[Tensor]:
+        drawn = BatchSource(store, range(5), [], 0.0, batch, config, 0, rank, count, plainer)
+        return [row for step in range(3) for row in drawn(step).rgb]
+
+    parts = [*rows(2, 0, 2), *rows(2, 1, 2)]
+    assert all(any(torch.equal(row, part) for part in parts) for row in rows(4))
 
 
 def test_no_samples_are_refused() -> None:

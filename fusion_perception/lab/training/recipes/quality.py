@@ -15,7 +15,7 @@ from fusion_perception.lab.training.recipes.recipe import Recipe, RecipeOptions,
 SIZES = {
     "smoke": Size(20, 6, 20, 2, (96, 128), 4),
     "cpu": Size(1500, 500, 200, 4, (256, 320), 150),
-    "paper": Size(3600, 1000, 1200, 8, (384, 512), 600, plain=False),
+    "paper": Size(3600, 1000, 1200, 8, (320, 416), 600, plain=False),
 }
 LOSS = FusionLoss(0.8, 4.0, 12.0, 1.0, 0.3, 0.02, edges=0.4, entropy=0.06)
 """Edges count more than in ``realtime``: at full resolution they can be met to the pixel."""

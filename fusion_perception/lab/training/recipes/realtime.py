@@ -4,8 +4,8 @@
 
 The segmenter's encoders start from ImageNet's weights. It is trained on the labels, with both sensors and with one of
 them alone (``segment``), and then on pairs without labels as well, which it labels itself where it is sure (``adapt``;
-``pseudo_labels.py``). Where there are no such pairs, ``adapt`` goes on with the labels. Both stages show pictures as
-other cameras and failing ones make them; a short ``segment`` does not.
+``pseudo_labels.py``). Where there are no such pairs, ``adapt`` goes on with the labels. In both stages
+half of the pictures are as other cameras and failing ones make them; in a short ``segment`` none is.
 The fuser shares no weights with it and is trained by itself (``fuse``).
 """
 
@@ -48,7 +48,7 @@ from fusion_perception.lab.training.strategies.strategy import Strategy
 class Size:
     """Steps of the stages, and batch and crop of those of the segmenter; ``enlarge`` takes half the batch.
 
-    ``plain``: ``segment`` learns from ``LEARN``, not from ``WIDEN``; better where it is short.
+    ``plain``: ``segment`` learns from ``LEARN`` alone; better where it is short.
     """
 
     segment: int
@@ -63,7 +63,7 @@ class Size:
 SIZES = {
     "smoke": Size(20, 6, 20, 4, (96, 128)),
     "cpu": Size(1500, 500, 200, 4, (256, 320)),
-    "paper": Size(3600, 1000, 600, 8, (384, 512), plain=False),
+    "paper": Size(3600, 1000, 600, 8, (320, 416), plain=False),
 }
 
 ENCODER = 0.4
@@ -86,10 +86,10 @@ RARE_DICE = 0.25
 LEARN = AugmentConfig(
     scale=(0.55, 1.5), p_paste=0.0, p_shift=0.3, max_shift=8, p_dark=0.15, p_no_thermal=0.12, p_no_rgb=0.12
 )
-"""Of a short ``segment``: what one pair of cameras shows.
+"""What one pair of cameras shows: all that a short ``segment`` learns from, and half of what the other stages do.
 
-With ``WIDEN`` from the start a network learns half as fast in 1500 steps. In 3600 it ends where this one does, and
-withstands noise, which this one does not (models/realtime.md).
+With ``WIDEN`` alone a network learns half as fast in 1500 steps, and later forgets people at night
+(models/realtime.md).
 """
 WIDEN = replace(
     WIDE,
@@ -99,8 +99,11 @@ WIDEN = replace(
     p_dark=0.15,
     p_heat=0.2,
     p_covered=0.0,
+    p_no_thermal=0.15,
+    p_no_rgb=0.15,
+    failures=("constant", "frozen", "saturated", "noise", "noise", "blurred"),
 )
-"""Of the other stages: other people's cameras, and sensors that fail."""
+"""The other half: other people's cameras, and sensors that fail."""
 FUSER_OPTIMISER = OptimiserConfig("adamw", lr=3e-3, weight_decay=0.01, clip=5.0)
 FUSE_BATCH, FUSE_CROP = 4, (256, 320)
 FUSER_AVERAGE_DECAY = 0.99
@@ -215,6 +218,7 @@ def our_stages(
         decay: float,
         build: Callable[[StageContext, OptimiserConfig, Schedule], Strategy],
         unlabelled_share: float = 0.0,
+        plainer: AugmentConfig | None = None,
     ) -> Stage:
         steps = options.steps(steps)
         schedule = cosine(steps, max(1, round(WARMUP_SHARE * steps)))
@@ -227,17 +231,19 @@ def our_stages(
             average_decay=min(decay, max(0.0, 1 - 5 / steps)),
             unlabelled_share=unlabelled_share,
             complete_turns=COMPLETE_TURNS,
+            plainer=plainer,
         )
 
     adapting = replace(OPTIMISER, lr=ADAPT_LR)
-    chosen = [
-        stage("segment", size.segment, size.batch, learn if size.plain else widen, OPTIMISER, AVERAGE_DECAY, segment),
-        stage("adapt", size.adapt, size.batch, widen, adapting, AVERAGE_DECAY, segment, UNLABELLED_SHARE),
-    ]
+    if size.plain:
+        first = stage("segment", size.segment, size.batch, learn, OPTIMISER, AVERAGE_DECAY, segment)
+    else:
+        first = stage("segment", size.segment, size.batch, widen, OPTIMISER, AVERAGE_DECAY, segment, plainer=learn)
+    further = partial(stage, optimiser=adapting, decay=AVERAGE_DECAY, unlabelled_share=UNLABELLED_SHARE, plainer=learn)
+    chosen = [first, further("adapt", size.adapt, size.batch, widen, build=segment)]
     if smaller is not None:
-        enlarge = partial(segment, network=spec.segmenter)
-        batch = max(2, size.batch // 2)
-        chosen.append(stage("enlarge", size.enlarge, batch, widen, adapting, AVERAGE_DECAY, enlarge, UNLABELLED_SHARE))
+        enlarge, batch = partial(segment, network=spec.segmenter), max(2, size.batch // 2)
+        chosen.append(further("enlarge", size.enlarge, batch, widen, build=enlarge))
     return [*chosen, stage("fuse", size.fuse, FUSE_BATCH, fusing, FUSER_OPTIMISER, FUSER_AVERAGE_DECAY, fuse)]
 
 

@@ -122,6 +122,7 @@ class Stage:
         unlabelled_share: of its samples that have no labels, where there are such beside labelled ones; 0: it learns
             nothing from them.
         complete_turns: how often, for each time that others are, pairs are drawn whose labels name all classes.
+        plainer: augmentation that half of the samples get instead of ``augment``; None: all get that.
     """
 
     name: str
@@ -135,6 +136,7 @@ class Stage:
     scored: bool = True
     unlabelled_share: float = 0.0
     complete_turns: int = 1
+    plainer: AugmentConfig | None = None
 
 
 @dataclass(frozen=True)

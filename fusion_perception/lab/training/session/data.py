@@ -155,6 +155,7 @@ def open_streams(
             10_000 * plan.options.seed + 100 * number + offset,
             processes.rank,
             processes.count,
+            stage.plainer,
         )
 
     if stage.streams == TRAIN_ONLY and stage.unlabelled_share and data.unlabelled:

@@ -134,7 +134,14 @@ def plan_run(recipe: Recipe, options: SessionOptions, device: torch.device) -> R
         raise DataError(
             f"recipe '{recipe.name}' differentiates twice, which compiled networks cannot; leave --compile out"
         )
-    stages = [replace(stage, augment=without(stage.augment, options.without)) for stage in stages]
+    stages = [
+        replace(
+            stage,
+            augment=without(stage.augment, options.without),
+            plainer=without(stage.plainer, options.without) if stage.plainer is not None else None,
+        )
+        for stage in stages
+    ]
     plan = RunPlan(
         recipe,
         options,

@@ -151,3 +151,12 @@ def test_recipes_that_learn_from_labels_alone_say_so(tmp_path: Path) -> None:
         plan(tmp_path, share=0.0, data=root, unlabelled=(more,))
     with pytest.raises(DataError, match="more has neither masks nor boxes: no stage of this run of 'made_up'"):
         plan(tmp_path, share=0.0, data=more)
+
+
+def test_both_augmentations_of_a_stage_do_without_a_part(tmp_path: Path) -> None:
+    options = SessionOptions(tmp_path, synthetic=4, without=("shift", "dark"))
+    adapt = plan_run(get_recipe("realtime"), options, torch.device("cpu")).stages[1]
+    assert adapt.plainer is not None
+    for augment in (adapt.augment, adapt.plainer):
+        assert augment.p_shift == augment.p_dark == 0
+        assert augment.p_photometric > 0
