@@ -38,7 +38,7 @@ FROM base AS gpu-none
 FROM base AS gpu-rtx
 RUN python3 -m pip install "tensorrt-rtx-cu13>=1.7" "cuda-python>=12.6"
 
-# For A100, H100, B200.
+# For H100, H200, B200.
 FROM base AS gpu-tensorrt
 RUN python3 -m pip install "tensorrt>=10.3" "cuda-python>=12.6"
 

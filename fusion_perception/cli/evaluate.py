@@ -56,7 +56,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --video, boxes that say where objects may be and which must be found (JSON, docs/evaluation.md)",
     )
     parser.add_argument(
-        "--split", metavar="FILE", help="text file with one name a line, or the name of a split; default: all pairs"
+        "--split",
+        metavar="FILE",
+        help="text file with one name a line, or the name of a split; default: all pairs; where splits are folders, "
+        "test, or val where there is no test",
     )
     parser.add_argument("--layout", default="auto", help="arrangement of the data set; default: %(default)s")
     parser.add_argument(

@@ -174,8 +174,9 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="fusion-perception",
         description="Thermal and RGB cameras in; one fused picture, one semantic mask and one attribution map out.",
-        epilog="exit codes: 0 done; 1 the demo gave no results; 2 an error, which is explained; 70 a fault of this "
-        "program; 130 Ctrl-C; 143 SIGTERM; 141 nobody reads the output",
+        epilog="exit codes: 0 done; 1 the demo gave no results, calibrate is not sure, doctor found something wrong; "
+        "2 an error, which is explained; 70 a fault of this program; 130 Ctrl-C; 143 SIGTERM; 141 nobody reads "
+        "the output",
     )
     parser.add_argument("--version", action="version", version=f"fusion_perception {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)

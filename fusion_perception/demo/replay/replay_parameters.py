@@ -11,7 +11,7 @@ REPLAY_PARAMETERS: tuple[ParameterSpec, ...] = (
     ParameterSpec(
         "source",
         "synthetic",
-        "'synthetic', a folder of pairs (docs/folders.md), or a bag (mcap or sqlite, folder or file).",
+        "'synthetic', a folder of pairs (docs/folders.md), or a bag (of ROS 2 or ROS 1, folder or file).",
         read_only=True,
     ),
     ParameterSpec("rate", 10.0, "Pairs a second.", (0.01, 1000.0), read_only=True),
