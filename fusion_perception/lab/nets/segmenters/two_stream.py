@@ -281,7 +281,9 @@ class TwoStreamSegmenter(nn.Module):
             logits = logits.reshape(len(logits), len(self.prior), self.shuffle**2, -1)
         elif self.shuffle > 1:
             logits = pixel_shuffle(logits, self.shuffle)
-        return logits * any_sensor + self.prior[None, :, None, None] * (1 - any_sensor)
+        # Pictures say nothing of what to expect without any: the prior learns from the frequency of the classes alone.
+        prior = self.prior.detach() if self.training else self.prior
+        return logits * any_sensor + prior[None, :, None, None] * (1 - any_sensor)
 
 
 def _width(stage: int) -> int:

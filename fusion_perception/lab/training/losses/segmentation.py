@@ -144,8 +144,9 @@ def unannotated_ids(labels: LabelSet, annotated: Collection[int] | None = None) 
 def at_one_size(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Bring logits and labels to one size.
 
-    Logits at half resolution are compared with every second label; coarser ones are interpolated to the
-    size of the labels.
+    Logits at half resolution are compared with every second label, in each direction the even or the odd ones by lot: one
+    of them stands for both, and with the same ones every time masks would lie half a pixel beside the objects. Coarser
+    logits are interpolated to the size of the labels.
 
     Args:
         logits: (B, C, h, w).
@@ -157,7 +158,8 @@ def at_one_size(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     logits = logits.float()
     step = labels.shape[-1] // logits.shape[-1]
     if step == 2 and (labels.shape[-1] % logits.shape[-1], labels.shape[-2]) == (0, 2 * logits.shape[-2]):
-        return logits, labels[:, 1::2, 1::2]
+        top, left = torch.randint(2, (2,)).tolist()
+        return logits, labels[:, top::2, left::2]
     if logits.shape[-2:] != labels.shape[-2:]:
         logits = F.interpolate(logits, size=labels.shape[-2:], mode="bilinear", align_corners=False)
     return logits, labels

@@ -68,6 +68,8 @@ SIZES = {
 
 ENCODER = 0.4
 """Factor on the learning rate of what starts from ImageNet's weights."""
+PRIOR = 20.0
+"""Factor on the learning rate of the answer without any sensor: nine numbers that have far to go."""
 OPTIMISER = OptimiserConfig("adamw", lr=1.5e-3, weight_decay=0.03, clip=5.0)
 ADAPT_LR = 5e-4
 WARMUP_SHARE = 0.025
@@ -195,7 +197,8 @@ def our_stages(
         encoder = getattr(segmenter, "pretrained_parts", ())
         if encoder and not context.hands_on("segmenter", system):
             _begin(segmenter, context.previous)
-        optimiser = replace(optimiser, multipliers={f"segmenter.{part}": ENCODER for part in encoder})
+        rates = {"segmenter.prior": PRIOR, **{f"segmenter.{part}": ENCODER for part in encoder}}
+        optimiser = replace(optimiser, multipliers=rates)
         objective = (
             SensorStatesObjective(system, task, ALONE, context.precision)
             if getattr(segmenter, "has_states", False)

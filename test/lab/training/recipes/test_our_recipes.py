@@ -15,7 +15,7 @@ from fusion_perception.lab.nets.imagenet import PACKAGE, lite0_weights  # noqa: 
 from fusion_perception.lab.nets.system import System  # noqa: E402
 from fusion_perception.lab.training.augmentation.config import FAILURES  # noqa: E402
 from fusion_perception.lab.training.recipes import realtime  # noqa: E402
-from fusion_perception.lab.training.recipes.realtime import ADAPT_LR, ENCODER, OPTIMISER  # noqa: E402
+from fusion_perception.lab.training.recipes.realtime import ADAPT_LR, ENCODER, OPTIMISER, PRIOR  # noqa: E402
 from fusion_perception.lab.training.recipes.recipe import RecipeOptions, Stage, StageContext  # noqa: E402
 from fusion_perception.lab.training.recipes.registry import get_recipe  # noqa: E402
 from fusion_perception.lab.training.streams import TRAIN, Streams  # noqa: E402
@@ -133,10 +133,11 @@ def test_the_encoder_learns_more_slowly(stage: str, rate: float) -> None:
     }
     assert all(name.startswith("segmenter.") for name in rates)
     slow = {name for name, own in rates.items() if own == pytest.approx(ENCODER * rate)}
-    assert all(own == pytest.approx(rate) for name, own in rates.items() if name not in slow)
+    assert rates["segmenter.prior"] == pytest.approx(PRIOR * rate)
+    assert all(own == pytest.approx(rate) for name, own in rates.items() if name not in {*slow, "segmenter.prior"})
     parts = ("thermal.stem", "thermal.stages", "rgb.stem", "rgb.stages", "trunk")
     assert slow == {name for name in rates if name.removeprefix("segmenter.").startswith(parts)}
-    assert {"segmenter.prior", "segmenter.thermal.meet.weight", "segmenter.head.weight"} <= rates.keys() - slow
+    assert {"segmenter.thermal.meet.weight", "segmenter.head.weight"} <= rates.keys() - slow
 
 
 @pytest.mark.parametrize("recipe", ["realtime", "dense"])
