@@ -144,9 +144,9 @@ def unannotated_ids(labels: LabelSet, annotated: Collection[int] | None = None) 
 def at_one_size(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Bring logits and labels to one size.
 
-    Logits at half resolution are compared with every second label, in each direction the even or the odd ones by lot: one
-    of them stands for both, and with the same ones every time masks would lie half a pixel beside the objects. Coarser
-    logits are interpolated to the size of the labels.
+    Logits at half resolution are compared with every second label, in each direction the even or the odd ones by lot:
+    one logit stands for both, and with the same ones every time masks would lie half a pixel beside the objects.
+    Coarser logits are interpolated to the size of the labels.
 
     Args:
         logits: (B, C, h, w).

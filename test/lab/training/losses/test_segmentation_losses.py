@@ -63,6 +63,17 @@ def test_logits_and_labels_meet_at_one_size(size: int, expected: int) -> None:
     assert logits.dtype == torch.float32
 
 
+def test_a_logit_at_half_resolution_stands_for_each_of_its_four_pixels() -> None:
+    places = torch.arange(64).view(1, 8, 8)
+    found = set()
+    for seed in range(40):
+        torch.manual_seed(seed)
+        _, labels = at_one_size(torch.zeros(1, 3, 4, 4), places)
+        assert torch.equal(labels, places[:, ::2, ::2] + labels[0, 0, 0])
+        found.add(int(labels[0, 0, 0]))
+    assert found == {0, 1, 8, 9}
+
+
 def test_ids_that_boxes_do_not_annotate() -> None:
     assert unannotated_ids(MSRS9) == (4, 5, 6, 7, 8)
     assert set(unannotated_ids(FMB15)) == set(range(1, 15)) - {8, 9, 13}

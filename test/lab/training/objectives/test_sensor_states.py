@@ -19,6 +19,12 @@ CONFIG = SegmentationLossConfig.balanced(MSRS9)
 SPEC = SystemSpec("realtime", "two_stream_small", fuser_options={"channels": 4, "depth": 1})
 
 
+@pytest.fixture(autouse=True)
+def _odd_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every comparison with the labels of odd rows and columns, which are drawn otherwise."""
+    monkeypatch.setattr(torch, "randint", lambda high, size: torch.ones(size, dtype=torch.long))
+
+
 def objective(alone: float = 0.5) -> SensorStatesObjective:
     torch.manual_seed(0)
     made = SensorStatesObjective(System(SPEC), CONFIG, alone)
@@ -101,6 +107,20 @@ def test_the_prior_learns_how_frequent_the_classes_are() -> None:
     assert torch.allclose(slope, torch.full((9,), 1 / 9) - shares, atol=1e-6)
     unknown = made(replace(pair, labels=torch.full_like(pair.labels, IGNORE)))
     assert unknown["prior"].item() == 0
+
+
+@pytest.mark.parametrize("drawn", [0.0, 0.9])
+def test_pictures_without_any_sensor_do_not_pull_at_the_prior(drawn: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, pair = objective(), batch()
+    made.train()
+    monkeypatch.setattr(sensor_states.torch, "rand", lambda *size, **options: torch.full(size, drawn))
+    black = "thermal" if drawn == 0 else "rgb"  # the sensor that is left alone
+    terms = made(replace(pair, **{black: torch.zeros_like(getattr(pair, black))}))
+    prior = made.system.segmenter.prior
+    (alone,) = torch.autograd.grad(terms["alone"], prior, retain_graph=True, allow_unused=True)
+    assert alone is None or not alone.any()
+    (own,) = torch.autograd.grad(terms["prior"], prior)
+    assert own.any()
 
 
 def test_the_prior_is_what_the_network_says_without_sensors() -> None:
