@@ -20,7 +20,10 @@ def figures_of(runs: Sequence[FoldRun]) -> tuple[Figure, ...]:
     """Return every figure that something is known of: against boxes first, then kind by kind against masks.
 
     Counts are summed over the folds of a seed, so that every pair is judged once, by a network that has not seen it.
+    Seeds that have fewer folds than others so far are left out: other pairs would make them look different.
     """
+    folds = {seed: len({run.fold for run in runs if run.seed == seed}) for seed in {run.seed for run in runs}}
+    runs = [run for run in runs if folds[run.seed] == max(folds.values())]
     found: list[Figure] = []
     for split, label in _places(run.boxes for run in runs):
         found.append(_figure(runs, "matched", None, split, label, _of_boxes(split, label, _matched)))

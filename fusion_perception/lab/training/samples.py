@@ -7,7 +7,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -101,6 +100,4 @@ def _sample(
     name: str,
 ) -> Sample:
     grey = GainControl()(thermal)
-    if grey.shape != labels.shape:
-        grey = np.asarray(cv2.resize(grey, labels.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
-    return Sample(grey, rgb, labels, complete, key or "any", name)
+    return Sample(resize(grey, (labels.shape[0], labels.shape[1])), rgb, labels, complete, key or "any", name)

@@ -131,13 +131,15 @@ class Trainer:
             self.average.update(self.strategy.system, step)
             self.drawn = None if before is None else before + self.streams.drawn * self.processes.count
             done = step + 1
-            if done % self.config.log_every == 0 or done == steps.stop:
+            check = done % self.config.check_every == 0 or done == self.config.steps
+            # Before a check too: nothing is saved that is not known to be finite.
+            if done % self.config.log_every == 0 or check or done == steps.stop:
                 values = window.close()
                 bad = [name for name, value in values.items() if not math.isfinite(value)]
                 if bad:
                     raise TrainingError(
-                        f"{self.title}: {', '.join(bad)} not finite at step {done}; train with --precision fp32, "
-                        f"or resume from step {self._saved_step()} with another seed"
+                        f"{self.title}: {', '.join(bad)} not finite at step {done}, the state of step "
+                        f"{self._saved_step()} is kept; train with --precision fp32, or anew with another --seed"
                     )
                 journal.write(done, "train", values)
                 journal.write(done, "time", {"steps": done - timed, **time_line.close()})
@@ -145,7 +147,7 @@ class Trainer:
                 shown = {k: v for k, v in values.items() if k != "seconds" and not k.startswith("weight_")}
                 losses = "  ".join(f"{name} {value:.4g}" for name, value in shown.items())
                 progress.tick(done, self.config.steps, losses)
-            if done % self.config.check_every == 0 or done == self.config.steps:
+            if check:
                 self._check(done, journal, progress)
         if steps:
             journal.write(steps.stop, "time", {"steps": 0, **time_line.close()})  # the last check

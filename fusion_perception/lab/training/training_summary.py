@@ -80,6 +80,7 @@ class DataConditions:
         self_trained: True where no pair has labels.
         marks: first digits of the SHA-256 of the file of boxes that say where objects may be in recordings without
             labels.
+        checkpoints: the same of each checkpoint that it started from, and of each that gave labels.
     """
 
     synthetic: Count
@@ -92,6 +93,7 @@ class DataConditions:
     annotated: tuple[str, ...] | None = None
     self_trained: bool | None = None
     marks: str | None = None
+    checkpoints: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

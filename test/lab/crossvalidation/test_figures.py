@@ -39,6 +39,13 @@ def test_counts_are_summed_over_the_folds_and_figures_averaged_over_the_seeds() 
     assert [f.split for f in figures_of(runs) if f.measure == "matched"] == ["all", "day"]
 
 
+def test_a_seed_that_is_not_finished_counts_nowhere() -> None:
+    whole = [fold(0, 1, (10, 8, 100, 90)), fold(0, 2, (30, 12, 300, 150))]
+    (matched, *_) = figures_of([*whole, fold(1, 1, (10, 1, 100, 10))])
+    assert (matched.value, matched.seed_spread, matched.count) == (0.5, None, 40)
+    assert figures_of([*whole, fold(1, 1, (10, 1, 100, 10))]) == figures_of(whole)
+
+
 def test_a_fold_without_an_object_says_nothing_of_its_class() -> None:
     (matched, precision, *_) = figures_of([fold(0, 1, (4, 2, 10, 5)), fold(0, 2, (0, 0, 10, 0))])
     assert (matched.value, matched.fold_spread, matched.seed_spread) == (0.5, None, None)

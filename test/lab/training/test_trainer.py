@@ -175,6 +175,23 @@ def test_a_loss_that_is_not_finite_stops_the_training(tmp_path: Path) -> None:
         broken.run()
 
 
+def test_what_is_not_finite_is_not_saved(tmp_path: Path) -> None:
+    broken = trainer(tmp_path, steps=8, check=3)
+    real = broken.strategy.step
+
+    def step(number, streams):
+        if number == 2:  # the last one before a check, and not the last one of a line of the log
+            with torch.no_grad():
+                broken.strategy.system.fuser.head.bias.fill_(float("nan"))
+        return real(number, streams)
+
+    broken.strategy.step = step
+    with pytest.raises(TrainingError, match=r"not finite at step 3, the state of step 0 is kept"):
+        broken.run()
+    assert not (tmp_path / "state.safetensors").exists()
+    assert not (tmp_path / "last.safetensors").exists()
+
+
 def test_a_state_of_another_run_is_refused(tmp_path: Path) -> None:
     trainer(tmp_path, steps=4).run(until=2)
     with pytest.raises(ModelError, match="made with steps = 4, this run has 5"):

@@ -67,8 +67,8 @@ def ssim_per_image(a: Tensor, b: Tensor, window: int = 11, sigma: float = 1.5) -
         return rows @ image @ columns.t()
 
     mean_a, mean_b = blur(a), blur(b)
-    var_a = blur(a * a) - mean_a**2
-    var_b = blur(b * b) - mean_b**2
+    var_a = (blur(a * a) - mean_a**2).clamp_min(0)
+    var_b = (blur(b * b) - mean_b**2).clamp_min(0)
     cov = blur(a * b) - mean_a * mean_b
     c1, c2 = 0.01**2, 0.03**2
     score = ((2 * mean_a * mean_b + c1) * (2 * cov + c2)) / ((mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2))

@@ -16,15 +16,15 @@ _WORKSPACE = ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 
 @contextmanager
-def numerics(device: torch.device, precision: str, *, deterministic: bool) -> Iterator[None]:
+def numerics(device: torch.device, *, deterministic: bool) -> Iterator[None]:
     """Set PyTorch up for a run, and put it back afterwards.
 
-    On a GPU, ``fp32`` means float32; beside bfloat16 networks what is left in float32 may use TF32. Convolutions take
-    the algorithm that was fastest when it was tried, unless the results have to be the same each time.
+    On a GPU, float32 means float32 and not TF32, also beside bfloat16 networks: what is left in float32 there are
+    losses, and a structural similarity by TF32 has errors as large as the constants that keep it finite. Convolutions
+    take the algorithm that was fastest when it was tried, unless the results have to be the same each time.
 
     Args:
         device: where the networks run.
-        precision: that is really in use, ``"fp32"`` or ``"bf16"``.
         deterministic: the same seed and device give the same weights; PyTorch warns where it has no such algorithm.
     """
     cudnn, matmul = torch.backends.cudnn, torch.get_float32_matmul_precision()
@@ -38,8 +38,8 @@ def numerics(device: torch.device, precision: str, *, deterministic: bool) -> It
         filling.fill_uninitialized_memory = False  # finds faults of PyTorch, and costs time
         cudnn.deterministic, cudnn.benchmark = deterministic, on_gpu and not deterministic
         if on_gpu:
-            cudnn.allow_tf32 = precision != "fp32"
-            torch.set_float32_matmul_precision("highest" if precision == "fp32" else "high")
+            cudnn.allow_tf32 = False
+            torch.set_float32_matmul_precision("highest")
         yield
     finally:
         torch.use_deterministic_algorithms(modes[0], warn_only=modes[1])

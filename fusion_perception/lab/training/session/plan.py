@@ -41,6 +41,7 @@ class RunPlan:
         unlabelled: further pairs, whose labels are not read.
         marks: root of a recording without labels -> what is marked in it.
         marks_digest: of the file of marks.
+        checkpoint_digests: of the files of ``init`` and ``teachers``.
         boxes: of the pairs of a data set without masks, or None.
         labels: what the ids in the labels mean.
         stages: those to run, in order, as long as the run makes them.
@@ -60,6 +61,7 @@ class RunPlan:
     boxes: BoxAnnotations | None = None
     init: tuple[Path, ...] = ()
     teachers: tuple[Path, ...] = ()
+    checkpoint_digests: tuple[str, ...] = ()
 
     @property
     def self_training(self) -> bool:
@@ -156,14 +158,24 @@ def plan_run(recipe: Recipe, options: SessionOptions, device: torch.device) -> R
     )
     if options.marks is not None:
         marks = marks_of(plan.without_labels, read_marks(options.marks))
-        digest = hashlib.sha256(options.marks.read_bytes()).hexdigest()[:16]
-        plan = replace(plan, marks=marks, marks_digest=digest)
+        plan = replace(plan, marks=marks, marks_digest=_digest(options.marks))
     _check_unlabelled(plan)
     _check_fold(plan)
     if plan.self_training:
         init = options.init if options.init or options.teachers else (_shipped(plan.source),)
         plan = replace(plan, init=init, teachers=options.teachers or init)
-    return plan
+    return replace(plan, checkpoint_digests=tuple(_digest(path) for path in (*plan.init, *plan.teachers)))
+
+
+def _digest(path: Path) -> str:
+    """Return the first digits of the SHA-256 of a file; checkpoints of different trainings have the same names.
+
+    What cannot be read has none: whoever opens it says why.
+    """
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    except OSError:
+        return ""
 
 
 def _check_fold(plan: RunPlan) -> None:

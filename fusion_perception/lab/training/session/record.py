@@ -81,6 +81,7 @@ def data_conditions(plan: RunPlan, stage: Stage | None = None) -> DataConditions
         annotated=tuple(plan.labels.names[i] for i in plan.boxes.annotated[1:]) if plan.boxes is not None else None,
         self_trained=plan.self_training or None,
         marks=plan.marks_digest if labels_pairs else None,
+        checkpoints=plan.checkpoint_digests or None,
     )
 
 

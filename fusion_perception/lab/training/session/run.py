@@ -87,8 +87,7 @@ def run_recipe(recipe: Recipe, options: SessionOptions, say: Say = print) -> Tra
         if device.type == "cuda":
             device = torch.device("cuda", processes.local_rank)
         plan = plan_run(recipe, options, device)
-        precision = Precision(options.precision, device).name
-        with numerics(device, precision, deterministic=options.deterministic):
+        with numerics(device, deterministic=options.deterministic):
             if options.compile:
                 check_compiler(device)
             return _Session(plan, processes, say if processes.main else lambda text: None).run()

@@ -80,6 +80,23 @@ def test_a_folder_without_labels_learns_from_the_shipped_model(tmp_path: Path, n
     assert f"has no labels: they come from {made.init[0]}; starts from {made.init[0]}" in last
 
 
+def test_checkpoints_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    root = write_pairs(tmp_path / "mine", PAIRS)
+
+    def conditions(first: bytes, second: bytes):
+        for name, content in (("init", first), ("teacher", second)):
+            (tmp_path / name).mkdir(exist_ok=True)
+            (tmp_path / name / "last.safetensors").write_bytes(content)
+        init, teacher = ((tmp_path / name / "last.safetensors",) for name in ("init", "teacher"))
+        return data_conditions(plan(tmp_path, data=root, init=init, teachers=teacher))
+
+    known = conditions(b"a", b"b")
+    assert known == conditions(b"a", b"b")
+    assert known != conditions(b"c", b"b")
+    assert known != conditions(b"a", b"c")
+    assert data_conditions(plan(tmp_path, synthetic=4)).checkpoints is None
+
+
 def test_self_training_takes_what_the_user_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = write_pairs(tmp_path / "mine", PAIRS)
 
