@@ -56,7 +56,7 @@ SEGMENTER_OPTIONS = {
     "segformer_b0": {"widths": (8, 16, 20, 32), "depths": (1, 1, 1, 1), "heads": (1, 2, 2, 4), "embed": 16},
     "mobilenet_deeplab": {"multiplier": 0.35, "skip": 8, "decoder": 16, "in_channels": 3},
     "mfnet": {"rgb_widths": (8, 8, 8, 16, 16), "thermal_widths": (8,) * 5, "decoder": 16},
-    "two_stream": {"decoder": (16, 16, 8, 8, 8), "trunk": 1},
+    "two_stream": {"decoder": (16, 16, 8, 8, 8), "trunk": 1, "gated": True},
 }
 
 ARCHITECTURES = [

@@ -12,14 +12,17 @@ from fusion_perception.lab.nets.segmenters.two_stream import TwoStreamSegmenter 
 WAYS = ("two_stream_early", "two_stream_middle", "two_stream")
 
 
+@pytest.mark.parametrize("gated", [False, True])
 @pytest.mark.parametrize("meeting", range(6))
-def test_each_sensor_can_be_asked_alone_wherever_they_meet(meeting):
+def test_each_sensor_can_be_asked_alone_wherever_they_meet(meeting, gated):
     torch.manual_seed(5)
-    net = TwoStreamSegmenter(CLASSES, decoder=(32, 24, 16, 16, 8), trunk=1, meeting=meeting).eval()
+    net = TwoStreamSegmenter(CLASSES, decoder=(32, 24, 16, 16, 8), trunk=1, meeting=meeting, gated=gated).eval()
     with torch.no_grad():
         for stream in (net.thermal, net.rgb):
             for absent in stream.absent:
                 absent.uniform_(-1, 1)
+            for parameter in stream.gates.parameters():
+                parameter.normal_()
         thermal, rgb = torch.rand(2, 1, 64, 96), torch.rand(2, 3, 64, 96)
         both, alone_thermal, alone_rgb = net.states(thermal, rgb)
         assert both.shape == (2, CLASSES, 32, 48)

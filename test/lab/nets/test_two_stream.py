@@ -18,15 +18,17 @@ from fusion_perception.lab.nets.blocks.efficientnet_lite import (  # isort: skip
 from fusion_perception.lab.nets.registry import SEGMENTERS  # isort: skip
 
 
-@pytest.fixture
-def net():
+@pytest.fixture(params=[False, True], ids=["mean", "gated"])
+def net(request):
     torch.manual_seed(5)
-    net = SEGMENTERS.build("two_stream_small", classes=CLASSES).eval()
+    net = SEGMENTERS.build("two_stream_small", classes=CLASSES, gated=request.param).eval()
     with torch.no_grad():
         net.prior.copy_(torch.arange(CLASSES))
         for stream in (net.thermal, net.rgb):
             for absent in stream.absent:
                 absent.uniform_(-1, 1)
+            for parameter in stream.gates.parameters():
+                parameter.normal_()
     return net
 
 
@@ -44,6 +46,25 @@ def test_each_sensor_alone_is_what_a_black_image_of_the_other_gives(net, pair):
         assert torch.allclose(alone_thermal, net(thermal, torch.zeros_like(rgb)), atol=1e-5)
         assert torch.allclose(alone_rgb, net(torch.zeros_like(thermal), rgb), atol=1e-5)
     assert not torch.allclose(both, alone_rgb, atol=1e-2)
+
+
+def test_gates_say_how_much_each_sensor_counts(pair):
+    torch.manual_seed(5)
+    plain = SEGMENTERS.build("two_stream_small", classes=CLASSES).eval()
+    gated = SEGMENTERS.build("two_stream_small", classes=CLASSES, gated=True).eval()
+    missing, unexpected = gated.load_state_dict(plain.state_dict(), strict=False)
+    assert missing and not unexpected
+    assert all(any(part in name for part in gated.zero_at_first) for name in missing)
+    with torch.no_grad():
+        both, thermal, rgb = plain.states(*pair)
+        assert torch.equal(gated(*pair), both)  # zeros: the mean
+        # No gate is like another one: with the other sensor at a hundred less each takes all.
+        for own, other, alone in (("thermal", "rgb", thermal), ("rgb", "thermal", rgb)):
+            for stream, bias in ((own, 50.0), (other, -50.0)):
+                for gate in getattr(gated, stream).gates:
+                    gate.bias.fill_(bias)
+            assert torch.allclose(gated(*pair), alone, atol=1e-5)
+            assert torch.allclose(gated.states(*pair)[1], thermal, atol=1e-5)
 
 
 @pytest.mark.parametrize("level", [0.0, 0.25, 1.0])

@@ -58,8 +58,9 @@ def test_the_first_process_writes_the_files(folder: Path) -> None:
     written = {p.name for p in (folder / "trainer").iterdir()}
     assert {"state.safetensors", "last.safetensors", "best.safetensors", "log.jsonl"} <= written
     lines = read_journal(folder / "trainer/log.jsonl")
-    # The second line of times is that of the check after the last step.
-    assert [(line["kind"], line["step"]) for line in lines] == [("train", 2), ("time", 2), ("time", 2)]
+    # A line before each of the two checks; the last one of times is that of the check after the last step.
+    expected = [("train", 1), ("time", 1), ("train", 2), ("time", 2), ("time", 2)]
+    assert [(line["kind"], line["step"]) for line in lines] == expected
 
 
 def test_one_process_without_torchrun(monkeypatch: pytest.MonkeyPatch) -> None:

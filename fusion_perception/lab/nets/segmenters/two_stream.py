@@ -47,11 +47,14 @@ class Features(NamedTuple):
         deep: (B, C, h, w) at the meeting.
         skips: for the decoder, of the stages before the meeting, coarse to fine.
         present: (B, 1, 1, 1), 1 where the image shows anything, else 0.
+        gates: (B, 1, h, w) of every place where the sensors meet: how much this one counts beside the other one, as a
+            logit; empty: both alike.
     """
 
     deep: Tensor
     skips: tuple[Tensor, ...]
     present: Tensor
+    gates: tuple[Tensor, ...] = ()
 
 
 def shows_anything(image: Tensor) -> Tensor:
@@ -71,9 +74,12 @@ class Stream(nn.Module):
         reduce: 1 or 2, see ``lite_stem``.
         meeting: its last stage; 0: the first convolution is all there is.
         widths: stage before the meeting -> channels of the decoder there, coarse to fine.
+        gated: judge, place by place, how much this sensor counts.
     """
 
-    def __init__(self, in_channels: int, reduce: int, meeting: int, widths: Mapping[int, int]) -> None:
+    def __init__(
+        self, in_channels: int, reduce: int, meeting: int, widths: Mapping[int, int], gated: bool = False
+    ) -> None:
         super().__init__()
         self.stem = lite_stem(in_channels, reduce)
         self.stages = lite_stages(1, meeting)
@@ -83,6 +89,9 @@ class Stream(nn.Module):
         self.laterals = nn.ModuleList(nn.Conv2d(_width(stage), width, 1) for stage, width in widths.items())
         # In place of what an absent sensor would say.
         self.absent = nn.ParameterList(nn.Parameter(torch.zeros(1, n, 1, 1)) for n in (channels, *widths.values()))
+        self.gates = nn.ModuleList(nn.Conv2d(n, 1, 1) for n in (channels, *widths.values()) if gated)
+        for parameter in self.gates.parameters():
+            nn.init.zeros_(parameter)  # the mean of both, to begin with
         nn.init.eye_(self.meet.weight[:, :, 0, 0])
         with torch.no_grad():
             self.meet.weight *= 0.5
@@ -104,16 +113,18 @@ class Stream(nn.Module):
             x = stage(x)
             maps.append(x)
         skips = tuple(lateral(maps[stage - 1]) for lateral, stage in zip(self.laterals, self.seen, strict=True))
-        return Features(self.meet(x), skips, shows_anything(image).to(x.dtype))
+        deep = self.meet(x)
+        gates = tuple(gate(said) for gate, said in zip(self.gates, (deep, *skips), strict=False))
+        return Features(deep, skips, shows_anything(image).to(x.dtype), gates)
 
 
 class TwoStreamSegmenter(nn.Module):
     """Two encoders with ImageNet's start, a common trunk and a light decoder.
 
-    Every sensor has a stream of its own up to the meeting, by default at 1/16. There the two meet as their mean over
-    the sensors that are present; the rest of the encoder and the decoder see the common features. So the answers to
-    each sensor alone (``states``) need the streams once, and trunk and decoder as one batch: the later the meeting, the
-    less they cost.
+    Every sensor has a stream of its own up to the meeting, by default at 1/16. There the two meet as the mean over
+    the sensors that are present, weighted by the sigmoid of the difference of their ``gates`` if there are such; the
+    rest of the encoder and the decoder see the common features. So the answers to each sensor alone (``states``) need
+    the streams once, and trunk and decoder as one batch: the later the meeting, the less they cost.
 
     A sensor whose image is black, or constant, is absent: constants take the place of its features, which are learned,
     and with neither sensor the answer is ``prior``.
@@ -125,6 +136,8 @@ class TwoStreamSegmenter(nn.Module):
         trunk: blocks of the encoder's last stage, 1..4.
         meeting: stage after which the sensors meet, 0..5; 0: after the first convolution, which is then about what one
             over the channels of both sensors would be.
+        gated: let each sensor say how much it counts, place by place: a dark picture has nothing to say of what thermal
+            shows, but in their plain mean counts as much.
     """
 
     stride = 32
@@ -133,6 +146,8 @@ class TwoStreamSegmenter(nn.Module):
     """Sees both sensors, not a fused image."""
     pretrained_parts = ("thermal.stem", "thermal.stages", "rgb.stem", "rgb.stages", "trunk")
     """Beginnings of the names of weights that ``start_from`` sets."""
+    zero_at_first = (".gates.",)
+    """Parts of the names of weights without which a network is what it is with zeros there."""
     has_states = True
     """Can be asked what each sensor says alone."""
     packed: bool
@@ -147,6 +162,7 @@ class TwoStreamSegmenter(nn.Module):
         decoder: Sequence[int] = (128, 96, 64, 48, 32),
         trunk: int = 4,
         meeting: int = MEETING,
+        gated: bool = False,
     ) -> None:
         super().__init__()
         if reduce not in STEM_STRIDES:
@@ -156,8 +172,8 @@ class TwoStreamSegmenter(nn.Module):
         self.meeting = meeting
         top, widths = decoder[0], dict(zip(SKIPS, decoder[1:], strict=True))
         apart = {stage: width for stage, width in widths.items() if stage < meeting}
-        self.thermal = Stream(1, reduce, meeting, apart)
-        self.rgb = Stream(3, reduce, meeting, apart)
+        self.thermal = Stream(1, reduce, meeting, apart, gated)
+        self.rgb = Stream(3, reduce, meeting, apart, gated)
         self.trunk = lite_stages(meeting + 1, LAST)
         self.trunk[-1] = self.trunk[-1][:trunk]  # type: ignore[index]
         deep = _width(LAST)
@@ -252,12 +268,16 @@ class TwoStreamSegmenter(nn.Module):
     def decode(self, thermal: Features, rgb: Features) -> Tensor:
         """Bring the sensors together, and answer; logits (B, classes, H / 2, W / 2)."""
         count = thermal.present + rgb.present
-        share = 2 / count.clamp_min(1)
-        sides = ((self.thermal, thermal, thermal.present * share), (self.rgb, rgb, rgb.present * share))
+        sides = ((self.thermal, thermal), (self.rgb, rgb))
 
         def meet(maps: tuple[Tensor, Tensor], number: int) -> Tensor:
-            said = [m * weight for m, (_, _, weight) in zip(maps, sides, strict=True)]
-            unsaid = [stream.absent[number] * (1 - features.present) for stream, features, _ in sides]
+            gate = torch.sigmoid(thermal.gates[number] - rgb.gates[number]) if thermal.gates else 0.5
+            shares = (  # of 2, which is what a sensor that is alone has
+                thermal.present * (2 - 2 * rgb.present * (1 - gate)),
+                rgb.present * (2 - 2 * thermal.present * gate),
+            )
+            said = [m * share for m, share in zip(maps, shares, strict=True)]
+            unsaid = [stream.absent[number] * (1 - features.present) for stream, features in sides]
             return said[0] + said[1] + (unsaid[0] + unsaid[1])
 
         return self._answer(thermal, rgb, meet, (count > 0).to(thermal.deep.dtype))
@@ -296,4 +316,4 @@ def _repeated(features: Features, present: Tensor) -> Features:
     times = len(present) // len(features.present)
     # Tensor.repeat would give up the memory format that the convolutions are fastest in.
     deep, *skips = (torch.cat([x] * times) for x in (features.deep, *features.skips))
-    return Features(deep, tuple(skips), present)
+    return Features(deep, tuple(skips), present, tuple(torch.cat([x] * times) for x in features.gates))

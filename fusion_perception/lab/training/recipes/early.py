@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 from fusion_perception.lab.nets.system import SystemSpec
-from fusion_perception.lab.training.recipes.realtime import SIZES, FusionLoss, our_stages
+from fusion_perception.lab.training.recipes.realtime import GATED, SIZES, FusionLoss, our_stages
 from fusion_perception.lab.training.recipes.recipe import Recipe, RecipeOptions, Stage
 
 
 def stages(options: RecipeOptions) -> list[Stage]:
     """Return the stages of ``realtime``, with another segmenter."""
-    spec = SystemSpec("realtime", "two_stream_early", options.labels.name)
+    spec = SystemSpec("realtime", "two_stream_early", options.labels.name, segmenter_options=GATED)
     return our_stages(options, spec, SIZES[options.budget], FusionLoss())
 
 

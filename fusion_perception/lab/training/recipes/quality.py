@@ -9,7 +9,7 @@ The segmenter is trained as that of ``realtime``, at a quarter of the cost, and 
 from __future__ import annotations
 
 from fusion_perception.lab.nets.system import SystemSpec
-from fusion_perception.lab.training.recipes.realtime import FusionLoss, Size, our_stages
+from fusion_perception.lab.training.recipes.realtime import GATED, FusionLoss, Size, our_stages
 from fusion_perception.lab.training.recipes.recipe import Recipe, RecipeOptions, Stage
 
 SIZES = {
@@ -23,7 +23,7 @@ LOSS = FusionLoss(0.8, 4.0, 12.0, 1.0, 0.3, 0.02, edges=0.4, entropy=0.06)
 
 def stages(options: RecipeOptions) -> list[Stage]:
     """Return the stages."""
-    spec = SystemSpec("fine", "two_stream_fine", options.labels.name)
+    spec = SystemSpec("fine", "two_stream_fine", options.labels.name, segmenter_options=GATED)
     return our_stages(options, spec, SIZES[options.budget], LOSS, smaller="two_stream")
 
 

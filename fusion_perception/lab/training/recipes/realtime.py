@@ -110,6 +110,8 @@ FUSER_OPTIMISER = OptimiserConfig("adamw", lr=3e-3, weight_decay=0.01, clip=5.0)
 FUSE_BATCH, FUSE_CROP = 4, (256, 320)
 FUSER_AVERAGE_DECAY = 0.99
 FUSE_AUGMENT = AugmentConfig(p_shift=0.1, max_shift=3, p_dark=0.1, p_noise=0.1, p_no_thermal=0.04, p_no_rgb=0.04)
+GATED = {"gated": True}
+"""Options of every segmenter of two streams."""
 HEATED = ("car", "bike", "bicycle")
 
 
@@ -166,7 +168,7 @@ def segmentation_config(options: RecipeOptions) -> SegmentationLossConfig:
 
 def stages(options: RecipeOptions) -> list[Stage]:
     """Return the three stages."""
-    spec = SystemSpec("realtime", "two_stream", options.labels.name)
+    spec = SystemSpec("realtime", "two_stream", options.labels.name, segmenter_options=GATED)
     return our_stages(options, spec, SIZES[options.budget], FusionLoss())
 
 

@@ -84,12 +84,14 @@ class StageContext:
         system = System(spec)
         for name in ("fuser", "segmenter"):
             if self.hands_on(name, system):
-                getattr(system, name).load_state_dict(getattr(self.previous, name).state_dict())
+                getattr(system, name).load_state_dict(getattr(self.previous, name).state_dict(), strict=False)
         self.place(system)
         return system
 
     def hands_on(self, name: str, system: System) -> bool:
         """Return whether the stage before, or what to start from, has the same network as ``system``.
+
+        It may lack what changes nothing while it is zero, as the segmenter's ``zero_at_first`` says.
 
         Args:
             name: ``"fuser"`` or ``"segmenter"``.
@@ -101,7 +103,8 @@ class StageContext:
             {key: value.shape for key, value in getattr(whole, name).state_dict().items()}
             for whole in (self.previous, system)
         )
-        return old == new
+        late = getattr(getattr(system, name), "zero_at_first", ())
+        return old == {key: shape for key, shape in new.items() if key in old or not any(part in key for part in late)}
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,18 @@ def test_quality_goes_on_at_full_resolution_where_the_smaller_segmenter_is(monke
     assert torch.equal(again.segmenter.rgb.stem.conv.weight, after.segmenter.rgb.stem.conv.weight)
 
 
+@pytest.mark.parametrize("recipe", ["realtime", "early"])
+def test_a_network_of_before_the_gates_is_gone_on_with(recipe: str) -> None:
+    spec = stages(recipe)["adapt"].build(StageContext()).system.spec
+    torch.manual_seed(1)
+    before = System(replace(spec, segmenter_options={}))
+    after = stages(recipe)["adapt"].build(StageContext(previous=before)).system.segmenter.state_dict()
+    old = before.segmenter.state_dict()
+    assert all(torch.equal(after[key], value) for key, value in old.items())
+    added = after.keys() - old.keys()
+    assert added and all(".gates." in key and not after[key].any() for key in added)
+
+
 def test_another_network_before_hands_nothing_on() -> None:
     before = stages("dense")["segment"].build(StageContext()).system
     system = stages()["segment"].build(StageContext(previous=before)).system
