@@ -132,7 +132,7 @@ class Trainer:
             self.drawn = None if before is None else before + self.streams.drawn * self.processes.count
             done = step + 1
             check = done % self.config.check_every == 0 or done == self.config.steps
-            # Before a check too: nothing is saved that is not known to be finite.
+            # Before a check too: no state is saved after a loss that is not finite.
             if done % self.config.log_every == 0 or check or done == steps.stop:
                 values = window.close()
                 bad = [name for name, value in values.items() if not math.isfinite(value)]

@@ -202,9 +202,12 @@ class TwoStreamSegmenter(nn.Module):
         the weights of 2x2 pixels, the head takes the mean of its four answers.
 
         Raises:
-            RuntimeError: the networks differ in more than ``reduce``.
+            RuntimeError: the networks differ in more than ``reduce`` and ``zero_at_first``.
         """
-        weights = smaller.state_dict()
+        late = {
+            key: value for key, value in self.state_dict().items() if any(part in key for part in self.zero_at_first)
+        }
+        weights = {**{key: torch.zeros_like(value) for key, value in late.items()}, **smaller.state_dict()}
         for stream in ("thermal", "rgb"):
             name = f"{stream}.stem.conv.weight"
             out, channels, height, width = weights[name].shape

@@ -12,7 +12,7 @@ pytest.importorskip("safetensors", reason="checkpoints need safetensors")
 
 from fusion_perception.errors import ModelError  # noqa: E402
 from fusion_perception.lab.nets.imagenet import PACKAGE, lite0_weights  # noqa: E402
-from fusion_perception.lab.nets.system import System  # noqa: E402
+from fusion_perception.lab.nets.system import System, SystemSpec  # noqa: E402
 from fusion_perception.lab.training.augmentation.config import FAILURES  # noqa: E402
 from fusion_perception.lab.training.recipes import realtime  # noqa: E402
 from fusion_perception.lab.training.recipes.realtime import ADAPT_LR, ENCODER, OPTIMISER, PRIOR  # noqa: E402
@@ -116,6 +116,15 @@ def test_a_network_of_before_the_gates_is_gone_on_with(recipe: str) -> None:
     assert all(torch.equal(after[key], value) for key, value in old.items())
     added = after.keys() - old.keys()
     assert added and all(".gates." in key and not after[key].any() for key in added)
+
+
+def test_a_smaller_network_of_before_the_gates_is_enlarged() -> None:
+    enlarge = stages("quality")["enlarge"]
+    smaller = System(SystemSpec("realtime", "two_stream"))
+    after = enlarge.build(StageContext(previous=smaller)).system
+    assert torch.equal(first_trunk_weight(after), first_trunk_weight(smaller))
+    gates = [value for key, value in after.state_dict().items() if ".gates." in key]
+    assert gates and not any(gate.any() for gate in gates)
 
 
 def test_another_network_before_hands_nothing_on() -> None:
