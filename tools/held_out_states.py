@@ -8,14 +8,17 @@ trainings without looking at a list that is kept for the end.
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from fusion_perception.lab.evaluation.failures import Image, overexposed, uniform_noise
 from fusion_perception.lab.evaluation.segmentation.confusion_matrix import ConfusionMatrix
 from fusion_perception.lab.nets.system import System, load_system
 from fusion_perception.lab.training.losses.segmentation import object_ids
@@ -24,8 +27,6 @@ from fusion_perception.lab.training.splits import hold_out, open_training_set
 
 CASES = ("both", "T", "R", "T noise", "R noise", "T overexposed", "R overexposed", "T inverted")
 """Both sensors, thermal alone, RGB alone, and both of which one sends something else."""
-GAIN = 4.0
-"""Of overexposure."""
 
 Judged = Mapping[tuple[str, str], ConfusionMatrix]
 """(time of day, case) -> counts."""
@@ -41,23 +42,31 @@ def judge(system: System, samples: Sequence[Sample]) -> Judged:
     system.eval()
     found: dict[tuple[str, str], ConfusionMatrix] = {}
     known = (0, *object_ids(system.labels))
-    generator = torch.Generator().manual_seed(0)
+    rng = np.random.default_rng(0)
     for sample in samples:
-        thermal = torch.from_numpy(sample.thermal)[None, None].float() / 255
-        rgb = torch.from_numpy(sample.rgb).permute(2, 0, 1)[None].float() / 255
-        for case, logits in zip(CASES, _answers(system, thermal, rgb, generator), strict=True):
+        for case, logits in zip(CASES, _answers(system, sample.thermal, sample.rgb, rng), strict=True):
             mask = F.interpolate(logits, sample.labels.shape, mode="bilinear").argmax(1)[0].to(torch.uint8).numpy()
             matrix = found.setdefault((sample.key, case), ConfusionMatrix(system.labels))
             matrix.update(mask, sample.labels, None if sample.complete else known)
     return found
 
 
-def _answers(system: System, thermal: Tensor, rgb: Tensor, generator: torch.Generator) -> list[Tensor]:
-    static = [torch.rand(image.shape, generator=generator) for image in (thermal, rgb)]
-    bright = [(image * GAIN).clamp(0, 1) for image in (thermal, rgb)]
-    failing = [(static[0], rgb), (thermal, static[1]), (bright[0], rgb), (thermal, bright[1]), (1 - thermal, rgb)]
+def _answers(system: System, thermal: Image, rgb: Image, rng: np.random.Generator) -> list[Tensor]:
+    failing = [
+        (uniform_noise(thermal, rng), rgb),
+        (thermal, uniform_noise(rgb, rng)),
+        (overexposed(thermal), rgb),
+        (thermal, overexposed(rgb)),
+        (255 - thermal, rgb),
+    ]
     with torch.no_grad():
-        return [*system.segmenter.states(thermal, rgb), *(system.segment(*pair) for pair in failing)]
+        states = system.segmenter.states(_tensor(thermal), _tensor(rgb))
+        return [*states, *(system.segment(_tensor(t), _tensor(r)) for t, r in failing)]
+
+
+def _tensor(image: Image) -> Tensor:
+    """Return (H, W) or (H, W, 3) uint8 as (1, C, H, W) in 0..1."""
+    return torch.from_numpy(image.reshape(*image.shape[:2], -1)).permute(2, 0, 1)[None].float() / 255
 
 
 def table(judged: Judged) -> str:
@@ -74,10 +83,15 @@ def table(judged: Judged) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables."""
-    data, *checkpoints = sys.argv[1:] if arguments is None else arguments
-    _, held_out = hold_out(load_samples(open_training_set(data, None)))
-    for checkpoint in checkpoints:
+    parser = argparse.ArgumentParser(prog="python -m tools.held_out_states", description=__doc__)
+    parser.add_argument("data", help="data set that the checkpoints were trained on")
+    parser.add_argument("checkpoints", nargs="+", metavar="CHECKPOINT", help="of realtime, quality, early or middle")
+    options = parser.parse_args(arguments)
+    _, held_out = hold_out(load_samples(open_training_set(options.data, None)))
+    for checkpoint in options.checkpoints:
         system, _ = load_system(Path(checkpoint))
+        if not getattr(system.segmenter, "has_states", False):
+            parser.error(f"{checkpoint}: a segmenter '{system.spec.segmenter}' cannot be asked about each sensor alone")
         print(f"{checkpoint}\n\n{table(judge(system, held_out))}\n")
     return 0
 

@@ -7,7 +7,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs PyTorch")
 
 from fusion_perception.lab.nets.system import System, SystemSpec, save_system  # noqa: E402
-from test.lab.training.scenes import samples, write_dataset  # noqa: E402
+from test.lab.training.scenes import samples, tiny_system, write_dataset  # noqa: E402
 from tools.held_out_states import CASES, judge, main, table  # noqa: E402
 
 SPEC = SystemSpec("realtime", "two_stream_small", fuser_options={"channels": 4, "depth": 1})
@@ -50,6 +50,14 @@ def test_every_case_is_judged_by_its_own_answer() -> None:
     person = next(row for row in rows if f"{sample.key}, person" in row)
     share = float((sample.labels == 2).mean())
     assert person.startswith(f"| {sample.key}, person | 1.00 | {share:.2f} | {share:.2f} |")
+
+
+def test_a_network_that_cannot_be_asked_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = write_dataset(tmp_path / "data")
+    save_system(tiny_system(), tmp_path / "a.safetensors", {})
+    with pytest.raises(SystemExit):
+        main([str(data), str(tmp_path / "a.safetensors")])
+    assert "a.safetensors: a segmenter 'realtime' cannot be asked" in capsys.readouterr().err
 
 
 def test_tables_of_checkpoints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,3 +35,14 @@ def test_deep_thermal_images_are_brought_to_eight_bit(tmp_path: Path) -> None:
     sample = load_samples(PairDataset(root, "train"))[0]
     assert sample.thermal.dtype == np.uint8
     assert np.corrcoef(sample.thermal.ravel(), grey.ravel())[0, 1] > 0.99
+
+
+def test_a_thermal_image_that_is_larger_is_averaged_down(tmp_path: Path) -> None:
+    root = write_dataset(tmp_path / "data")
+    height, width = cv2.imread(str(root / "vi/00000D.png")).shape[:2]
+    stripes = np.zeros((4 * height, 4 * width), np.uint8)
+    stripes[:, ::4] = stripes[:, 3::4] = 200  # pixels in the middle between others show none of them
+    cv2.imwrite(str(root / "ir/00000D.png"), stripes)
+    (sample,) = (s for s in load_samples(PairDataset(root, "train")) if s.name == "00000D")
+    assert sample.thermal.shape == (height, width)
+    assert 90 < sample.thermal.mean() < 110
