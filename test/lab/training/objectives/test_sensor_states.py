@@ -6,12 +6,17 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch")
 
+from fusion_perception.lab.attribution.shapley import SAYS_NOTHING  # noqa: E402
 from fusion_perception.lab.nets.system import System, SystemSpec  # noqa: E402
 from fusion_perception.lab.training.batches import Batch  # noqa: E402
 from fusion_perception.lab.training.losses.segmentation import SegmentationLossConfig  # noqa: E402
 from fusion_perception.lab.training.objectives import sensor_states  # noqa: E402
 from fusion_perception.lab.training.objectives.segmentation import SegmentationObjective  # noqa: E402
 from fusion_perception.lab.training.objectives.sensor_states import PRIOR_STEP, SensorStatesObjective  # noqa: E402
+from fusion_perception.lab.training.optimisation.schedule import cosine  # noqa: E402
+from fusion_perception.lab.training.optimisation.updater import Updater  # noqa: E402
+from fusion_perception.lab.training.recipes import realtime  # noqa: E402
+from fusion_perception.lab.training.recipes.realtime import OPTIMISER, PRIOR, WARMUP_SHARE  # noqa: E402
 from fusion_perception.labels import IGNORE, MSRS9  # noqa: E402
 from test.lab.training.scenes import toy_batch  # noqa: E402
 
@@ -107,6 +112,20 @@ def test_the_prior_learns_how_frequent_the_classes_are() -> None:
     assert torch.allclose(slope, torch.full((9,), 1 / 9) - shares, atol=1e-6)
     unknown = made(replace(pair, labels=torch.full_like(pair.labels, IGNORE)))
     assert unknown["prior"].item() == 0
+
+
+@pytest.mark.parametrize(("factor", "arrives"), [(PRIOR, True), (1.0, False)])
+def test_a_short_training_is_long_enough_for_the_prior(factor: float, arrives: bool) -> None:
+    steps, shares = realtime.SIZES["cpu"].segment, torch.tensor([0.954, 0.03, 0.01, 0.004, *[0.0004] * 5])
+    prior = torch.nn.Parameter(torch.zeros(9))
+    config = replace(OPTIMISER, multipliers={"prior": factor})
+    updater = Updater([("prior", prior)], config, cosine(steps, round(WARMUP_SHARE * steps)))
+    torch.manual_seed(0)
+    for step in range(steps):
+        labels = torch.multinomial(shares, 500, replacement=True)
+        updater.minimise(step, torch.nn.functional.cross_entropy(prior.expand(500, 9), labels))
+    # In nats; below what counts as saying nothing, a sure background pixel rests on no camera.
+    assert (abs(float(prior.detach().log_softmax(0)[0] - shares[0].log())) < SAYS_NOTHING) == arrives
 
 
 @pytest.mark.parametrize("drawn", [0.0, 0.9])
