@@ -42,6 +42,12 @@ class HealthSettings:
                 raise ValueError(f"health.missing_when has '{fault}'; allowed: {', '.join(FAULTS)}, or nothing")
 
 
+def without_margins(image: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Return what is looked at of an image (H, W, ...), which is not its outermost sixteenths of the rows."""
+    margin = image.shape[0] // _MARGIN
+    return image[margin : image.shape[0] - margin]
+
+
 class CameraHealth:
     """Watches the pictures of one camera.
 
@@ -81,8 +87,7 @@ class CameraHealth:
         if stamp_ns == self._stamp_ns:
             return
         self._stamp_ns = stamp_ns
-        margin = image.shape[0] // _MARGIN
-        image = image[margin : image.shape[0] - margin]
+        image = without_margins(image)
         self._compare(image, now_ns)
         if self._looked_ns is None or now_ns - self._looked_ns >= _LOOK_EVERY_NS:
             self._looked_ns = now_ns
