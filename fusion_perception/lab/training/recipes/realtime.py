@@ -91,7 +91,7 @@ LEARN = AugmentConfig(
 """What one pair of cameras shows: all that a short ``segment`` learns from, and half of what the other stages do.
 
 With ``WIDEN`` alone a network learns half as fast in 1500 steps, and later forgets people at night
-(models/realtime.md).
+(docs/training.md).
 """
 WIDEN = replace(
     WIDE,
