@@ -34,7 +34,8 @@ def test_the_published_benchmark_as_a_page(tmp_path, capsys):
 
 def test_whether_calls_became_slower_is_drawn(tmp_path):
     document = BENCH.read_file(DOCUMENT)
-    write_bench_page(tmp_path / "old.html", document)
+    courseless = [replace(case, latency_ms=replace(case.latency_ms, course=())) for case in document.results]
+    write_bench_page(tmp_path / "old.html", replace(document, results=tuple(courseless)))
     assert "No course of the times" in (tmp_path / "old.html").read_text(encoding="utf-8")
     (case, *_) = document.results
     slower = replace(case, latency_ms=summarise([10.0] * 50 + [20.0] * 50))
