@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fusion_perception.errors import FusionPerceptionError
 from fusion_perception.lab.data.boxes import BOX_LABELS
 from fusion_perception.lab.data.image_pair import ImagePair
 from fusion_perception.lab.training.box_labels import CORE, RIM, pixels_in
@@ -73,12 +74,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.box_cores", description=__doc__)
     parser.add_argument("data", help="data set with masks and boxes")
     options = parser.parse_args(arguments)
-    dataset = open_training_set(options.data, None)
-    if dataset.label_set is None:
-        parser.error(f"{options.data} has no masks; this needs pairs with masks and boxes")
+    try:
+        dataset = open_training_set(options.data, None)
+    except FusionPerceptionError as error:
+        parser.error(str(error))
     pairs = (dataset[i] for i in range(len(dataset)))
-    for name, shares in count(pairs, dataset.label_set).items():
-        right, beyond = (a / max(1, b) for a, b in ((shares.right, shares.core), (shares.beyond, shares.all)))
+    found = count(pairs, dataset.label_set) if dataset.label_set is not None else {}
+    if not any(shares.core for shares in found.values()):
+        parser.error(f"{options.data}: no pair has a mask of all classes, and boxes of the set '{BOX_SET}' beside it")
+    for name, shares in found.items():
+        right, beyond = (
+            a / b if b else float("nan") for a, b in ((shares.right, shares.core), (shares.beyond, shares.all))
+        )
         sys.stdout.write(f"{name}: {right:.1%} of the middles of boxes; {beyond:.1%} of its pixels beyond them\n")
     return 0
 

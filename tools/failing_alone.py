@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.engine import Engine, open_engine
+from fusion_perception.errors import FusionPerceptionError
 from fusion_perception.lab.data.dataset import PairDataset
 from fusion_perception.lab.data.image_pair import time_of_day
 from fusion_perception.lab.evaluation.attribution_corruption import MIN_PIXELS, NOT_NAMED
@@ -53,8 +54,7 @@ class Pairs:
 
 def own_share(outputs: EngineOutputs, failed: FailedSensor) -> NDArray[np.float64]:
     """Return (H, W) the share 0..1 of the camera that fails."""
-    if outputs.attribution is None:
-        raise ValueError("the model has no attribution")
+    assert outputs.attribution is not None  # noqa: S101 - `main` has looked
     thermal = np.minimum(outputs.attribution / 256, 1)
     return thermal if failed.sensor == "thermal" else 1 - thermal
 
@@ -108,7 +108,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="pairs of the size of the model")
     parser.add_argument("--split", help="part of them, as for evaluate")
     options = parser.parse_args(arguments)
-    engine = open_engine(find_model(options.model))
+    try:
+        engine = open_engine(find_model(options.model), attribution_method="shapley")
+    except FusionPerceptionError as error:
+        parser.error(str(error))
     try:
         sets = [PairDataset(folder, options.split, with_labels=False) for folder in options.folders]
         places = [(dataset, i) for dataset in sets for i in range(len(dataset))]
@@ -119,6 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         times = [time_of_day(dataset.names[i]) for dataset, i in places]
         sys.stdout.write(table(examine(engine, read, times)) + "\n")
+    except FusionPerceptionError as error:
+        parser.error(str(error))
     finally:
         engine.close()
     return 0

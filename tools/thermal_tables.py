@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_perception.engine import Engine, open_engine
+from fusion_perception.errors import FusionPerceptionError
 from fusion_perception.health.camera_health import without_margins
 from fusion_perception.health.picture import FAULTS, faults_of
 from fusion_perception.lab.data.dataset import PairDataset
@@ -145,10 +146,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--images", required=True, nargs="+", type=Path, metavar="DIR", help="folders of pairs")
     parser.add_argument("--model", default="realtime")
     options = parser.parse_args(arguments)
-    _, held_out = hold_out(load_samples(open_training_set(options.data, None)))
-    engine = open_engine(find_model(options.model))
+    try:
+        _, held_out = hold_out(load_samples(open_training_set(options.data, None)))
+        engine = open_engine(find_model(options.model))
+    except FusionPerceptionError as error:
+        parser.error(str(error))
     try:
         tables = {"gain": gain_table(judge(engine, held_out)), "health": health_table(options.images)}
+    except FusionPerceptionError as error:
+        parser.error(str(error))
     finally:
         engine.close()
     text = options.document.read_text(encoding="utf-8")

@@ -43,7 +43,7 @@ class HealthSettings:
 
 
 def without_margins(image: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Return what is looked at of an image (H, W, ...), which is not its outermost sixteenths of the rows."""
+    """Return an image (H, W, ...) without a sixteenth of its rows at the top and at the bottom, where clocks stand."""
     margin = image.shape[0] // _MARGIN
     return image[margin : image.shape[0] - margin]
 

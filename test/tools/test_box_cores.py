@@ -1,5 +1,7 @@
 # Copyright 2026 The fusion_perception authors
 # SPDX-License-Identifier: Apache-2.0
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ pytest.importorskip("torch", reason="training needs PyTorch")
 from fusion_perception.lab.data.boxes import Box
 from fusion_perception.lab.data.image_pair import ImagePair
 from fusion_perception.labels import IGNORE, get_label_set
+from test.lab.training.scenes import write_dataset
 from tools.box_cores import BOX_SET, Shares, count, main
 
 LABELS = get_label_set("msrs9")
@@ -45,9 +48,20 @@ def test_pairs_whose_masks_do_not_name_all_classes_are_passed_over() -> None:
     assert count([pair(labels, annotated=(PERSON,))], LABELS)["person"] == Shares()
 
 
-def test_a_data_set_without_masks_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from test.lab.training.scenes import write_dataset
-
+def test_a_line_for_each_class(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = write_dataset(tmp_path / "data")
+    entry = {"source": "consensus", "boxes": {BOX_SET: [[0, 10, 10, 40, 40]]}}
+    (data / "annotations.json").write_text(json.dumps({"00000D": entry}))
     main([str(data)])
-    assert capsys.readouterr().out.startswith("person: ")
+    person, bike, car = capsys.readouterr().out.splitlines()
+    assert person.startswith("person: ") and "nan" not in person.split(";")[0]
+    assert bike.startswith("bike: nan") and car.startswith("car: nan")
+
+
+def test_where_nothing_can_be_counted_it_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    without_boxes, without_masks = (write_dataset(tmp_path / name) for name in ("a", "b"))
+    shutil.rmtree(without_masks / "Segmentation_labels")
+    for folder in (without_boxes, without_masks, tmp_path / "nothing"):
+        with pytest.raises(SystemExit):
+            main([str(folder)])
+        assert str(folder) in capsys.readouterr().err

@@ -57,3 +57,13 @@ def test_the_shipped_model_is_asked(tmp_path: Path, capsys: pytest.CaptureFixtur
         cv2.imwrite(str(tmp_path / folder / "00001D.png"), np.zeros((480, 640, channels), np.uint8))
     assert main(["realtime", str(tmp_path)]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2 + len(CHOSEN)
+
+
+def test_what_cannot_be_judged_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for folder, channels in (("ir", 1), ("vi", 3)):
+        (tmp_path / folder).mkdir()
+        cv2.imwrite(str(tmp_path / folder / "00001D.png"), np.zeros((240, 320, channels), np.uint8))
+    for model, said in (("quality", "shapley"), ("realtime", "480")):
+        with pytest.raises(SystemExit):
+            main([model, str(tmp_path)])
+        assert said in capsys.readouterr().err

@@ -11,7 +11,7 @@ pytest.importorskip("torch", reason="the lab needs PyTorch")
 
 from fusion_perception.labels import get_label_set
 from test.lab.training.scenes import samples
-from tools.thermal_tables import CASES, arriving, as_counts, gain_table, health_table, judge
+from tools.thermal_tables import CASES, arriving, as_counts, gain_table, health_table, judge, main
 
 
 class Brightest:
@@ -62,3 +62,12 @@ def test_broken_images_are_counted(tmp_path: Path) -> None:
             (tmp_path / "set" / folder).mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(tmp_path / "set" / folder / f"{name}.png"), image)
     assert health_table([tmp_path / "set"]).splitlines()[2:] == ["| set | 6 | 1 | 1 | 0 |"]
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = tmp_path / "node.md"
+    document.write_text("untouched")
+    with pytest.raises(SystemExit):
+        main([str(document), "--data", str(tmp_path / "nothing"), "--images", str(tmp_path)])
+    assert "nothing" in capsys.readouterr().err
+    assert document.read_text() == "untouched"
